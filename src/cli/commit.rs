@@ -1,0 +1,32 @@
+//! `fairdraw commit`
+
+use super::console::Console;
+use super::exit::CliError;
+use crate::{commitment, plan, run::prepare};
+use std::path::PathBuf;
+
+/// Digest frame, plan and version before the seed exists, to be published.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The ceremony:
+  fairdraw commit plan.toml                       # publish the commitment
+  (throw public dice, or wait for a lottery)      # the seed
+  fairdraw run plan.toml --seed '…' --commitment HEX
+  fairdraw verify out/…                           # anyone, later")]
+pub struct Args {
+    /// The plan; it must not name a seed yet.
+    plan: PathBuf,
+}
+
+pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
+    let plan = plan::load(&args.plan)?;
+    if plan.draw.seed.is_some() {
+        let text = "the plan already names its seed, so a commitment would prove nothing; remove draw.seed and give the seed to `run` with --seed";
+        return Err(CliError::Usage(text.to_owned()));
+    }
+    let prepared = prepare(&plan, &|step| console.step(step))?;
+    let commitment = commitment::of(&plan, &prepared.scored);
+    let text = serde_json::to_string_pretty(&commitment).map_err(|error| CliError::Output(error.to_string()))?;
+    println!("{text}");
+    Ok(())
+}

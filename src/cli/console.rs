@@ -1,0 +1,101 @@
+//! What the program says while it works: progress on a terminal, sentences for people, JSON lines for jobs.
+
+use super::{CliError, LogFormat};
+use crate::ingest::Warning;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+/// The one place that writes to standard error.
+pub struct Console {
+    quiet: bool,
+    json: bool,
+    bar: ProgressBar,
+}
+
+impl Console {
+    /// Progress is drawn only for people, and only on a terminal.
+    pub fn new(quiet: bool, log: LogFormat) -> Self {
+        let json = log == LogFormat::Json;
+        let bar = ProgressBar::new_spinner();
+        if quiet || json || !std::io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        } else {
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed:>4} {msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        if json {
+            tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_target(false).init();
+        }
+        Self { quiet, json, bar }
+    }
+
+    /// Limits every pool of threads.
+    pub fn use_threads(&self, threads: u16) {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
+        if let Err(error) = pool {
+            self.warning(&Warning { code: "threads".to_owned(), text: error.to_string() });
+        }
+    }
+
+    /// A step begins.
+    pub fn step(&self, step: &str) {
+        self.bar.set_message(step.to_owned());
+        if self.json && !self.quiet {
+            tracing::info!(event = "step", step);
+        }
+    }
+
+    /// A line for people; jobs get the same as an event.
+    pub fn line(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
+        if self.json {
+            tracing::info!(event = "line", text);
+        } else {
+            self.bar.suspend(|| eprintln!("{text}"));
+        }
+    }
+
+    /// A warning.
+    pub fn warning(&self, warning: &Warning) {
+        if self.quiet {
+            return;
+        }
+        if self.json {
+            tracing::warn!(event = "warning", code = warning.code, text = warning.text);
+        } else {
+            self.bar.suspend(|| eprintln!("warning: {} [{}]", warning.text, warning.code));
+        }
+    }
+
+    /// What stopped the command; said even when quiet.
+    pub fn error(&self, error: &CliError) {
+        if self.json {
+            let detail = match error {
+                CliError::Plan(errors) => errors.lines().join(" | "),
+                _ => String::new(),
+            };
+            tracing::error!(event = "error", exit = error.exit() as u8, text = %error, detail);
+            return;
+        }
+        match error {
+            CliError::Plan(errors) if std::io::stderr().is_terminal() => {
+                eprintln!("{:?}", miette::Report::new(errors.clone()));
+            }
+            CliError::Plan(errors) => {
+                eprintln!("error: {errors}");
+                errors.lines().iter().for_each(|line| eprintln!("  {line}"));
+            }
+            _ => eprintln!("error: {error}"),
+        }
+    }
+
+    /// Takes the progress away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,104 @@
+//! How the program ends.
+
+use crate::explain::ExplainError;
+use crate::generate::GenerateError;
+use crate::lottery::LotteryError;
+use crate::plan::PlanErrors;
+use crate::publish::PublishError;
+use crate::run::RunError;
+use crate::verify::VerifyError;
+use std::process::ExitCode;
+
+/// Exit codes; a contract with those who call the program from scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done.
+    Success = 0,
+    /// `verify` found a difference, or a commitment is not met.
+    Difference = 1,
+    /// The command line or the plan is wrong.
+    Usage = 2,
+    /// An input cannot be read.
+    Input = 3,
+    /// Weights, sizes or lots cannot be reconciled with the frame.
+    Draw = 4,
+    /// The output cannot be written, or another run holds it.
+    Output = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Shown under `--help`.
+pub const HELP: &str = "\
+Examples:
+  fairdraw check pipelines/yongchuan-2023-q1.toml
+  fairdraw run pipelines/yongchuan-2023-q1.toml
+  fairdraw verify out/yongchuan-2023-q1 --plan pipelines/yongchuan-2023-q1.toml
+  fairdraw explain out/yongchuan-2023-q1 915001180000000000 --lang zh
+
+Exit codes:
+  0  done
+  1  verify found a difference, or a commitment is not met
+  2  the command line or the plan is wrong
+  3  an input cannot be read
+  4  weights, sizes or lots cannot be reconciled with the frame
+  5  the output cannot be written, or another run holds it";
+
+/// Whatever stopped a command.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The plan.
+    #[error(transparent)]
+    Plan(#[from] PlanErrors),
+    /// A run, or its preparation.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A verification.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// An explanation.
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
+    /// A simulation.
+    #[error(transparent)]
+    Lottery(#[from] LotteryError),
+    /// A generated population.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// The command line asks for something that does not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// A file beside the run cannot be written.
+    #[error("{0}")]
+    Output(String),
+}
+
+impl CliError {
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Plan(_) | Self::Usage(_) | Self::Verify(VerifyError::Plan(_)) => Exit::Usage,
+            Self::Run(error) => exit_of_run(error),
+            Self::Verify(VerifyError::Published(_)) | Self::Explain(_) => Exit::Input,
+            Self::Verify(VerifyError::Run(error)) => exit_of_run(error),
+            Self::Verify(_) => Exit::Difference,
+            Self::Lottery(_) => Exit::Draw,
+            Self::Generate(_) | Self::Output(_) => Exit::Output,
+        }
+    }
+}
+
+fn exit_of_run(error: &RunError) -> Exit {
+    match error {
+        RunError::Ingest(_) => Exit::Input,
+        RunError::Weight(_) | RunError::Strata(_) | RunError::Lottery(_) => Exit::Draw,
+        RunError::Publish(PublishError::Manifest { .. } | PublishError::Contract { .. }) => Exit::Input,
+        RunError::Publish(_) => Exit::Output,
+        RunError::Commitment { .. } => Exit::Difference,
+    }
+}

@@ -1,0 +1,37 @@
+//! `fairdraw explain`
+
+use super::exit::CliError;
+use crate::explain::{Language, explain};
+use crate::terms::normalise_id;
+use clap::ValueEnum;
+use std::path::PathBuf;
+
+/// Say why an entity has its probability and its lot, and whether it was drawn.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  fairdraw explain out/yongchuan-2023-q1 915001180000000000 --lang zh")]
+pub struct Args {
+    /// The folder of the run.
+    run: PathBuf,
+    /// The entity: 统一社会信用代码 or 注册号.
+    entity_id: String,
+    /// Language of the explanation.
+    #[arg(long, value_enum, default_value_t = Lang::En)]
+    lang: Lang,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Lang {
+    En,
+    Zh,
+}
+
+pub fn run(args: Args) -> Result<(), CliError> {
+    let language = match args.lang {
+        Lang::En => Language::English,
+        Lang::Zh => Language::Chinese,
+    };
+    for line in explain(&args.run, &normalise_id(&args.entity_id), language)? {
+        println!("{line}");
+    }
+    Ok(())
+}

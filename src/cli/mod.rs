@@ -1,0 +1,80 @@
+//! The command line: a file per subcommand, each `Args` + `run`.
+
+mod check;
+mod commit;
+mod console;
+mod exit;
+mod explain;
+mod generate;
+mod run;
+mod schema;
+mod simulate;
+mod summary;
+mod verify;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use console::Console;
+pub use exit::{CliError, Exit};
+use std::process::ExitCode;
+
+/// Registries of market entities in, a verifiable risk-weighted draw out.
+#[derive(Debug, Parser)]
+#[command(name = "fairdraw", version, max_term_width = 120, after_help = exit::HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Say nothing but errors.
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// How the program speaks: for people, or one JSON object a line for nightly jobs.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, env = "FAIRDRAW_LOG")]
+    log: LogFormat,
+    /// Threads to use [default: all processors]. The result does not depend on it.
+    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..), env = "FAIRDRAW_THREADS")]
+    threads: Option<u16>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Args),
+    Check(check::Args),
+    Verify(verify::Args),
+    Explain(explain::Args),
+    Simulate(simulate::Args),
+    Commit(commit::Args),
+    Generate(generate::Args),
+    Schema(schema::Args),
+}
+
+/// Parses the command line, runs the command, and says how it went.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let console = Console::new(cli.quiet, cli.log);
+    if let Some(threads) = cli.threads {
+        console.use_threads(threads);
+    }
+    let outcome = match cli.command {
+        Command::Run(args) => run::run(args, &console),
+        Command::Check(args) => check::run(args, &console),
+        Command::Verify(args) => verify::run(args, &console),
+        Command::Explain(args) => explain::run(args),
+        Command::Simulate(args) => simulate::run(args, &console),
+        Command::Commit(args) => commit::run(args, &console),
+        Command::Generate(args) => generate::run(args, &console),
+        Command::Schema(args) => schema::run(args),
+    };
+    console.finish();
+    match outcome {
+        Ok(()) => Exit::Success.into(),
+        Err(error) => {
+            console.error(&error);
+            error.exit().into()
+        }
+    }
+}

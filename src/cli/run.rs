@@ -1,0 +1,45 @@
+//! `fairdraw run`
+
+use super::console::Console;
+use super::exit::CliError;
+use super::summary;
+use crate::plan::{self, Overrides};
+use crate::publish::run_folder::files;
+use crate::run::{self as flow, RunOptions};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Run a plan: registries in, a verifiable draw out.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fairdraw run pipelines/yongchuan-2023-q1.toml
+  fairdraw run plan.toml --seed '08 17 23 31 05 12' --commitment 3f9a…
+  fairdraw run plan.toml --log json --wait 600      # nightly job")]
+pub struct Args {
+    /// The plan, a TOML document (see `fairdraw schema`).
+    plan: PathBuf,
+    /// The seed, drawn in public after the commitment; takes the place of the plan's.
+    #[arg(long)]
+    seed: Option<String>,
+    /// The folder to write; takes the place of output.folder.
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+    /// Refuse unless plan, frame and version are those of this published commitment.
+    #[arg(long, value_name = "HEX")]
+    commitment: Option<String>,
+    /// Wait up to this many seconds for another run of the same output instead of refusing.
+    #[arg(long, value_name = "SECONDS")]
+    wait: Option<u64>,
+}
+
+pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
+    let plan = plan::load(&args.plan)?.with(Overrides { seed: args.seed, output: args.output })?;
+    plan.lot_source()?;
+    let options = RunOptions { commitment: args.commitment, wait: args.wait.map(Duration::from_secs) };
+    let published = flow::run(&plan, &options, &|step| console.step(step))?;
+    summary::tell(&published, console);
+    let folder = plan.output.folder.display();
+    console.line(&format!("\nWritten to {folder} ({}, {}, …)", files::DRAW, files::FRAME));
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! `fairdraw simulate`
+
+use super::console::Console;
+use super::exit::CliError;
+use crate::plan;
+use crate::run::prepare;
+use crate::simulate::{Simulation, simulate};
+use std::path::PathBuf;
+
+/// Draw many times with made-up seeds: inclusion frequency against probability, load by station, sizes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  fairdraw simulate pipelines/yongchuan-2023-q1.toml --times 200")]
+pub struct Args {
+    /// The plan.
+    plan: PathBuf,
+    /// Number of draws.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    times: u64,
+    /// The made-up seeds are this text and a number.
+    #[arg(long, default_value = "simulation")]
+    seed: String,
+}
+
+pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
+    let plan = plan::load(&args.plan)?;
+    if plan.draw.prn_column.is_some() {
+        let text = "the plan takes permanent random numbers from a column, so every draw would be the same; remove draw.prn-column to simulate";
+        return Err(CliError::Usage(text.to_owned()));
+    }
+    let prepared = prepare(&plan, &|step| console.step(step))?;
+    let outcome = simulate(&prepared.scored, &plan, &args.seed, args.times, &|step| console.step(step))?;
+    tell(&outcome);
+    Ok(())
+}
+
+/// The result goes to standard output: it is what was asked for.
+fn tell(outcome: &Simulation) {
+    println!("{} draws", outcome.times);
+    println!("\n{:>11} {:>13} {:>13} {:>7}  stratum / grade / colour", "entities", "expected", "mean", "z");
+    for class in &outcome.classes {
+        println!(
+            "{:>11} {:>13.3} {:>13.3} {:>7.2}  {}",
+            class.entities, class.expected, class.mean, class.z, class.class
+        );
+    }
+    let worst = outcome.classes.iter().map(|class| class.z.abs()).fold(0.0, f64::max);
+    println!("largest |z| {worst:.2} over {} classes", outcome.classes.len());
+    if !outcome.stations.is_empty() {
+        println!("\n{:>8} {:>10} {:>8}  station", "least", "mean", "most");
+        for load in &outcome.stations {
+            println!("{:>8} {:>10.2} {:>8}  {}", load.least, load.mean, load.most, load.station);
+        }
+    }
+    println!("\n{:>10} {:>8}  size of the draw", "size", "times");
+    for (size, times) in &outcome.sizes {
+        println!("{size:>10} {times:>8}");
+    }
+}

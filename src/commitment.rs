@@ -1,0 +1,156 @@
+//! The seed ceremony's first half: a digest of frame, plan and version, published before the seed exists.
+//!
+//! ```text
+//! line       = entity_id TAB standing TAB certainty TAB stratum TAB weight LF
+//! block      = SHA-256 of the lines of 65,536 entities in id order (the last block may be shorter)
+//! frame      = SHA-256 of the blocks' digests, one after the other
+//! sizes      = SHA-256 of one line "stratum TAB size LF" for every stratum, by name
+//! commitment = SHA-256( "fairdraw/1/commitment" LF version LF plan LF frame LF sizes LF ), digests in lower-case hex
+//! ```
+//! `standing` is `eligible` or the reason why not; `certainty` the rule that makes the entity certain, or empty;
+//! `weight` in micro-units; `plan` the SHA-256 of the plan file as it stands.
+
+use crate::frame::ScoredFrame;
+use crate::keys::PLAIN_LENGTH;
+use crate::plan::Plan;
+use crate::sampling::{CONTRACT, OUTSIDE};
+use rayon::prelude::*;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::io::Write as _;
+
+const BLOCK: usize = 1 << 16;
+
+/// A commitment and what it is made of; all digests in lower-case hex.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Commitment {
+    /// Version of the public contract.
+    pub contract: String,
+    /// Version of the program.
+    pub fairdraw: String,
+    /// Name of the plan.
+    pub plan_name: String,
+    /// SHA-256 of the plan file.
+    pub plan: String,
+    /// Digest of the frame.
+    pub frame: String,
+    /// Digest of the sizes.
+    pub sizes: String,
+    /// The commitment.
+    pub commitment: String,
+}
+
+/// One entity as the commitment sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct CommittedRow<'a> {
+    /// The id.
+    pub entity_id: &'a str,
+    /// Why it may not be drawn; `None` if it may.
+    pub reason: Option<&'a str>,
+    /// The rule that makes it certain.
+    pub certainty: Option<&'a str>,
+    /// Its stratum; `None` if ineligible.
+    pub stratum: Option<&'a str>,
+    /// Weight in micro-units.
+    pub weight: u64,
+}
+
+/// The commitment of a plan over the frame that it makes now.
+pub fn of(plan: &Plan, scored: &ScoredFrame) -> Commitment {
+    let ScoredFrame { frame, eligibility, weights, strata } = scored;
+    let digest = digest_frame(frame.len(), |row, visit| {
+        let stratum = strata.of[row];
+        visit(CommittedRow {
+            entity_id: frame.space.unpack(frame.keys[row], &mut [0; PLAIN_LENGTH]),
+            reason: eligibility.reason_of(row),
+            certainty: eligibility.rule_of(row),
+            stratum: (stratum != OUTSIDE).then(|| strata.names[stratum as usize].as_str()),
+            weight: weights.weight[row],
+        });
+    });
+    let sizes = strata.names.iter().map(String::as_str).zip(strata.sizes.iter().copied());
+    assemble(env!("CARGO_PKG_VERSION"), &plan.name, &plan.sha256, digest, sizes)
+}
+
+/// Puts the digests together. `sizes` in the order of the strata's names.
+pub fn assemble<'a>(
+    version: &str,
+    plan_name: &str,
+    plan_sha256: &str,
+    frame: String,
+    sizes: impl Iterator<Item = (&'a str, u64)>,
+) -> Commitment {
+    let mut lines = Sha256::new();
+    sizes.for_each(|(name, size)| lines.update(format!("{name}\t{size}\n")));
+    let sizes = hex(&lines.finalize());
+    let text = format!("{CONTRACT}/commitment\n{version}\n{plan_sha256}\n{frame}\n{sizes}\n");
+    Commitment {
+        contract: CONTRACT.to_owned(),
+        fairdraw: version.to_owned(),
+        plan_name: plan_name.to_owned(),
+        plan: plan_sha256.to_owned(),
+        commitment: hex(&Sha256::digest(text)),
+        frame,
+        sizes,
+    }
+}
+
+/// The digest of a frame of `rows` entities; `row(i, visit)` shows entity `i` in id order to `visit`.
+pub fn digest_frame(rows: usize, row: impl Fn(usize, &mut dyn FnMut(CommittedRow<'_>)) + Sync) -> String {
+    let blocks: Vec<[u8; 32]> = (0..rows.div_ceil(BLOCK))
+        .into_par_iter()
+        .map(|block| {
+            let mut lines = Vec::with_capacity(BLOCK * 48);
+            for index in block * BLOCK..((block + 1) * BLOCK).min(rows) {
+                row(index, &mut |entity| write_line(&mut lines, entity));
+            }
+            Sha256::digest(&lines).into()
+        })
+        .collect();
+    hex(&Sha256::digest(blocks.concat()))
+}
+
+fn write_line(lines: &mut Vec<u8>, entity: CommittedRow<'_>) {
+    let CommittedRow { entity_id, reason, certainty, stratum, weight } = entity;
+    let (standing, certainty, stratum) = (reason.unwrap_or("eligible"), certainty.unwrap_or(""), stratum.unwrap_or(""));
+    writeln!(lines, "{entity_id}\t{standing}\t{certainty}\t{stratum}\t{weight}").expect("writing to memory");
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(weights: &[u64]) -> String {
+        digest_frame(weights.len(), |row, visit| {
+            let id = format!("id{row:06}");
+            visit(CommittedRow {
+                entity_id: &id,
+                reason: None,
+                certainty: None,
+                stratum: Some("all"),
+                weight: weights[row],
+            });
+        })
+    }
+
+    #[test]
+    fn one_micro_unit_changes_the_commitment() {
+        let mut weights = vec![1_000_000; 70_000];
+        let before = digest(&weights);
+        assert_eq!(before, digest(&weights));
+        weights[69_999] += 1;
+        assert_ne!(before, digest(&weights));
+    }
+
+    /// Computed with sha256sum over the text in the module's description.
+    #[test]
+    fn the_parts_are_as_described() {
+        let block = Sha256::digest("id000000\teligible\t\tall\t5\n");
+        assert_eq!(digest(&[5]), hex(&Sha256::digest(block)));
+    }
+}

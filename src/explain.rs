@@ -1,0 +1,248 @@
+//! "Why me?": one entity of a published run in words and numbers, in English or Chinese.
+
+use crate::publish::manifest::{Manifest, StratumRecord};
+use crate::published::{self, PublishedError};
+use crate::sampling::lots::{LotError, iv, u};
+use crate::sampling::{Design, LotKey};
+use crate::score::ONE;
+use crate::terms::{Color, Grade, Mode, Status};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The language of an explanation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Chinese.
+    Chinese,
+}
+
+/// Why nothing can be explained.
+#[derive(Debug, thiserror::Error)]
+pub enum ExplainError {
+    /// The run cannot be read.
+    #[error(transparent)]
+    Published(#[from] PublishedError),
+    /// No such entity.
+    #[error(
+        "the run's frame holds no entity `{id}`; ids are written as in frame.parquet (capital letters, no blanks), and rows set aside are in quarantine.parquet"
+    )]
+    NoEntity {
+        /// The id.
+        id: String,
+    },
+    /// The published seed or stream cannot be used.
+    #[error(transparent)]
+    Lot(#[from] LotError),
+}
+
+/// The explanation of one entity, a sentence a line.
+///
+/// # Errors
+/// [`ExplainError`] if run or entity is not there.
+pub fn explain(run: &Path, id: &str, language: Language) -> Result<Vec<String>, ExplainError> {
+    let manifest = published::manifest(run)?;
+    let columns = published::entity(run, id)?.ok_or_else(|| ExplainError::NoEntity { id: id.to_owned() })?;
+    let order = columns.iter().map(|(name, _)| name.clone()).collect();
+    let values = columns.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let entity = Entity { id, manifest: &manifest, order, values, language };
+    let mut lines = vec![entity.heading()];
+    lines.extend(entity.ratings());
+    match entity.get("reason") {
+        Some(reason) => lines.push(entity.say(
+            format!("It could not be drawn: {reason}. Its probability is 0."),
+            format!("不参加抽取:{reason}。抽中概率为 0。"),
+        )),
+        None => {
+            lines.push(entity.weight());
+            lines.extend(entity.probability());
+            lines.extend(entity.lot()?);
+            lines.push(entity.outcome());
+        }
+    }
+    Ok(lines)
+}
+
+struct Entity<'a> {
+    id: &'a str,
+    manifest: &'a Manifest,
+    order: Vec<String>,
+    values: BTreeMap<String, String>,
+    language: Language,
+}
+
+impl Entity<'_> {
+    fn get(&self, column: &str) -> Option<&str> {
+        self.values.get(column).map(String::as_str)
+    }
+
+    fn number(&self, column: &str) -> Option<f64> {
+        self.get(column)?.parse().ok()
+    }
+
+    fn say(&self, english: String, chinese: String) -> String {
+        match self.language {
+            Language::English => english,
+            Language::Chinese => chinese,
+        }
+    }
+
+    fn stratum(&self) -> Option<&StratumRecord> {
+        let name = self.get("stratum")?;
+        self.manifest.strata.iter().find(|stratum| stratum.name == name)
+    }
+
+    fn heading(&self) -> String {
+        let name = self.get("name").map(|name| format!(" {name}")).unwrap_or_default();
+        let (plan, date) =
+            (self.manifest.plan.title.as_ref().unwrap_or(&self.manifest.plan.name), &self.manifest.as_of);
+        self.say(
+            format!("{}{name} in \"{plan}\", as of {date}", self.id),
+            format!("{}{name},《{plan}》,截至 {date}", self.id),
+        )
+    }
+
+    /// What the registries say.
+    fn ratings(&self) -> Vec<String> {
+        let word = |column: &str, chinese: fn(&str) -> Option<&'static str>| {
+            let own = self.get(column).unwrap_or("");
+            match self.language {
+                Language::English => own.to_owned(),
+                Language::Chinese => chinese(own).unwrap_or(own).to_owned(),
+            }
+        };
+        let status = word("status", |word| Status::from_word(word).map(Status::chinese));
+        let grade = word("grade", |word| Grade::from_word(word).map(Grade::chinese));
+        let color = word("color", |word| Color::from_word(word).map(Color::chinese));
+        let mut lines = vec![self.say(
+            format!("Status {status}; credit grade {grade}; colour code {color}."),
+            format!("登记状态:{status};信用等级:{grade};赋码:{color}。"),
+        )];
+        if let Some(flags) = self.get("flags") {
+            lines.push(self.say(format!("Flags: {flags}."), format!("标记:{flags}。")));
+        }
+        let scores: Vec<String> = self
+            .order
+            .iter()
+            .filter_map(|name| Some(format!("{} {}", name.strip_prefix("score_")?, self.get(name)?)))
+            .collect();
+        if !scores.is_empty() {
+            let risk = self.get("risk").map(|risk| format!(" → {risk}")).unwrap_or_default();
+            let scores = scores.join(", ");
+            lines.push(self.say(
+                format!("Risk scores: {scores}{risk} (risk from 0 to 1)."),
+                format!("风险评分:{scores}{risk}(风险值 0 至 1)。"),
+            ));
+        }
+        lines
+    }
+
+    fn weight(&self) -> String {
+        let factors: Vec<String> = self
+            .order
+            .iter()
+            .filter_map(|name| {
+                let value = self.number(name).filter(|_| name.starts_with("factor_"))?;
+                Some(format!("{} {}", name.trim_start_matches("factor_"), value / ONE as f64))
+            })
+            .collect();
+        let product = if factors.is_empty() { "1".to_owned() } else { factors.join(" × ") };
+        let weight = self.number("weight").unwrap_or(0.0) / ONE as f64;
+        self.say(format!("Weight: {product} = {weight}."), format!("权重:{product} = {weight}。"))
+    }
+
+    fn probability(&self) -> Vec<String> {
+        let pi = self.get("pi").unwrap_or("0");
+        if let Some(rule) = self.get("certainty") {
+            return vec![match rule {
+                crate::publish::frame_table::TAKE_ALL => self.say(
+                    "Its weight is so large in its stratum that it is taken for certain: π = 1.".to_owned(),
+                    "权重在本层中足够大,必然抽中:抽中概率 = 1。".to_owned(),
+                ),
+                rule => self.say(
+                    format!("The rule \"{rule}\" makes it certain: π = 1."),
+                    format!("规则“{rule}”使其必查:抽中概率 = 1。"),
+                ),
+            }];
+        }
+        let Some(stratum) = self.stratum() else { return Vec::new() };
+        let StratumRecord { name, n, take_all, random_n, positive, .. } = stratum;
+        let rest = stratum.rest_weight_sum.parse::<f64>().unwrap_or(f64::NAN) / ONE as f64;
+        let weight = self.number("weight").unwrap_or(0.0) / ONE as f64;
+        let formula = match Design::from_name(&self.manifest.design) {
+            Some(Design::Srs) => format!("{random_n} / {positive}"),
+            _ => format!("{random_n} × {weight} / {rest}"),
+        };
+        vec![
+            self.say(
+                format!("Stratum \"{name}\": {n} of {positive} entities, {take_all} of them taken for their weight, {random_n} by lot."),
+                format!("所在层“{name}”:{positive} 户中抽 {n} 户,其中因权重必抽 {take_all} 户,按随机数抽 {random_n} 户。"),
+            ),
+            self.say(format!("Probability: π = {formula} = {pi}."), format!("抽中概率:π = {formula} = {pi}。")),
+        ]
+    }
+
+    fn lot(&self) -> Result<Vec<String>, ExplainError> {
+        let (Some(seed), Some(stream)) = (&self.manifest.seed, &self.manifest.stream) else {
+            let number = self.get("prn").unwrap_or("");
+            return Ok(vec![
+                self.say(format!("Its permanent random number is u = {number}."), format!("永久随机数 u = {number}。")),
+            ]);
+        };
+        let (key, iv) = (LotKey::derive(seed, stream)?, iv(self.id));
+        let ticket = key.ticket(&iv);
+        let iv = crate::commitment::hex(&iv);
+        Ok(vec![
+            self.say(
+                format!(
+                    "Lot: ticket {ticket}, u = {}, from seed \"{seed}\", stream \"{stream}\" and its id.",
+                    u(ticket)
+                ),
+                format!("随机数:票号 {ticket},u = {},由种子“{seed}”、流“{stream}”和主体代码算出。", u(ticket)),
+            ),
+            self.say("Check it:".to_owned(), "自行验证:".to_owned()),
+            format!("  printf '\\0\\0\\0\\0\\0\\0\\0\\0' | openssl enc -chacha20 -K {key} -iv {iv} | od -An -tu8"),
+        ])
+    }
+
+    fn outcome(&self) -> String {
+        let drawn = self.get("drawn") == Some("true");
+        let mode = self.get("mode").and_then(Mode::from_word);
+        let mode = match self.language {
+            Language::English => mode.map(Mode::name),
+            Language::Chinese => mode.map(Mode::chinese),
+        }
+        .unwrap_or("");
+        if self.get("certainty").is_some() {
+            return self.say(format!("Drawn. Inspection mode: {mode}."), format!("抽中。检查方式:{mode}。"));
+        }
+        let comparison = self.comparison();
+        if drawn {
+            self.say(
+                format!("{comparison}: drawn. Inspection mode: {mode}."),
+                format!("{comparison}:抽中。检查方式:{mode}。"),
+            )
+        } else {
+            self.say(format!("{comparison}: not drawn."), format!("{comparison}:未抽中。"))
+        }
+    }
+
+    /// The key beside the cut line, or u beside π.
+    fn comparison(&self) -> String {
+        let pi = self.number("pi").unwrap_or(0.0);
+        let ticket = self.get("ticket").and_then(|ticket| ticket.parse().ok());
+        let lot = ticket.map(u).or_else(|| self.number("prn")).unwrap_or(f64::NAN);
+        let Some(design) = Design::from_name(&self.manifest.design) else { return String::new() };
+        if design == Design::Poisson {
+            let sign = if lot < pi { "<" } else { "≥" };
+            return self.say(format!("u = {lot} {sign} π = {pi}"), format!("u = {lot} {sign} π = {pi}"));
+        }
+        let key = design.key(lot, pi);
+        let cut = self.stratum().and_then(|stratum| stratum.cut_line).map_or("-".to_owned(), |cut| cut.to_string());
+        self.say(
+            format!("Key ξ = {key}, cut line {cut} (the smaller key is drawn)"),
+            format!("排序值 ξ = {key},截止线 {cut}(小者抽中)"),
+        )
+    }
+}

@@ -1,0 +1,166 @@
+//! The weight of every entity, with every factor kept.
+
+use super::Frame;
+use crate::plan::{Blend, Direction, Plan, RiskWeight};
+use crate::score::{self, Factor, FactorValues, WeightOverflow, micro, risk_factor, risk_of};
+use polars::prelude::DataType;
+use rayon::prelude::*;
+
+/// Weights and what they are made of.
+#[derive(Debug)]
+pub struct Weights {
+    /// Weight of each entity, micro-units.
+    pub weight: Vec<u64>,
+    /// The factors in the order of multiplication.
+    pub factors: Vec<FactorColumn>,
+    /// Blended risk in 0..=1, NaN where no model scores the entity; `None` if the plan weighs no risk.
+    pub risk: Option<Vec<f64>>,
+}
+
+/// A factor for every entity, small where it follows from a code.
+#[derive(Debug)]
+pub enum FactorColumn {
+    /// By grade or color.
+    ByCode {
+        /// `grade` or `color`.
+        name: &'static str,
+        /// Code of each entity.
+        codes: Vec<u8>,
+        /// Factor of each code, micro-units.
+        table: Vec<u64>,
+    },
+    /// One value for each entity, micro-units.
+    ByRow {
+        /// `column`, `risk` or `flags`.
+        name: &'static str,
+        /// The values.
+        values: Vec<u64>,
+    },
+}
+
+impl FactorColumn {
+    /// `column`, `grade`, `color`, `risk` or `flags`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ByCode { name, .. } | Self::ByRow { name, .. } => name,
+        }
+    }
+
+    /// As [`crate::score`] reads it.
+    pub fn as_factor(&self) -> Factor<'_> {
+        match self {
+            Self::ByCode { name, codes, table } => Factor { name, values: FactorValues::ByCode { codes, table } },
+            Self::ByRow { name, values } => Factor { name, values: FactorValues::ByRow(values) },
+        }
+    }
+}
+
+/// Why an entity has no weight.
+#[derive(Debug, thiserror::Error)]
+pub enum WeightError {
+    /// The weight column has no usable number for an entity.
+    #[error(
+        "entity `{id}` has {value} in the weight column `{column}`; it needs a number from 0 to 9,007,199,254 (fix the row, or change weight.column)"
+    )]
+    Column {
+        /// The entity.
+        id: String,
+        /// The column.
+        column: String,
+        /// What is there.
+        value: String,
+    },
+    /// The product is too large.
+    #[error("the weight of entity `{id}` passes 9,007,199,254 at the factor `{factor}`; lower weight.{factor}")]
+    Overflow {
+        /// The entity.
+        id: String,
+        /// The factor at which it happened.
+        factor: &'static str,
+    },
+}
+
+impl Weights {
+    /// Weighs every entity of the frame by the plan's factors.
+    ///
+    /// # Errors
+    /// [`WeightError`] naming the first entity without a usable weight.
+    pub fn of(frame: &Frame, plan: &Plan) -> Result<Self, WeightError> {
+        let rule = &plan.weight;
+        let mut factors = Vec::new();
+        if let Some(column) = &rule.column {
+            factors.push(FactorColumn::ByRow { name: "column", values: column_factor(frame, column)? });
+        }
+        if let Some(table) = rule.grade {
+            let codes = frame.grade.iter().map(|grade| grade.code()).collect();
+            factors.push(FactorColumn::ByCode { name: "grade", codes, table: table.to_vec() });
+        }
+        if let Some(table) = rule.color {
+            let codes = frame.color.iter().map(|color| color.code()).collect();
+            factors.push(FactorColumn::ByCode { name: "color", codes, table: table.to_vec() });
+        }
+        let risk = rule.risk.as_ref().map(|rule| blended_risk(frame, plan, rule));
+        if let (Some(rule), Some(risk)) = (&rule.risk, &risk) {
+            let factor =
+                |&risk: &f64| risk_factor(if risk.is_nan() { rule.missing } else { risk }, rule.lowest, rule.highest);
+            factors.push(FactorColumn::ByRow { name: "risk", values: risk.par_iter().map(factor).collect() });
+        }
+        if !rule.flags.is_empty() {
+            factors.push(FactorColumn::ByRow { name: "flags", values: flags_factor(frame, plan)? });
+        }
+        let views: Vec<Factor<'_>> = factors.iter().map(FactorColumn::as_factor).collect();
+        let weight = score::weights(&views, frame.len())
+            .map_err(|WeightOverflow { row, factor }| WeightError::Overflow { id: frame.id(row), factor })?;
+        Ok(Self { weight, factors, risk })
+    }
+}
+
+fn column_factor(frame: &Frame, name: &str) -> Result<Vec<u64>, WeightError> {
+    let fault = |row: usize, value: String| WeightError::Column { id: frame.id(row), column: name.to_owned(), value };
+    let numbers = frame.attributes.column(name).ok().and_then(|column| column.cast(&DataType::Float64).ok());
+    let Some(numbers) = numbers.as_ref().and_then(|numbers| numbers.f64().ok()) else {
+        return Err(fault(0, "no such column".to_owned()));
+    };
+    let factor = |(row, value): (usize, Option<f64>)| {
+        value.and_then(micro).ok_or_else(|| fault(row, value.map_or("nothing".to_owned(), |value| value.to_string())))
+    };
+    numbers.iter().enumerate().map(factor).collect()
+}
+
+/// Blends the models of the plan, in the order of their names.
+fn blended_risk(frame: &Frame, plan: &Plan, rule: &RiskWeight) -> Vec<f64> {
+    let models: Vec<(f64, &[f64], (f64, f64), bool)> = rule
+        .models
+        .iter()
+        .filter_map(|(model, share)| {
+            let scores = frame.scores.iter().find(|score| score.model == *model)?;
+            let input = plan.inputs.risk.iter().find(|input| input.model == *model)?;
+            Some((*share, scores.values.as_slice(), input.range, input.direction == Direction::HigherIsSafer))
+        })
+        .collect();
+    let how = match rule.blend {
+        Blend::WeightedMean => score::Blend::WeightedMean,
+        Blend::Maximum => score::Blend::Maximum,
+    };
+    let blend = |row: usize| {
+        let risks = models.iter().map(|&(share, scores, range, safer)| (share, risk_of(scores[row], range, safer)));
+        score::blend(how, risks).unwrap_or(f64::NAN)
+    };
+    (0..frame.len()).into_par_iter().map(blend).collect()
+}
+
+/// The product of the factors of the flags that an entity carries.
+fn flags_factor(frame: &Frame, plan: &Plan) -> Result<Vec<u64>, WeightError> {
+    let Some(flags) = &frame.flags else {
+        return Ok(vec![score::ONE; frame.len()]);
+    };
+    let factors: Vec<(u32, u64)> = plan.weight.flags.iter().map(|(name, &factor)| (flags.mask(name), factor)).collect();
+    let product = |(row, &bits): (usize, &u32)| {
+        let carried = factors.iter().filter(|(mask, _)| bits & mask != 0);
+        carried
+            .into_iter()
+            .try_fold(score::ONE, |product, &(_, factor)| score::multiply(product, factor))
+            .ok_or_else(|| WeightError::Overflow { id: frame.id(row), factor: "flags" })
+    };
+    flags.bits.iter().enumerate().map(product).collect()
+}

@@ -1,0 +1,192 @@
+//! What stops the reading of a table. Each message says what is wrong, in which file and row, and what to change.
+
+use std::path::PathBuf;
+
+/// A table that cannot be read. Rows at fault are quarantined instead; see [`QuarantinedRow`](super::QuarantinedRow).
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The file is missing or may not be read.
+    #[error(
+        "{file} cannot be read ({source}; looked at {}): correct `path` under [inputs.{table}], or the permission to read it",
+        path.display()
+    )]
+    Unreadable {
+        /// Table of the plan.
+        table: String,
+        /// File as the plan writes it.
+        file: String,
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file was written to while it was read.
+    #[error("{file} changed while it was being read: run again when nothing writes to it")]
+    Changed {
+        /// File as the plan writes it.
+        file: String,
+    },
+    /// The content is not what the file's ending or first bytes promise.
+    #[error("{file} cannot be read as {format} ({problem}): {fix}")]
+    Malformed {
+        /// File as the plan writes it.
+        file: String,
+        /// Format that was tried.
+        format: String,
+        /// What the decoder said.
+        problem: String,
+        /// What to change.
+        fix: String,
+    },
+    /// The bytes of a text file are not in the stated or any known encoding.
+    #[error("{file}, line {row}: the bytes are not {tried}: {fix}")]
+    WrongEncoding {
+        /// File as the plan writes it.
+        file: String,
+        /// Line of the first bytes at fault.
+        row: u64,
+        /// Encoding that was tried.
+        tried: String,
+        /// What to change.
+        fix: String,
+    },
+    /// No row of the head of the file holds the table's headers.
+    #[error(
+        "{file}: none of the first {rows} rows holds the header of the column {column} (row {row} begins with {seen}): \
+         name the file's header under [inputs.{table}], as in `columns = {{ {column} = \"…\" }}`, or set `header-row`"
+    )]
+    NoHeader {
+        /// Table of the plan.
+        table: String,
+        /// File as the plan writes it.
+        file: String,
+        /// Rows that were looked at.
+        rows: usize,
+        /// Column without which the table cannot be read.
+        column: String,
+        /// First row with content.
+        row: u64,
+        /// Its first cells.
+        seen: String,
+    },
+    /// A column that the plan needs is not in the file.
+    #[error(
+        "{file}, row {row}: no header for the column {column} among {headers}: add the column to the file, or name its \
+         header under [inputs.{table}], as in `columns = {{ {column} = \"…\" }}`"
+    )]
+    MissingColumn {
+        /// Table of the plan.
+        table: String,
+        /// File as the plan writes it.
+        file: String,
+        /// Row of the headers (0 for Parquet and Arrow, whose headers are not in a row).
+        row: u64,
+        /// Column that is missing, as the plan names it.
+        column: String,
+        /// Headers of the file.
+        headers: String,
+    },
+    /// The workbook has no such sheet.
+    #[error("{file}: no sheet \"{sheet}\" among {sheets}: correct `sheet` under [inputs.{table}]")]
+    NoSheet {
+        /// Table of the plan.
+        table: String,
+        /// File as the plan writes it.
+        file: String,
+        /// Sheet that was asked for.
+        sheet: String,
+        /// Sheets of the workbook.
+        sheets: String,
+    },
+    /// A column of a Parquet or Arrow file has a type that cannot stand for what the table needs.
+    #[error("{file}: the column \"{header}\" has the type {kind}: {fix}")]
+    UnsupportedType {
+        /// File as the plan writes it.
+        file: String,
+        /// Header of the column.
+        header: String,
+        /// Type as the file states it.
+        kind: String,
+        /// What to change.
+        fix: String,
+    },
+    /// The file has headers and no rows.
+    #[error("{file} holds no rows: export the table again, or take [inputs.{table}] out of the plan")]
+    Empty {
+        /// Table of the plan.
+        table: String,
+        /// File as the plan writes it.
+        file: String,
+    },
+    /// Every row was quarantined.
+    #[error(
+        "{file}: none of the {rows} rows can be used; row {row} is quarantined as {reason} ({detail}): correct the file, \
+         or its `columns` and `encoding` under [inputs.{table}]"
+    )]
+    NothingAccepted {
+        /// Table of the plan.
+        table: String,
+        /// File as the plan writes it.
+        file: String,
+        /// Rows read.
+        rows: u64,
+        /// First quarantined row.
+        row: u64,
+        /// Its reason.
+        reason: String,
+        /// Its detail.
+        detail: String,
+    },
+    /// The file has more rows than a table can hold.
+    #[error("{file} holds more than {limit} rows: split it and draw region by region")]
+    TooManyRows {
+        /// File as the plan writes it.
+        file: String,
+        /// Most rows of a table.
+        limit: u32,
+    },
+    /// A weight or a permanent random number that decides probabilities is not usable.
+    #[error("{file}, row {row}, entity {entity}: {column} is {value}, but {need}: correct the file")]
+    BadNumber {
+        /// File as the plan writes it.
+        file: String,
+        /// Row of the file.
+        row: u64,
+        /// Entity id.
+        entity: String,
+        /// Column as the plan names it.
+        column: String,
+        /// Value as the file writes it.
+        value: String,
+        /// What a value must be.
+        need: &'static str,
+    },
+    /// The flags table names more flags than a bit set of 32 holds.
+    #[error(
+        "{file}, row {row}: more than 32 different flags ({names}, …): keep the flags that the plan names, or check that \
+         the column \"flag\" is not free text"
+    )]
+    TooManyFlags {
+        /// File as the plan writes it.
+        file: String,
+        /// Row of the 33rd flag.
+        row: u64,
+        /// The first flags.
+        names: String,
+    },
+    /// Rows read are not the sum of accepted and quarantined rows.
+    #[error(
+        "{file}: {read} rows were read, but {accepted} accepted and {quarantined} quarantined: this is a fault of the \
+         program; please report it with the file's layout"
+    )]
+    RowsLost {
+        /// File as the plan writes it.
+        file: String,
+        /// Rows read.
+        read: u64,
+        /// Rows accepted.
+        accepted: u64,
+        /// Rows quarantined.
+        quarantined: u64,
+    },
+}

@@ -1,0 +1,287 @@
+//! A file behind one table: its format found, its digest taken, its rows handed over batch by batch.
+
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+
+use crate::plan::TableInput;
+
+use super::columnar::ColumnarFile;
+use super::decode::{gunzip, is_gzip};
+use super::error::IngestError;
+use super::excel::Sheet;
+use super::layout::{Layout, Want};
+use super::outcome::{Outcome, a_few};
+use super::raw::RawTable;
+use super::text::TextFile;
+
+/// What is asked of a file.
+#[derive(Debug)]
+pub(super) struct Request<'a> {
+    /// Table of the plan, such as "entities" or "risk.general".
+    pub table: String,
+    /// The file and how to read it.
+    pub input: &'a TableInput,
+    /// The columns, the key first.
+    pub wants: Vec<Want>,
+}
+
+impl Request<'_> {
+    /// The file as the plan writes it.
+    pub fn file(&self) -> &str {
+        &self.input.as_written
+    }
+
+    /// Refuses a header that lacks a required column; remarks on rows above it and on doubtful columns.
+    pub fn check(&self, layout: &Layout, row: u64, above: usize, outcome: &mut Outcome) -> Result<(), IngestError> {
+        if let Some(want) = layout.missing(&self.wants) {
+            return Err(IngestError::MissingColumn {
+                table: self.table.clone(),
+                file: self.file().to_owned(),
+                row,
+                column: want.name.clone(),
+                headers: a_few(layout.headers.iter().map(String::as_str), 40),
+            });
+        }
+        if above > 0 {
+            let text = format!("{}: the headers are in row {row}; {above} rows above were passed over", self.file());
+            outcome.remark("rows-above-header", text);
+        }
+        for (column, headers) in &layout.doubtful {
+            let headers = a_few(headers.iter().map(String::as_str), 8);
+            outcome.remark(
+                "several-headers",
+                format!(
+                    "{}: the headers {headers} all stand for {column}; the first is read (to choose, name it under \
+                     [inputs.{}], as in `columns = {{ {column} = \"…\" }}`)",
+                    self.file(),
+                    self.table
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    /// The error of a file without a header row.
+    pub fn no_header(&self, rows: usize, row: u64, seen: &str) -> IngestError {
+        IngestError::NoHeader {
+            table: self.table.clone(),
+            file: self.file().to_owned(),
+            rows,
+            column: self.wants.first().map(|want| want.name.clone()).unwrap_or_default(),
+            row,
+            seen: seen.to_owned(),
+        }
+    }
+
+    fn unreadable(&self, source: std::io::Error) -> IngestError {
+        IngestError::Unreadable {
+            table: self.table.clone(),
+            file: self.file().to_owned(),
+            path: self.input.path.clone(),
+            source,
+        }
+    }
+}
+
+/// A row that is looked up again after the table has been read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Recalled {
+    /// Row number in the file.
+    pub row: u64,
+    /// Raw text.
+    pub raw: String,
+}
+
+/// An open file.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// Delimited text.
+    Text(TextFile),
+    /// A sheet of a workbook.
+    Sheet(Sheet),
+    /// Parquet or Arrow.
+    Columnar(ColumnarFile),
+}
+
+/// What a receipt says about the file itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Identity {
+    /// "csv", "csv.gz", "excel", "parquet" or "arrow".
+    pub format: String,
+    /// Encoding of a text file.
+    pub encoding: Option<String>,
+    /// SHA-256 of the file, 64 hexadecimal digits.
+    pub sha256: String,
+    /// Size in bytes.
+    pub bytes: u64,
+}
+
+impl Source {
+    /// Hands over the rows batch by batch.
+    pub fn read(
+        &self,
+        wants: &[Want],
+        outcome: &mut Outcome,
+        each: &mut dyn FnMut(RawTable<'_>, &mut Outcome) -> Result<(), IngestError>,
+    ) -> Result<(), IngestError> {
+        match self {
+            Self::Text(file) => file.read(wants, outcome, each),
+            Self::Sheet(sheet) => sheet.read(wants, outcome, each),
+            Self::Columnar(file) => file.read(wants, outcome, each),
+        }
+    }
+
+    /// Row numbers and raw texts of some well-formed rows, named by their place in file order (ascending).
+    pub fn recall(&self, wants: &[Want], wanted: &[u32]) -> Result<BTreeMap<u32, Recalled>, IngestError> {
+        match self {
+            _ if wanted.is_empty() => Ok(BTreeMap::new()),
+            Self::Text(file) => Ok(file.recall(wanted)),
+            Self::Sheet(sheet) => Ok(sheet.recall(wanted)),
+            Self::Columnar(file) => file.recall(wants, wanted),
+        }
+    }
+}
+
+/// Opens the file of a table, lets `work` read it, and takes the file's digest beside that work.
+pub(super) fn with_source<T: Send>(
+    request: &Request<'_>,
+    outcome: &mut Outcome,
+    work: impl FnOnce(&Source, &mut Outcome) -> Result<T, IngestError> + Send,
+) -> Result<(T, Identity), IngestError> {
+    let path = &request.input.path;
+    let mut file = File::open(path).map_err(|source| request.unreadable(source))?;
+    let before = file.metadata().map_err(|source| request.unreadable(source))?;
+    if before.is_dir() {
+        return Err(request.unreadable(std::io::Error::from(std::io::ErrorKind::IsADirectory)));
+    }
+    let mut magic = [0; 8];
+    let known = read_up_to(&mut file, &mut magic).map_err(|source| request.unreadable(source))?;
+    let format = Format::of(&magic[..known], request.file());
+    let (value, encoding, sha256) = match format {
+        Format::Parquet | Format::Arrow => {
+            let (digest, value) = rayon::join(
+                || File::open(path).and_then(digest_of).map_err(|source| request.unreadable(source)),
+                || {
+                    let source = ColumnarFile::open(request, format == Format::Parquet, outcome)?;
+                    work(&Source::Columnar(source), outcome)
+                },
+            );
+            (value?, None, digest?)
+        }
+        Format::Excel | Format::Text => {
+            let bytes = std::fs::read(path).map_err(|source| request.unreadable(source))?;
+            let (digest, source) = rayon::join(
+                || hexadecimal(Sha256::digest(&bytes)),
+                || -> Result<Option<Sheet>, IngestError> {
+                    (format == Format::Excel).then(|| Sheet::open(request, &bytes, outcome)).transpose()
+                },
+            );
+            match source? {
+                Some(sheet) => (work(&Source::Sheet(sheet), outcome)?, None, digest),
+                None => {
+                    let plain = if is_gzip(&bytes) { gunzip(request.file(), &bytes)? } else { bytes };
+                    let text = TextFile::open(request, plain, outcome)?;
+                    let encoding = Some(text.encoding.to_owned());
+                    (work(&Source::Text(text), outcome)?, encoding, digest)
+                }
+            }
+        }
+    };
+    let after = std::fs::metadata(path).map_err(|source| request.unreadable(source))?;
+    if stamp(&before) != stamp(&after) {
+        return Err(IngestError::Changed { file: request.file().to_owned() });
+    }
+    let name = format.name(is_gzip(&magic[..known]));
+    Ok((value, Identity { format: name.to_owned(), encoding, sha256, bytes: before.len() }))
+}
+
+fn stamp(metadata: &Metadata) -> (u64, Option<SystemTime>) {
+    (metadata.len(), metadata.modified().ok())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Format {
+    Text,
+    Excel,
+    Parquet,
+    Arrow,
+}
+
+impl Format {
+    /// By the first bytes; a file that has none of the known ones is what its ending says.
+    fn of(magic: &[u8], file: &str) -> Self {
+        let ending = file.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+        match (magic, ending.as_str()) {
+            ([b'P', b'A', b'R', b'1', ..], _) => Self::Parquet,
+            ([b'A', b'R', b'R', b'O', b'W', b'1', ..], _) => Self::Arrow,
+            ([b'P', b'K', 3, 4, ..] | [0xD0, 0xCF, 0x11, 0xE0, ..], _) => Self::Excel,
+            (_, "parquet") => Self::Parquet,
+            (_, "arrow" | "feather" | "ipc") => Self::Arrow,
+            (_, "xlsx" | "xls") => Self::Excel,
+            _ => Self::Text,
+        }
+    }
+
+    fn name(self, gzip: bool) -> &'static str {
+        match self {
+            Self::Text if gzip => "csv.gz",
+            Self::Text => "csv",
+            Self::Excel => "excel",
+            Self::Parquet => "parquet",
+            Self::Arrow => "arrow",
+        }
+    }
+}
+
+fn read_up_to(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..])? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    Ok(filled)
+}
+
+/// SHA-256 of a file, read in blocks.
+fn digest_of(mut file: File) -> std::io::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut block = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut block)? {
+            0 => return Ok(hexadecimal(hasher.finalize())),
+            read => hasher.update(&block[..read]),
+        }
+    }
+}
+
+fn hexadecimal(digest: impl AsRef<[u8]>) -> String {
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bytes_say_more_than_the_ending() {
+        assert_eq!(Format::of(b"PAR1\x15\x04", "a.csv"), Format::Parquet);
+        assert_eq!(Format::of(b"PK\x03\x04", "a.xls"), Format::Excel);
+        assert_eq!(Format::of(b"<html>", "a.xls"), Format::Excel);
+        assert_eq!(Format::of(b"\x1f\x8b\x08", "a.csv.gz"), Format::Text);
+        assert_eq!(Format::of(b"id,name", "a.TXT"), Format::Text);
+    }
+
+    #[test]
+    fn a_digest_is_sha256_in_hexadecimal() {
+        assert_eq!(
+            hexadecimal(Sha256::digest(b"abc")),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+}

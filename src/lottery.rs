@@ -1,0 +1,168 @@
+//! The draw over a scored frame: lots, probabilities, selection.
+
+use crate::frame::ScoredFrame;
+use crate::keys::PLAIN_LENGTH;
+use crate::plan::Plan;
+use crate::sampling::lots::LotError;
+use crate::sampling::{
+    Design, DrawError, DrawRequest, InclusionError, LotKey, Lots, Population, StratumDraw, draw, fill_probabilities,
+};
+use polars::prelude::DataType;
+
+/// The lots of a frame, in the order of its rows.
+#[derive(Debug)]
+pub enum LotColumn {
+    /// From seed and stream.
+    Tickets {
+        /// Key of the lots.
+        key: LotKey,
+        /// Ticket of each entity.
+        tickets: Vec<u64>,
+    },
+    /// Permanent random numbers that the agency keeps, strictly between 0 and 1.
+    Prn(Vec<f64>),
+}
+
+impl LotColumn {
+    /// As the draw reads them.
+    pub fn lots(&self) -> Lots<'_> {
+        match self {
+            Self::Tickets { tickets, .. } => Lots::Tickets(tickets),
+            Self::Prn(numbers) => Lots::Prn(numbers),
+        }
+    }
+}
+
+/// A frame after its draw.
+#[derive(Debug)]
+pub struct Drawn {
+    /// The lots.
+    pub lots: LotColumn,
+    /// What each stratum came to.
+    pub strata: Vec<StratumDraw>,
+    /// π of each entity.
+    pub pi: Vec<f64>,
+    /// Who is drawn: certain by rule, take-all, or by lot.
+    pub drawn: Vec<bool>,
+}
+
+/// Why a frame cannot be drawn from.
+#[derive(Debug, thiserror::Error)]
+pub enum LotteryError {
+    /// The plan names neither a seed nor a column of permanent random numbers.
+    #[error("the plan names no seed; write draw.seed, give --seed, or name draw.prn-column")]
+    NoSeed,
+    /// Seed or stream cannot be used.
+    #[error("{0}; change draw.seed or draw.stream")]
+    Lot(#[from] LotError),
+    /// A permanent random number is missing or out of range.
+    #[error("entity `{id}` has {value} in the column `{column}`; a permanent random number is above 0 and below 1")]
+    Prn {
+        /// The entity.
+        id: String,
+        /// The column.
+        column: String,
+        /// What is there.
+        value: String,
+    },
+    /// A stratum cannot be drawn.
+    #[error("stratum `{stratum}`: {reason}; lower `size`, or widen [eligibility]")]
+    Stratum {
+        /// Name of the stratum.
+        stratum: String,
+        /// What is wrong.
+        reason: InclusionError,
+    },
+}
+
+impl Drawn {
+    /// Gives every entity its lot and its probability, and draws.
+    ///
+    /// # Errors
+    /// [`LotteryError`] naming the entity or the stratum.
+    pub fn of(scored: &ScoredFrame, plan: &Plan) -> Result<Self, LotteryError> {
+        Self::with_lots(scored, plan, lots_of(scored, plan)?)
+    }
+
+    /// Draws by lots that are already there.
+    ///
+    /// # Errors
+    /// [`LotteryError::Stratum`] naming the stratum.
+    pub fn with_lots(scored: &ScoredFrame, plan: &Plan, lots: LotColumn) -> Result<Self, LotteryError> {
+        let population =
+            Population { weights: &scored.weights.weight, lots: lots.lots(), strata: Some(&scored.strata.drawable) };
+        let request = DrawRequest {
+            sizes: &scored.strata.sizes,
+            design: plan.draw.design,
+            alpha: plan.draw.alpha,
+            reserve: plan.draw.reserve,
+        };
+        let strata = draw(&population, &request).map_err(|DrawError { stratum, reason }| LotteryError::Stratum {
+            stratum: scored.strata.names[stratum as usize].clone(),
+            reason,
+        })?;
+        let mut pi = vec![0.0; scored.frame.len()];
+        fill_probabilities(&population, plan.draw.design, &strata, &mut pi);
+        let mut drawn = vec![false; scored.frame.len()];
+        for (row, pi) in pi.iter_mut().enumerate() {
+            if scored.eligibility.is_certain(row) {
+                *pi = 1.0;
+                drawn[row] = true;
+            }
+        }
+        for stratum in &strata {
+            let by_lot = stratum.drawn.iter().map(|selected| selected.row);
+            for row in stratum.inclusion.take_all.iter().copied().chain(by_lot) {
+                drawn[row as usize] = true;
+            }
+        }
+        Ok(Self { lots, strata, pi, drawn })
+    }
+
+    /// Whether the design takes an entity for certain because of its weight.
+    pub fn takes(&self, scored: &ScoredFrame, row: usize) -> bool {
+        let stratum = scored.strata.drawable.get(row).and_then(|&stratum| self.strata.get(stratum as usize));
+        stratum.is_some_and(|stratum| stratum.inclusion.takes(row as u32))
+    }
+
+    /// Key ξ of an entity that can be drawn by lot; `None` for certain, taken and ineligible ones.
+    pub fn key(&self, scored: &ScoredFrame, design: Design, row: usize) -> Option<f64> {
+        let pi = self.pi[row];
+        let by_lot = pi > 0.0 && pi < 1.0 && !scored.eligibility.is_certain(row);
+        by_lot.then(|| design.key(self.lots.lots().u(row), pi))
+    }
+}
+
+fn lots_of(scored: &ScoredFrame, plan: &Plan) -> Result<LotColumn, LotteryError> {
+    match (&plan.draw.prn_column, &plan.draw.seed) {
+        (Some(column), _) => prn(scored, column).map(LotColumn::Prn),
+        (None, Some(seed)) => {
+            let key = LotKey::derive(seed, &plan.draw.stream)?;
+            Ok(LotColumn::Tickets { tickets: tickets(scored, &key), key })
+        }
+        (None, None) => Err(LotteryError::NoSeed),
+    }
+}
+
+/// The ticket of every entity of the frame.
+pub fn tickets(scored: &ScoredFrame, key: &LotKey) -> Vec<u64> {
+    let frame = &scored.frame;
+    key.tickets_of(frame.len(), |row, bytes| {
+        bytes.extend_from_slice(frame.space.unpack(frame.keys[row], &mut [0; PLAIN_LENGTH]).as_bytes());
+    })
+}
+
+fn prn(scored: &ScoredFrame, name: &str) -> Result<Vec<f64>, LotteryError> {
+    let frame = &scored.frame;
+    let fault = |row: usize, value: String| LotteryError::Prn { id: frame.id(row), column: name.to_owned(), value };
+    let numbers = frame.attributes.column(name).ok().and_then(|column| column.cast(&DataType::Float64).ok());
+    let Some(numbers) = numbers.as_ref().and_then(|numbers| numbers.f64().ok()) else {
+        return Err(fault(0, "no such column".to_owned()));
+    };
+    let checked = |(row, number): (usize, Option<f64>)| match number {
+        Some(number) if number > 0.0 && number < 1.0 => Ok(number),
+        Some(number) => Err(fault(row, number.to_string())),
+        None => Err(fault(row, "nothing".to_owned())),
+    };
+    numbers.iter().enumerate().map(checked).collect()
+}

@@ -1,0 +1,7 @@
+//! The command line: parse, run the command, exit.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fairdraw::cli::main()
+}

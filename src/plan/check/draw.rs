@@ -1,0 +1,61 @@
+//! The lot.
+
+use super::super::checked::Draw;
+use super::super::file::PlanFile;
+use super::super::locate::KeyPath;
+use super::{Checker, guessable_seed, line_break_fault};
+use crate::sampling::{DEFAULT_ALPHA, Design};
+
+impl Checker<'_> {
+    pub(super) fn draw(&mut self, file: &PlanFile) -> Draw {
+        let written = file.draw.clone().unwrap_or_default();
+        let at = KeyPath::of("draw");
+
+        for (name, text) in [("seed", &written.seed), ("stream", &written.stream)] {
+            if let Some((message, help)) = text.as_deref().and_then(line_break_fault) {
+                self.refuse(&at.key(name), message, help);
+            }
+        }
+        if let Some(column) = &written.prn_column {
+            self.text(&at.key("prn-column"), column);
+            for (name, given) in [("seed", written.seed.is_some()), ("stream", written.stream.is_some())] {
+                if given {
+                    self.refuse(
+                        &at.key(name),
+                        format!("{name} and prn-column are given, and lots can come from one of them only"),
+                        format!("remove `{name}` to use the permanent random numbers of the column, or `prn-column`"),
+                    );
+                }
+            }
+        } else if written.stream.is_none() {
+            self.refuse(
+                &at.key("stream"),
+                "is missing",
+                "name the stream, such as stream = \"2023\"; draws of one stream favour the same entities",
+            );
+        }
+        if let Some(warning) =
+            written.seed.as_deref().and_then(|seed| guessable_seed(seed, &file.name, file.title.as_deref()))
+        {
+            self.warnings.push(warning);
+        }
+
+        let alpha = written.alpha.unwrap_or(DEFAULT_ALPHA);
+        if !(0.0..1.0).contains(&alpha) {
+            self.refuse(
+                &at.key("alpha"),
+                format!("{alpha} is outside 0 to below 1"),
+                "give a small number such as 0.001, or remove the key",
+            );
+        }
+        Draw {
+            design: written.design.map(Design::from).unwrap_or_default(),
+            alpha,
+            seed: written.seed,
+            stream: written.stream.unwrap_or_default(),
+            prn_column: written.prn_column,
+            reserve: written.reserve.unwrap_or(0),
+            certainties: written.certainties.unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Who may be drawn at all.
+
+use jiff::civil::Date;
+
+use super::super::checked::{Eligibility, Visits};
+use super::super::file::{PlanFile, VisitsFile};
+use super::super::locate::KeyPath;
+use super::super::words::Reading;
+use super::{Checker, days_since_1970};
+use crate::terms::Status;
+
+impl Checker<'_> {
+    pub(super) fn eligibility(&mut self, file: &PlanFile, as_of: Date) -> Eligibility {
+        let written = file.eligibility.clone().unwrap_or_default();
+        let at = KeyPath::of("eligibility");
+
+        let status = match &written.status {
+            None => vec![Status::Live],
+            Some(list) => {
+                if list.is_empty() {
+                    self.refuse(
+                        &at.key("status"),
+                        "no status is eligible, so nobody could be drawn",
+                        "name at least one, such as [\"live\"], or remove `status`",
+                    );
+                }
+                self.statuses(&at.key("status"), list)
+            }
+        };
+        let registered_from = self.day(&at.key("registered-from"), written.registered_from);
+        let registered_until = self.day(&at.key("registered-until"), written.registered_until);
+        if registered_from.zip(registered_until).is_some_and(|(from, until)| from > until) {
+            self.refuse(
+                &at.key("registered-from"),
+                "is after registered-until, so nobody could be drawn",
+                "exchange the two dates",
+            );
+        }
+        let visits = written.visits.map(|visits| self.visits(file, &at.key("visits"), visits, as_of));
+        Eligibility {
+            status,
+            regions: self.texts(&at.key("regions"), &written.regions),
+            stations: self.texts(&at.key("stations"), &written.stations),
+            industries: self.texts(&at.key("industries"), &written.industries),
+            entity_types: self.texts(&at.key("entity-types"), &written.entity_types),
+            tags_any: self.texts(&at.key("tags-any"), &written.tags_any),
+            tags_none: self.texts(&at.key("tags-none"), &written.tags_none),
+            registered_from,
+            registered_until,
+            visits,
+        }
+    }
+
+    pub(super) fn statuses(&mut self, at: &KeyPath, list: &[String]) -> Vec<Status> {
+        self.words(at, list, Status::from_word, &Status::ALL.map(Status::name))
+    }
+
+    fn visits(&mut self, file: &PlanFile, at: &KeyPath, written: VisitsFile, as_of: Date) -> Visits {
+        if file.inputs.ledger.is_none() {
+            self.refuse(
+                at,
+                "visits are counted from a ledger, and inputs.ledger is missing",
+                "add [inputs.ledger] with its path, or remove `visits`",
+            );
+        }
+        if written.limit == 0 && written.reading == Reading::AtLeast {
+            self.refuse(
+                &at.key("limit"),
+                "everyone has at least 0 visits, so nobody could be drawn",
+                "write limit = 1 to leave out whoever has been visited",
+            );
+        }
+        let since_at = at.key("since");
+        let since = self.day(&since_at, written.since).unwrap_or_else(|| days_since_1970(as_of.first_of_year()));
+        if since > days_since_1970(as_of) {
+            self.refuse(&since_at, format!("is after as-of ({as_of}), so no visit could count"), "give an earlier day");
+        }
+        Visits { limit: written.limit, reading: written.reading, since }
+    }
+}

@@ -1,0 +1,182 @@
+//! From the plan as written to the plan as checked. All errors are collected, each at its line; a value that was refused
+//! is replaced by a harmless one so that the rest can still be looked at.
+
+mod draw;
+mod eligibility;
+mod inputs;
+mod output;
+mod rules;
+mod seed;
+mod size;
+mod strata;
+mod weight;
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+use super::checked::Plan;
+use super::error::{Errors, PlanErrors};
+use super::file::{PlanDate, PlanFile};
+use super::locate::{KeyPath, Locator};
+use super::nearest::nearest;
+use super::paths::{Files, folder_of};
+use crate::terms::normalise;
+
+pub(super) use output::folder_fault;
+pub(super) use seed::{guessable_seed, line_break_fault};
+
+/// What the checks of all sections share.
+struct Checker<'t> {
+    locator: Locator<'t>,
+    errors: Errors,
+    path: PathBuf,
+    files: Files,
+    warnings: Vec<(String, String)>,
+}
+
+/// Checks a plan. `locator` is of the same text.
+pub(super) fn check(
+    file: &PlanFile,
+    path: &Path,
+    text: &str,
+    sha256: String,
+    locator: Locator<'_>,
+    files: Files,
+) -> Result<Plan, PlanErrors> {
+    let errors = Errors::new(path, text);
+    let mut checker = Checker { locator, errors, path: path.to_path_buf(), files, warnings: Vec::new() };
+
+    let name = checker.name(file);
+    let as_of_date = checker.date(&KeyPath::of("as-of"), file.as_of);
+    let inputs = checker.inputs(file);
+    let eligibility = checker.eligibility(file, as_of_date);
+    let weight = checker.weight(file);
+    let rules = checker.rules(file);
+    let strata = checker.strata(file);
+    let size = checker.size(file);
+    let draw = checker.draw(file);
+    let output = checker.output(file, &inputs);
+
+    checker.errors.finish()?;
+    Ok(Plan {
+        name,
+        title: file.title.clone(),
+        as_of: days_since_1970(as_of_date),
+        as_of_date,
+        text: text.to_string(),
+        path: path.to_path_buf(),
+        sha256,
+        inputs,
+        eligibility,
+        weight,
+        rules,
+        strata,
+        size,
+        draw,
+        output,
+        warnings: checker.warnings,
+    })
+}
+
+/// Days since 1970-01-01; negative before.
+fn days_since_1970(date: Date) -> i32 {
+    let hours = date.duration_since(Date::constant(1970, 1, 1)).as_hours();
+    i32::try_from(hours / 24).expect("four-digit years are within 4 million days of 1970")
+}
+
+impl Checker<'_> {
+    /// Adds an error at the value of this key.
+    fn refuse(&mut self, at: &KeyPath, message: impl Into<String>, help: impl Into<String>) {
+        self.errors.push(at.to_string(), Some(self.locator.locate(at)), message.into(), help.into());
+    }
+
+    fn warn(&mut self, code: &str, text: String) {
+        self.warnings.push((code.to_string(), text));
+    }
+
+    fn folder(&self) -> PathBuf {
+        folder_of(&self.path).to_path_buf()
+    }
+
+    fn name(&mut self, file: &PlanFile) -> String {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if file.name.is_empty() || !file.name.chars().all(allowed) {
+            self.refuse(
+                &KeyPath::of("name"),
+                format!("{:?} has characters other than a–z, 0–9 and -, or none", file.name),
+                "give a short name such as \"yongchuan-2023-q1\"; `title` takes any language",
+            );
+        }
+        file.name.clone()
+    }
+
+    /// The date as a day of the calendar.
+    fn date(&mut self, at: &KeyPath, date: PlanDate) -> Date {
+        let PlanDate(toml::value::Date { year, month, day }) = date;
+        let found = i16::try_from(year)
+            .ok()
+            .zip(i8::try_from(month).ok())
+            .zip(i8::try_from(day).ok())
+            .and_then(|((year, month), day)| Date::new(year, month, day).ok());
+        found.unwrap_or_else(|| {
+            self.refuse(at, format!("{year:04}-{month:02}-{day:02} is no day"), "give a day of the calendar");
+            Date::constant(1970, 1, 1)
+        })
+    }
+
+    /// The same as days since 1970-01-01.
+    fn day(&mut self, at: &KeyPath, date: Option<PlanDate>) -> Option<i32> {
+        date.map(|date| days_since_1970(self.date(at, date)))
+    }
+
+    /// A word that must not be blank, in the form that data are brought into as well.
+    fn text(&mut self, at: &KeyPath, word: &str) -> String {
+        let word = normalise(word).into_owned();
+        if word.is_empty() {
+            self.refuse(at, "is blank", "write the word or remove it");
+        }
+        word
+    }
+
+    /// A list of such words.
+    fn texts(&mut self, at: &KeyPath, list: &[String]) -> Vec<String> {
+        list.iter().enumerate().map(|(i, word)| self.text(&at.index(i), word)).collect()
+    }
+
+    /// A list of the field's words; `known` are the names to show when one is not understood.
+    fn words<T>(&mut self, at: &KeyPath, list: &[String], from: fn(&str) -> Option<T>, known: &[&str]) -> Vec<T> {
+        let mut found = Vec::with_capacity(list.len());
+        for (i, word) in list.iter().enumerate() {
+            // A blank cell has a meaning in data; in a plan it is a slip.
+            let meant = if word.trim().is_empty() { None } else { from(word) };
+            match meant {
+                Some(it) => found.push(it),
+                None => self.refuse(
+                    &at.index(i),
+                    format!("{word:?} is not one of the known words"),
+                    did_you_mean(word, known),
+                ),
+            }
+        }
+        found
+    }
+
+    /// Refuses what is named twice.
+    fn unique(&mut self, at: &KeyPath, list: &[String]) {
+        for (i, word) in list.iter().enumerate() {
+            if list[..i].contains(word) {
+                self.refuse(&at.index(i), format!("{word:?} is named twice"), "remove one of them");
+            }
+        }
+    }
+}
+
+/// "did you mean …, one of …".
+fn did_you_mean(word: &str, known: &[&str]) -> String {
+    let all = known.join(", ");
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean {near:?}? Known are {all}"),
+        None => format!("known are {all}"),
+    }
+}

@@ -1,0 +1,77 @@
+//! Certainties and exemptions.
+
+use super::super::checked::{Conditions, Rule};
+use super::super::file::{ConditionsFile, PlanFile};
+use super::super::locate::KeyPath;
+use super::Checker;
+use crate::terms::{Color, Grade};
+
+impl Checker<'_> {
+    pub(super) fn rules(&mut self, file: &PlanFile) -> Vec<Rule> {
+        let mut rules: Vec<Rule> = Vec::with_capacity(file.rules.len());
+        for (i, written) in file.rules.iter().enumerate() {
+            let at = KeyPath::of("rules").index(i);
+            let name = written.name.trim().to_string();
+            if name.is_empty() {
+                self.refuse(
+                    &at.key("name"),
+                    "is blank",
+                    "say what the rule says, such as \"red code: everyone is inspected\"",
+                );
+            } else if rules.iter().any(|earlier| earlier.name == name) {
+                self.refuse(&at.key("name"), format!("{name:?} names two rules"), "give each rule its own name");
+            }
+            let when = self.conditions(file, &at.key("when"), written.when.as_ref());
+            let unless = self.conditions(file, &at.key("unless"), written.unless.as_ref());
+            let given = |it: &Option<ConditionsFile>| it.as_ref().is_some_and(|it| !names_nothing(it));
+            if !given(&written.when) && !given(&written.unless) {
+                self.refuse(
+                    &at,
+                    format!("the rule {name:?} has no condition, so it would decide about everyone"),
+                    "add `when` or `unless`, such as when = { color = [\"red\"] }",
+                );
+            }
+            rules.push(Rule { name, when, unless, then: written.then });
+        }
+        rules
+    }
+
+    fn conditions(&mut self, file: &PlanFile, at: &KeyPath, written: Option<&ConditionsFile>) -> Conditions {
+        let Some(written) = written else { return Conditions::default() };
+        let lists = [
+            ("color", &written.color),
+            ("grade", &written.grade),
+            ("flags", &written.flags),
+            ("status", &written.status),
+            ("region", &written.region),
+            ("industry", &written.industry),
+        ];
+        for (name, list) in lists {
+            let Some(list) = list else { continue };
+            let at = at.key(name);
+            if list.is_empty() {
+                self.refuse(&at, "none of no words can hold", "name at least one word, or remove the key");
+            }
+            match name {
+                "color" | "grade" => self.needs_credit(file, &at),
+                "flags" => self.needs_flags(file, &at),
+                _ => {}
+            }
+        }
+        let given = |list: &Option<Vec<String>>| list.clone().unwrap_or_default();
+        Conditions {
+            color: self.words(&at.key("color"), &given(&written.color), Color::from_word, &Color::ALL.map(Color::name)),
+            grade: self.words(&at.key("grade"), &given(&written.grade), Grade::from_word, &Grade::ALL.map(Grade::name)),
+            flags: self.texts(&at.key("flags"), &given(&written.flags)),
+            status: self.statuses(&at.key("status"), &given(&written.status)),
+            region: self.texts(&at.key("region"), &given(&written.region)),
+            industry: self.texts(&at.key("industry"), &given(&written.industry)),
+        }
+    }
+}
+
+/// Whether no key of the conditions is given.
+fn names_nothing(written: &ConditionsFile) -> bool {
+    let ConditionsFile { color, grade, flags, status, region, industry } = written;
+    [color, grade, flags, status, region, industry].iter().all(|list| list.is_none())
+}

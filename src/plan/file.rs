@@ -1,0 +1,303 @@
+//! The plan as written: one TOML document, keys in kebab-case, unknown keys refused.
+//!
+//! The comments of these types are the descriptions in the JSON Schema, so they speak to the person who writes a plan.
+//! Nothing is checked here beyond shape; `check` turns a [`PlanFile`] into a [`Plan`](super::Plan).
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+
+use super::tables::InputsFile;
+use super::words::{AllocationWord, Base, Blend, Certainties, DesignWord, Measure, Reading, RoundingWord, Then};
+
+/// A fairdraw plan: which registries, who may be drawn, with what weight, how many, and by which lot.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PlanFile {
+    /// Short name of the campaign: lower-case letters, digits and hyphens, such as "yongchuan-2023-q1".
+    #[schemars(regex(pattern = r"^[a-z0-9-]+$"))]
+    pub name: String,
+    /// Title for people, in any language. Optional.
+    pub title: Option<String>,
+    /// The day the plan speaks of, a TOML date without quotes. Certificates, visits and ages are judged on this day.
+    pub as_of: PlanDate,
+    /// The tables to read. Only `entities` is required.
+    pub inputs: InputsFile,
+    /// Who may be drawn at all. Default: entities whose status is live.
+    pub eligibility: Option<EligibilityFile>,
+    /// The factors whose product is an entity's weight. Without this section every entity weighs 1.
+    pub weight: Option<WeightFile>,
+    /// Certainties and exemptions, in order: the first rule that matches an entity decides.
+    #[serde(default)]
+    pub rules: Vec<RuleFile>,
+    /// How the population is divided, and how the sample is shared among the parts. Default: one stratum.
+    pub strata: Option<StrataFile>,
+    /// How many are drawn: exactly one of `count`, `share` and `grade-shares`.
+    pub size: SizeFile,
+    /// The lot: design, seed and stream (or a column of permanent random numbers), reserve.
+    pub draw: Option<DrawFile>,
+    /// Where the run is written.
+    pub output: OutputFile,
+}
+
+/// A TOML local date, such as 2023-02-07, without quotes.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(transparent)]
+pub struct PlanDate(pub toml::value::Date);
+
+impl JsonSchema for PlanDate {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Date".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date" })
+    }
+}
+
+/// Who may be drawn at all. An entity must meet every condition that is given.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EligibilityFile {
+    /// Status words, in English or Chinese. Default: ["live"].
+    pub status: Option<Vec<String>>,
+    /// Prefixes of the region code, such as "5001".
+    #[serde(default)]
+    pub regions: Vec<String>,
+    /// Stations, word for word.
+    #[serde(default)]
+    pub stations: Vec<String>,
+    /// Prefixes of the industry code, such as "C" or "I61".
+    #[serde(default)]
+    pub industries: Vec<String>,
+    /// Words that the entity type contains, such as "有限责任公司".
+    #[serde(default)]
+    pub entity_types: Vec<String>,
+    /// Tags of which at least one is carried.
+    #[serde(default)]
+    pub tags_any: Vec<String>,
+    /// Tags of which none is carried.
+    #[serde(default)]
+    pub tags_none: Vec<String>,
+    /// Earliest registration date.
+    pub registered_from: Option<PlanDate>,
+    /// Latest registration date.
+    pub registered_until: Option<PlanDate>,
+    /// How many past visits put an entity out of reach; counted from the ledger.
+    pub visits: Option<VisitsFile>,
+}
+
+/// How many past visits put an entity out of reach.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct VisitsFile {
+    /// Number of visits.
+    pub limit: u32,
+    /// Whether an entity is out at the limit or only above it.
+    pub reading: Reading,
+    /// First day that counts. Default: 1 January of the year of as-of.
+    pub since: Option<PlanDate>,
+}
+
+/// The factors whose product is an entity's weight, each a number from 0 with at most six decimals.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WeightFile {
+    /// A column of the entities table that holds a non-negative number.
+    pub column: Option<String>,
+    /// Factor by credit grade; all five are named.
+    pub grade: Option<GradesFile>,
+    /// Factor by colour code; all four are named.
+    pub color: Option<ColorsFile>,
+    /// Factor for entities that carry the flag, by the flag's name.
+    #[serde(default)]
+    pub flags: BTreeMap<String, f64>,
+    /// Factor from the risk scores.
+    pub risk: Option<RiskWeightFile>,
+}
+
+/// A number for each credit grade.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GradesFile {
+    /// Low risk.
+    #[serde(rename = "A")]
+    #[schemars(required, range(min = 0))]
+    pub a: Option<f64>,
+    /// Moderate risk.
+    #[serde(rename = "B")]
+    #[schemars(required, range(min = 0))]
+    pub b: Option<f64>,
+    /// Raised risk.
+    #[serde(rename = "C")]
+    #[schemars(required, range(min = 0))]
+    pub c: Option<f64>,
+    /// High risk.
+    #[serde(rename = "D")]
+    #[schemars(required, range(min = 0))]
+    pub d: Option<f64>,
+    /// Not graded yet.
+    #[schemars(required, range(min = 0))]
+    pub unrated: Option<f64>,
+}
+
+/// A number for each colour code.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColorsFile {
+    /// Green code.
+    #[schemars(required, range(min = 0))]
+    pub green: Option<f64>,
+    /// Yellow code.
+    #[schemars(required, range(min = 0))]
+    pub yellow: Option<f64>,
+    /// Red code.
+    #[schemars(required, range(min = 0))]
+    pub red: Option<f64>,
+    /// No code.
+    #[schemars(required, range(min = 0))]
+    pub none: Option<f64>,
+}
+
+/// The factor from the risk scores: linear between `lowest` at risk 0 and `highest` at risk 1.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RiskWeightFile {
+    /// How several models become one risk.
+    pub blend: Blend,
+    /// Shares by model name; each model has its table under inputs.risk.
+    pub models: BTreeMap<String, f64>,
+    /// Factor at risk 0.
+    #[schemars(range(min = 0))]
+    pub lowest: f64,
+    /// Factor at risk 1.
+    #[schemars(range(min = 0))]
+    pub highest: f64,
+    /// Risk, 0 to 1, of an entity without any score. One with some of the scores is blended from those.
+    #[schemars(range(min = 0, max = 1))]
+    pub missing: f64,
+}
+
+/// A rule: entities that meet `when` and do not meet `unless` are certain or exempt.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RuleFile {
+    /// What the rule says, in words; published beside every entity that it decides.
+    pub name: String,
+    /// The entities it speaks of. Without it: all.
+    pub when: Option<ConditionsFile>,
+    /// The entities it leaves out.
+    pub unless: Option<ConditionsFile>,
+    /// What becomes of them.
+    pub then: Then,
+}
+
+/// Conditions: all that are given must hold; a list holds when any of its words does.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ConditionsFile {
+    /// Colour codes: green, yellow, red, none.
+    pub color: Option<Vec<String>>,
+    /// Credit grades: A, B, C, D, unrated.
+    pub grade: Option<Vec<String>>,
+    /// Flags, by name.
+    pub flags: Option<Vec<String>>,
+    /// Status words.
+    pub status: Option<Vec<String>>,
+    /// Prefixes of the region code.
+    pub region: Option<Vec<String>>,
+    /// Prefixes of the industry code.
+    pub industry: Option<Vec<String>>,
+}
+
+/// How the population is divided, and how the sample is shared among the parts.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StrataFile {
+    /// Columns whose values together name a stratum: region, station, industry, entity_type, grade, color or a kept column.
+    #[serde(default)]
+    pub by: Vec<String>,
+    /// The divisor of the method of highest averages. Default: webster.
+    pub allocation: Option<AllocationWord>,
+    /// What the sample is shared in proportion to. Default: entities.
+    pub measure: Option<Measure>,
+    /// Least drawn in every stratum.
+    pub at_least: Option<u64>,
+    /// Most drawn in every stratum.
+    pub at_most: Option<u64>,
+}
+
+/// How many are drawn: exactly one of `count`, `share` and `grade-shares`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SizeFile {
+    /// A number of entities.
+    #[schemars(range(min = 1))]
+    pub count: Option<u64>,
+    /// A share of the base named by `of`, such as 0.01 for one percent.
+    #[schemars(range(min = 0, max = 1))]
+    pub share: Option<f64>,
+    /// A share for each credit grade; all five are named.
+    pub grade_shares: Option<GradesFile>,
+    /// What a share is taken of. Default: eligible.
+    pub of: Option<Base>,
+    /// What becomes of the fraction of an entity. Default: up, because "not less than 1 %" is the law's usual form.
+    pub rounding: Option<RoundingWord>,
+    /// Whether `share` is taken in every stratum instead of on the total. Default: false.
+    pub each_stratum: Option<bool>,
+    /// Least drawn in all.
+    pub at_least: Option<u64>,
+    /// Most drawn in all.
+    pub at_most: Option<u64>,
+    /// The share that the law asks for; a smaller draw raises a warning.
+    pub legal_minimum: Option<LegalMinimumFile>,
+}
+
+/// The share that the law asks for.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LegalMinimumFile {
+    /// The share, above 0 and at most 1.
+    #[schemars(range(min = 0, max = 1))]
+    pub share: f64,
+    /// What it is taken of. Default: live.
+    pub of: Option<Base>,
+}
+
+/// The lot.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DrawFile {
+    /// The sampling design. Default: pareto.
+    pub design: Option<DesignWord>,
+    /// An inclusion probability of at least 1 − alpha is taken as 1. From 0 to below 1; default 0.001.
+    #[schemars(range(min = 0, max = 1))]
+    pub alpha: Option<f64>,
+    /// The seed that all lots come from. Leave it out and give it with --seed when it comes from a public ceremony.
+    pub seed: Option<String>,
+    /// The stream: draws of one stream favour the same entities, draws of different streams are independent.
+    pub stream: Option<String>,
+    /// A column of the entities table with permanent random numbers (0 < prn < 1), instead of seed and stream.
+    pub prn_column: Option<String>,
+    /// Entities on the reserve list of every stratum. Default: 0.
+    pub reserve: Option<u64>,
+    /// Whether entities drawn by a rule stand outside the size or count inside it. Default: outside.
+    pub certainties: Option<Certainties>,
+}
+
+/// Where the run is written, and what is carried along.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OutputFile {
+    /// The folder of the run, relative to the plan. The whole folder is replaced by every run.
+    pub folder: String,
+    /// Further columns of the entities table to carry into frame.parquet, by column name or header.
+    #[serde(default)]
+    pub keep: Vec<String>,
+}

@@ -1,0 +1,87 @@
+//! Plans: one TOML document a campaign, from text to checked values.
+//!
+//! [`load`] reads a file; [`parse`] takes text that is already there. Both go [`PlanFile`] (as written, unknown keys
+//! refused) → [`Plan`] (checked: numbers in range, words known, dates as days, paths resolved). Every error points at
+//! its line with the fix, and all of them are reported together. [`schema_json`] is what editors check a plan against.
+
+mod check;
+mod checked;
+mod error;
+mod file;
+mod locate;
+mod micro;
+mod nearest;
+mod overrides;
+mod paths;
+mod schema;
+mod shape;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::path::Path;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use toml::de::DeTable;
+
+pub use checked::{
+    Conditions, Draw, Eligibility, Inputs, LegalMinimum, Output, Plan, RiskInput, RiskWeight, Rule, Size, SizeRule,
+    Strata, TableInput, Visits, Weight,
+};
+pub use error::{PlanError, PlanErrors};
+pub use file::PlanFile;
+pub use micro::{FactorError, MICRO, micro_units};
+pub use overrides::{LotSource, Overrides};
+pub use paths::Files;
+pub use schema::schema_json;
+pub use words::{Base, Blend, Certainties, Direction, Duplicates, Encoding, Measure, Reading, Then};
+
+use error::Errors;
+use locate::Locator;
+
+/// Reads and checks a plan. Inputs must be there.
+///
+/// # Errors
+/// A file that cannot be read, is empty or is not UTF-8; else all errors of the plan.
+pub fn load(path: &Path) -> Result<Plan, PlanErrors> {
+    let refuse =
+        |message: String, help: &str| Errors::new(path, "").end(String::new(), None, message, help.to_string());
+    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            refuse(format!("there is no plan {}", path.display()), "check the path; plans are TOML files")
+        }
+        _ => {
+            refuse(format!("the plan {} cannot be read: {error}", path.display()), "check the path and its permissions")
+        }
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let sound = error.utf8_error().valid_up_to();
+        let line = locate::line_of(&String::from_utf8_lossy(&error.as_bytes()[..sound]), sound);
+        refuse(format!("line {line} of the plan is not UTF-8"), "save the plan as UTF-8; it may be GB18030 now")
+    })?;
+    parse(&text, path, Files::MustExist)
+}
+
+/// Checks a plan that is already in memory. `path` is where it stands: paths in it are relative to that folder.
+///
+/// # Errors
+/// All errors of the plan; one only where the text is no TOML or a key has the wrong shape.
+pub fn parse(text: &str, path: &Path, files: Files) -> Result<Plan, PlanErrors> {
+    let errors = || Errors::new(path, text);
+    if text.trim_start_matches('\u{feff}').trim().is_empty() {
+        let help = "start from one of the plans in pipelines/; `fairdraw schema` describes every key".to_string();
+        return Err(errors().end(String::new(), None, "the plan is empty".to_string(), help));
+    }
+    let tree = DeTable::parse(text).map_err(|error| shape::syntax(errors(), &error))?;
+    let locator = Locator::new(tree.clone());
+    let file = PlanFile::deserialize(toml::de::Deserializer::from(tree))
+        .map_err(|error| shape::shape(errors(), &locator, &error))?;
+    check::check(&file, path, text, sha256_hex(text), locator, files)
+}
+
+/// SHA-256 of a text, 64 lower-case hexadecimal digits.
+fn sha256_hex(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,90 @@
+//! What the command line may put in place of the plan's own words.
+
+use std::path::PathBuf;
+
+use super::check::{folder_fault, guessable_seed, line_break_fault};
+use super::checked::Plan;
+use super::error::{Errors, PlanErrors};
+use super::locate::KeyPath;
+use super::paths::Files;
+
+/// What takes the place of the plan's own words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// The seed, given as `--seed`.
+    pub seed: Option<String>,
+    /// The folder of the run, given as `--output`; relative to where the program runs, not to the plan.
+    pub output: Option<PathBuf>,
+}
+
+/// Where the lots come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LotSource<'a> {
+    /// From seed and stream, as the public contract says.
+    Seed {
+        /// The seed.
+        seed: &'a str,
+        /// The stream.
+        stream: &'a str,
+    },
+    /// From a column of the entities table.
+    PrnColumn(&'a str),
+}
+
+impl Plan {
+    /// The plan with these words in place of its own. The text and its digest stay those of the file.
+    ///
+    /// # Errors
+    /// A seed that cannot be one, or for a plan with `prn-column`; a folder that cannot hold a run.
+    pub fn with(mut self, overrides: Overrides) -> Result<Self, PlanErrors> {
+        let mut errors = Errors::new(&self.path, &self.text);
+        if let Some(seed) = overrides.seed {
+            let fault = line_break_fault(&seed).or_else(|| {
+                let both = ("is given, and the plan takes its lots from draw.prn-column", "leave --seed out");
+                self.draw.prn_column.is_some().then_some(both)
+            });
+            if let Some((message, help)) = fault {
+                errors.push("--seed".to_string(), None, message.to_string(), help.to_string());
+            }
+            self.warnings.retain(|(code, _)| code != "guessable-seed");
+            self.warnings.extend(guessable_seed(&seed, &self.name, self.title.as_deref()));
+            self.draw.seed = Some(seed);
+        }
+        if let Some(folder) = overrides.output {
+            if folder.as_os_str().is_empty() {
+                errors.push("--output".to_string(), None, "is empty".to_string(), "name a folder".to_string());
+            } else if let Some((message, help)) = folder_fault(&folder, &self.path, &self.inputs, Files::MustExist) {
+                errors.push("--output".to_string(), None, message, help);
+            }
+            self.output.folder = folder;
+        }
+        errors.finish()?;
+        Ok(self)
+    }
+
+    /// Where the lots come from.
+    ///
+    /// # Errors
+    /// Neither a seed nor a column of permanent random numbers is known yet.
+    pub fn lot_source(&self) -> Result<LotSource<'_>, PlanErrors> {
+        match (&self.draw.prn_column, &self.draw.seed) {
+            (Some(column), _) => Ok(LotSource::PrnColumn(column)),
+            (None, Some(seed)) => Ok(LotSource::Seed { seed, stream: &self.draw.stream }),
+            (None, None) => {
+                let at = KeyPath::of("draw.seed");
+                Err(Errors::new(&self.path, &self.text).end(
+                    at.to_string(),
+                    self.section("draw"),
+                    "is missing, so there are no lots yet".to_string(),
+                    "give it with --seed once it has been drawn in public, or write it into the plan".to_string(),
+                ))
+            }
+        }
+    }
+
+    /// The bytes of a section's header.
+    fn section(&self, name: &str) -> Option<std::ops::Range<usize>> {
+        let tree = toml::de::DeTable::parse(&self.text).ok()?;
+        Some(super::locate::Locator::new(tree).locate(&KeyPath::of(name)))
+    }
+}

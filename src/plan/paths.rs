@@ -1,0 +1,89 @@
+//! Files of a plan: resolved against the plan's folder, and kept apart from the output folder.
+
+use std::path::{Component, Path, PathBuf};
+
+/// Whether the file system is asked while a plan is checked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Files {
+    /// Inputs must be there, and links are followed.
+    MustExist,
+    /// Paths are compared by their text alone.
+    NotAsked,
+}
+
+/// The folder a plan's paths are relative to.
+pub(super) fn folder_of(plan: &Path) -> &Path {
+    match plan.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A path of the plan seen from where the program runs, without needless `.` and `..`.
+pub(super) fn resolve(folder: &Path, written: &Path, files: Files) -> PathBuf {
+    clean(&folder.join(written), files)
+}
+
+/// Whether `outer` is `inner` or one of the folders above it.
+pub(super) fn holds(outer: &Path, inner: &Path, files: Files) -> bool {
+    comparable(inner, files).starts_with(comparable(outer, files))
+}
+
+/// Drops `.`, and `..` together with the folder before it unless that is a link.
+fn clean(path: &Path, files: Files) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for component in path.components() {
+        let removes_last = component == Component::ParentDir
+            && matches!(cleaned.components().next_back(), Some(Component::Normal(_)))
+            && !(files == Files::MustExist && cleaned.is_symlink());
+        match component {
+            Component::CurDir => {}
+            _ if removes_last => {
+                cleaned.pop();
+            }
+            other => cleaned.push(other),
+        }
+    }
+    if cleaned.as_os_str().is_empty() { PathBuf::from(".") } else { cleaned }
+}
+
+/// Absolute, and with links followed as far as the path exists.
+fn comparable(path: &Path, files: Files) -> PathBuf {
+    let absolute = clean(&std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()), files);
+    if files == Files::NotAsked {
+        return absolute;
+    }
+    let followed = absolute.ancestors().find_map(|above| {
+        let real = above.canonicalize().ok()?;
+        Some(real.join(absolute.strip_prefix(above).ok()?))
+    });
+    followed.unwrap_or(absolute)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_relative_to_the_plan() {
+        let resolved =
+            |plan: &str, written: &str| resolve(folder_of(Path::new(plan)), Path::new(written), Files::NotAsked);
+        assert_eq!(resolved("pipelines/a.toml", "../data/x.csv"), Path::new("data/x.csv"));
+        assert_eq!(resolved("a.toml", "x.csv"), Path::new("x.csv"));
+        assert_eq!(resolved("a.toml", "../x.csv"), Path::new("../x.csv"));
+        assert_eq!(resolved("p/a.toml", "./b/../../x"), Path::new("x"));
+        assert_eq!(resolved("p/a.toml", ".."), Path::new("."));
+        assert_eq!(resolved("p/a.toml", "/data/x.csv"), Path::new("/data/x.csv"));
+    }
+
+    #[test]
+    fn a_folder_holds_itself_and_what_is_below() {
+        let holds = |outer: &str, inner: &str| holds(Path::new(outer), Path::new(inner), Files::NotAsked);
+        assert!(holds(".", "data/x.csv"));
+        assert!(holds("..", "x.csv"));
+        assert!(holds("data", "data/x.csv"));
+        assert!(holds("data", "data"));
+        assert!(!holds("dat", "data/x.csv"));
+        assert!(!holds("data/x.csv/y", "data/x.csv"));
+    }
+}

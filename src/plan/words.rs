@@ -1,0 +1,179 @@
+//! The words that a plan chooses from. Their comments are the descriptions in the JSON Schema.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::sampling::{Design, Divisor, Rounding};
+
+/// Encoding of a text file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
+pub enum Encoding {
+    /// UTF-8 if every byte is valid UTF-8, else GB18030.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// UTF-8, with or without a byte order mark.
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// GB18030, which contains GBK and GB2312.
+    #[serde(rename = "gb18030")]
+    Gb18030,
+}
+
+/// Which row of one entity is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Duplicates {
+    /// The first row in the file.
+    #[default]
+    First,
+    /// The last row in the file.
+    Last,
+}
+
+/// Which way a risk score runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// The highest score is the highest risk.
+    HigherIsRiskier,
+    /// The highest score is the lowest risk, as with trust scores.
+    HigherIsSafer,
+}
+
+/// How the limit of visits is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reading {
+    /// Out from `limit` visits on.
+    AtLeast,
+    /// Out above `limit` visits.
+    MoreThan,
+}
+
+/// How several risk models become one risk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Blend {
+    /// The mean of the scores that are there, weighted by the shares of their models.
+    WeightedMean,
+    /// The highest of the scores that are there.
+    Maximum,
+}
+
+/// What a rule does with the entities it matches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Then {
+    /// Drawn with probability 1.
+    Certain,
+    /// Never drawn.
+    Exempt,
+}
+
+/// What the sample is shared among the strata in proportion to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Number of eligible entities.
+    #[default]
+    Entities,
+    /// Sum of their weights.
+    Weight,
+}
+
+/// What a share is taken of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Base {
+    /// The entities that may be drawn.
+    Eligible,
+    /// All entities whose status is live.
+    Live,
+}
+
+/// Whether certain entities count towards the size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certainties {
+    /// They come on top of the size.
+    #[default]
+    Outside,
+    /// They are part of the size.
+    Inside,
+}
+
+/// What becomes of the fraction of an entity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Rounding")]
+pub enum RoundingWord {
+    /// To the next whole number.
+    Up,
+    /// The fraction is dropped.
+    Down,
+    /// To the nearest whole number, halves up.
+    Nearest,
+}
+
+/// The divisor of the method of highest averages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Allocation")]
+pub enum AllocationWord {
+    /// Neutral between small and large strata.
+    Webster,
+    /// Leans to large strata.
+    Dhondt,
+    /// Leans a little to small strata.
+    HuntingtonHill,
+    /// Leans to small strata; each gets one before any gets two.
+    Adams,
+}
+
+/// The sampling design.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Design")]
+pub enum DesignWord {
+    /// Pareto order sampling: keeps the promised probabilities best.
+    Pareto,
+    /// Sequential Poisson sampling: a larger sample contains the smaller.
+    SequentialPoisson,
+    /// Simple random sampling: every entity alike.
+    Srs,
+    /// Poisson sampling: exact probabilities, random size.
+    Poisson,
+}
+
+impl From<RoundingWord> for Rounding {
+    fn from(word: RoundingWord) -> Self {
+        match word {
+            RoundingWord::Up => Self::Up,
+            RoundingWord::Down => Self::Down,
+            RoundingWord::Nearest => Self::Nearest,
+        }
+    }
+}
+
+impl From<AllocationWord> for Divisor {
+    fn from(word: AllocationWord) -> Self {
+        match word {
+            AllocationWord::Webster => Self::Webster,
+            AllocationWord::Dhondt => Self::DHondt,
+            AllocationWord::HuntingtonHill => Self::HuntingtonHill,
+            AllocationWord::Adams => Self::Adams,
+        }
+    }
+}
+
+impl From<DesignWord> for Design {
+    fn from(word: DesignWord) -> Self {
+        match word {
+            DesignWord::Pareto => Self::Pareto,
+            DesignWord::SequentialPoisson => Self::SequentialPoisson,
+            DesignWord::Srs => Self::Srs,
+            DesignWord::Poisson => Self::Poisson,
+        }
+    }
+}

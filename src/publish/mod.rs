@@ -1,0 +1,23 @@
+//! What a run leaves behind: one folder, written aside and renamed whole.
+//!
+//! * [`staging`]: the lock, the staging folder and the swap with the previous output;
+//! * [`parquet_file`]: one Parquet file from columns that are built while they are encoded;
+//! * [`tables`]: the draw, the summary and the quarantine as Parquet;
+//! * [`manifest`]: the record of the run that a stranger needs to check it;
+//! * [`run_folder`]: all of them, from a run.
+//!
+//! Nothing written here depends on the clock, the machine or the number of threads: the same run gives the same bytes.
+
+mod error;
+pub mod staging;
+mod disk;
+mod table_options;
+pub mod parquet_file;
+mod rows;
+pub mod tables;
+pub mod frame_table;
+mod summary;
+pub mod manifest;
+pub mod run_folder;
+
+pub use error::PublishError;

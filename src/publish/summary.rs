@@ -1,0 +1,77 @@
+//! The summary: who there was, who could be drawn, who was expected, who was drawn.
+
+use super::run_folder::Record;
+use super::tables::{SummaryLevel, SummaryRow};
+use crate::sampling::OUTSIDE;
+use crate::terms::{Color, Grade};
+use rayon::prelude::*;
+
+/// Rows of one block: sums of π are added block by block in this order, whatever the thread count.
+const BLOCK: usize = 1 << 16;
+
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    population: i64,
+    eligible: i64,
+    certain: i64,
+    expected: f64,
+    drawn: i64,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.population += other.population;
+        self.eligible += other.eligible;
+        self.certain += other.certain;
+        self.expected += other.expected;
+        self.drawn += other.drawn;
+    }
+}
+
+/// Counts over all, by stratum (of its eligible entities), by grade and by color.
+pub fn rows(record: &Record<'_>) -> Vec<SummaryRow> {
+    let frame = &record.scored.frame;
+    let strata = &record.scored.strata;
+    let (grades, colors) = (1 + strata.names.len(), 1 + strata.names.len() + Grade::ALL.len());
+    let groups = colors + Color::ALL.len();
+    let tally = |block: usize| {
+        let mut tallies = vec![Tally::default(); groups];
+        for row in block * BLOCK..((block + 1) * BLOCK).min(frame.len()) {
+            let one = one(record, row);
+            tallies[0].add(one);
+            if strata.of[row] != OUTSIDE {
+                tallies[1 + strata.of[row] as usize].add(one);
+            }
+            tallies[grades + usize::from(frame.grade[row].code())].add(one);
+            tallies[colors + usize::from(frame.color[row].code())].add(one);
+        }
+        tallies
+    };
+    let mut tallies = vec![Tally::default(); groups];
+    // A few blocks at a time: with many strata a block's tallies are large.
+    let blocks: Vec<usize> = (0..frame.len().div_ceil(BLOCK)).collect();
+    for batch in blocks.chunks(64) {
+        let parts: Vec<Vec<Tally>> = batch.par_iter().map(|&block| tally(block)).collect();
+        parts.iter().for_each(|part| tallies.iter_mut().zip(part).for_each(|(sum, one)| sum.add(*one)));
+    }
+    let names = std::iter::once((SummaryLevel::All, String::new()))
+        .chain(strata.names.iter().map(|name| (SummaryLevel::Stratum, name.clone())))
+        .chain(Grade::ALL.into_iter().map(|grade| (SummaryLevel::Grade, grade.name().to_owned())))
+        .chain(Color::ALL.into_iter().map(|color| (SummaryLevel::Color, color.name().to_owned())));
+    let row = |((level, value), tally): ((SummaryLevel, String), Tally)| {
+        let Tally { population, eligible, certain, expected, drawn } = tally;
+        SummaryRow { level, value, population, eligible, certain, expected, drawn }
+    };
+    names.zip(tallies).filter(|(_, tally)| tally.population > 0).map(row).collect()
+}
+
+fn one(record: &Record<'_>, row: usize) -> Tally {
+    let eligibility = &record.scored.eligibility;
+    Tally {
+        population: 1,
+        eligible: i64::from(eligibility.is_eligible(row)),
+        certain: i64::from(eligibility.is_certain(row)),
+        expected: record.drawn.pi[row],
+        drawn: i64::from(record.drawn.drawn[row]),
+    }
+}

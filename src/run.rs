@@ -1,0 +1,118 @@
+//! The flow: registries in, a verifiable draw out. The only module that knows every stage.
+
+use crate::commitment::{self, Commitment};
+use crate::frame::{Eligibility, Frame, ScoredFrame, Strata, StrataError, WeightError, Weights};
+use crate::ingest::{self, IngestError, QuarantinedRow, Receipt, Warning};
+use crate::lottery::{Drawn, LotteryError};
+use crate::plan::Plan;
+use crate::publish::PublishError;
+use crate::publish::run_folder::{self, Published, Record};
+use crate::publish::staging::Staging;
+use std::time::Duration;
+
+/// Registries read, joined, weighed and divided: everything that is settled before the lot falls.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The frame with eligibility, weights and strata.
+    pub scored: ScoredFrame,
+    /// What was read from each file.
+    pub receipts: Vec<Receipt>,
+    /// The rows that were set aside.
+    pub quarantine: Vec<QuarantinedRow>,
+    /// What an analyst should know; warnings about a file are in its receipt.
+    pub warnings: Vec<Warning>,
+}
+
+/// What a run may be told beside its plan.
+#[derive(Debug, Default, Clone)]
+pub struct RunOptions {
+    /// The commitment that was published before the seed existed; the run refuses if anything changed since.
+    pub commitment: Option<String>,
+    /// How long to wait for another run of the same output; `None`: refuse at once.
+    pub wait: Option<Duration>,
+}
+
+/// Why a run stopped. Nothing of it is left in its output folder.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An input could not be read.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// A weight could not be computed.
+    #[error(transparent)]
+    Weight(#[from] WeightError),
+    /// Sizes and frame cannot be reconciled.
+    #[error(transparent)]
+    Strata(#[from] StrataError),
+    /// The lot could not be drawn.
+    #[error(transparent)]
+    Lottery(#[from] LotteryError),
+    /// The output could not be written.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The frame or the plan is not the one committed to.
+    #[error(
+        "the commitment given is {given}, and plan and inputs now give {now}: something changed since it was published; restore it, or publish a new commitment before the seed exists"
+    )]
+    Commitment {
+        /// The commitment given.
+        given: String,
+        /// What plan and inputs give now.
+        now: String,
+    },
+}
+
+/// Runs a plan: read, join, weigh, divide, draw, publish. `observe` is told each step.
+///
+/// # Errors
+/// [`RunError`]; the previous output then stands untouched.
+pub fn run(plan: &Plan, options: &RunOptions, observe: &dyn Fn(&str)) -> Result<Published, RunError> {
+    let staging = Staging::begin(&plan.output.folder, options.wait)?;
+    let prepared = prepare(plan, observe)?;
+    let commitment = check_commitment(plan, &prepared, options.commitment.as_deref())?;
+
+    observe("drawing");
+    let drawn = Drawn::of(&prepared.scored, plan)?;
+
+    observe("writing");
+    let Prepared { scored, receipts, quarantine, warnings } = prepared;
+    let record = Record { plan, scored: &scored, drawn: &drawn, receipts, quarantine, warnings, commitment };
+    let published = run_folder::write(&staging, record)?;
+    staging.commit()?;
+    Ok(published)
+}
+
+/// Reads the registries, joins them into the frame, and settles eligibility, weights, strata and sizes.
+///
+/// # Errors
+/// [`RunError`] for inputs, weights or sizes that cannot be used.
+pub fn prepare(plan: &Plan, observe: &dyn Fn(&str)) -> Result<Prepared, RunError> {
+    let mut tables = ingest::read_tables(plan, observe)?;
+    let receipts = std::mem::take(&mut tables.receipts);
+    let quarantine = std::mem::take(&mut tables.quarantine);
+
+    observe("joining");
+    let (frame, notes) = Frame::join(tables, plan);
+
+    observe("weighing");
+    let mut eligibility = Eligibility::of(&frame, plan);
+    let weights = Weights::of(&frame, plan)?;
+    eligibility.exclude_weightless(&weights.weight);
+
+    observe("dividing");
+    let mut strata = Strata::of(&frame, &eligibility, &weights.weight, plan)?;
+
+    let of_plan = plan.warnings.iter().map(|(code, text)| Warning { code: code.clone(), text: text.clone() });
+    let warnings = of_plan.chain(notes.warnings).chain(std::mem::take(&mut strata.warnings)).collect();
+    Ok(Prepared { scored: ScoredFrame { frame, eligibility, weights, strata }, receipts, quarantine, warnings })
+}
+
+fn check_commitment(plan: &Plan, prepared: &Prepared, given: Option<&str>) -> Result<Option<Commitment>, RunError> {
+    let Some(given) = given else { return Ok(None) };
+    let now = commitment::of(plan, &prepared.scored);
+    if now.commitment == given.trim().to_ascii_lowercase() {
+        Ok(Some(now))
+    } else {
+        Err(RunError::Commitment { given: given.to_owned(), now: now.commitment })
+    }
+}

@@ -1,0 +1,370 @@
+//! The draw itself: two passes over a population, stratum by stratum.
+
+use super::design::Design;
+use super::inclusion::{Inclusion, InclusionError, WeightPass};
+use super::lots::Lots;
+use super::smallest::Smallest;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// The stratum code of an entity that takes no part: ineligible, exempt, or certain beforehand.
+pub const OUTSIDE: u32 = u32::MAX;
+
+/// The entities of a frame, in the order of their ids.
+#[derive(Clone, Copy, Debug)]
+pub struct Population<'a> {
+    /// Weight of each entity in micro-units, at most [`super::MAX_WEIGHT`]; 0 cannot be drawn.
+    pub weights: &'a [u64],
+    /// The lot of each entity.
+    pub lots: Lots<'a>,
+    /// Stratum code of each entity, below the number of strata, or [`OUTSIDE`]; `None`: all are in stratum 0.
+    pub strata: Option<&'a [u32]>,
+}
+
+/// What is asked of a draw.
+#[derive(Clone, Copy, Debug)]
+pub struct DrawRequest<'a> {
+    /// Sample size of each stratum (the expected size for Poisson).
+    pub sizes: &'a [u64],
+    /// The design.
+    pub design: Design,
+    /// Probabilities above 1 − `alpha` become 1; 0 ≤ α < 1.
+    pub alpha: f64,
+    /// How many reserves each stratum names behind its cut line.
+    pub reserve: u64,
+}
+
+/// A ranked entity.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Selected {
+    /// Its row in the population.
+    pub row: u32,
+    /// Its key ξ.
+    pub key: f64,
+}
+
+/// What a stratum's draw came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StratumDraw {
+    /// Probabilities and take-all stratum.
+    pub inclusion: Inclusion,
+    /// Drawn at random, smallest key first; the take-all rows are beside these.
+    pub drawn: Vec<Selected>,
+    /// The next in order.
+    pub reserve: Vec<Selected>,
+    /// Key of the last one drawn; `None` for Poisson or when none is drawn at random.
+    pub cut_line: Option<f64>,
+    /// Key of the first one not drawn; `None` if there is none, or for Poisson.
+    pub next_key: Option<f64>,
+}
+
+/// Why a stratum cannot be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("stratum {stratum}: {reason}")]
+pub struct DrawError {
+    /// Code of the stratum.
+    pub stratum: u32,
+    /// What is wrong.
+    pub reason: InclusionError,
+}
+
+/// An entity in the ranking by key, ties by (ticket, entity). Keys are positive, so their bits order as they do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Ranked {
+    key: u64,
+    tie: u64,
+    row: u32,
+}
+
+/// Second pass over a stratum: the smallest keys. Parts merge.
+#[derive(Debug)]
+pub struct KeyPass<'a> {
+    inclusion: &'a Inclusion,
+    design: Design,
+    /// Poisson only: whoever has u < π, and how many reserves to keep behind.
+    taken: Vec<Ranked>,
+    smallest: Smallest<Ranked>,
+}
+
+impl<'a> KeyPass<'a> {
+    /// Will name the drawn, `reserve` more, and the first key not drawn.
+    pub fn new(inclusion: &'a Inclusion, design: Design, reserve: u64) -> Self {
+        let keep = match design {
+            Design::Poisson => reserve,
+            _ => inclusion.random_n.saturating_add(reserve.max(1)),
+        };
+        let keep = usize::try_from(keep).unwrap_or(usize::MAX);
+        Self { inclusion, design, taken: Vec::new(), smallest: Smallest::new(keep) }
+    }
+
+    /// Takes in an entity by its (equalised) weight, lot and tie-breaker.
+    #[inline]
+    pub fn push(&mut self, weight: u64, u: f64, tie: u64, row: u32) {
+        let pi = self.inclusion.probability_of_rest(weight);
+        if !(pi > 0.0) {
+            return;
+        }
+        let key = self.design.key(u, pi);
+        let ranked = Ranked { key: key.to_bits(), tie, row };
+        let poisson = self.design == Design::Poisson;
+        let below = !poisson && self.smallest.bound().is_none_or(|bound| ranked < bound);
+        if !(poisson || below) || self.inclusion.takes(row) {
+            return;
+        }
+        if poisson && u < pi {
+            self.taken.push(ranked);
+        } else {
+            self.smallest.push(ranked);
+        }
+    }
+
+    /// Takes in another part of the same stratum.
+    pub fn merge(&mut self, other: Self) {
+        self.taken.extend(other.taken);
+        self.smallest.merge(other.smallest);
+    }
+
+    /// Ends the pass.
+    pub fn finish(mut self, reserve: u64) -> StratumDraw {
+        let selected = |ranked: &Ranked| Selected { row: ranked.row, key: f64::from_bits(ranked.key) };
+        let ranking = self.smallest.into_sorted();
+        let poisson = self.design == Design::Poisson;
+        let (drawn, behind) = if poisson {
+            self.taken.sort_unstable();
+            (&self.taken[..], &ranking[..])
+        } else {
+            ranking.split_at(ranking.len().min(self.inclusion.random_n as usize))
+        };
+        let reserves = behind.len().min(usize::try_from(reserve).unwrap_or(usize::MAX));
+        StratumDraw {
+            inclusion: self.inclusion.clone(),
+            cut_line: drawn.last().filter(|_| !poisson).map(|last| f64::from_bits(last.key)),
+            next_key: behind.first().filter(|_| !poisson).map(|next| f64::from_bits(next.key)),
+            drawn: drawn.iter().map(selected).collect(),
+            reserve: behind[..reserves].iter().map(selected).collect(),
+        }
+    }
+}
+
+/// Draws every stratum. The result depends on weights, lots and the order of ids alone.
+///
+/// # Errors
+/// [`DrawError`] naming the first stratum that cannot be drawn.
+///
+/// # Panics
+/// If the slices differ in length, hold 2³² rows or more, or a stratum code has no size.
+pub fn draw(population: &Population<'_>, request: &DrawRequest<'_>) -> Result<Vec<StratumDraw>, DrawError> {
+    let inclusions = inclusion_probabilities(population, request)?;
+    let design = request.design;
+    let passes = fold(
+        population,
+        || inclusions.iter().map(|inclusion| KeyPass::new(inclusion, design, request.reserve)).collect(),
+        |passes: &mut Vec<KeyPass<'_>>, stratum, row| {
+            let (weight, tie) = (equalised(design, population.weights[row]), population.lots.tie(row));
+            passes[stratum].push(weight, population.lots.u(row), tie, row as u32);
+        },
+        |left, right| left.iter_mut().zip(right).for_each(|(left, right)| left.merge(right)),
+    );
+    Ok(passes.into_iter().map(|pass| pass.finish(request.reserve)).collect())
+}
+
+/// The probabilities alone: first pass of [`draw`].
+///
+/// # Errors
+/// As [`draw`].
+pub fn inclusion_probabilities(
+    population: &Population<'_>,
+    request: &DrawRequest<'_>,
+) -> Result<Vec<Inclusion>, DrawError> {
+    let rows = population.weights.len();
+    assert!(rows < OUTSIDE as usize, "a population holds fewer than 2^32 - 1 rows");
+    assert_eq!(population.lots.len(), rows, "one lot for each weight");
+    assert!(population.strata.is_none_or(|strata| strata.len() == rows), "one stratum code for each weight");
+    let passes = fold(
+        population,
+        || request.sizes.iter().map(|&n| WeightPass::new(n)).collect(),
+        |passes: &mut Vec<WeightPass>, stratum, row| {
+            passes[stratum].push(
+                equalised(request.design, population.weights[row]),
+                population.lots.tie(row),
+                row as u32,
+            );
+        },
+        |left, right| left.iter_mut().zip(right).for_each(|(left, right)| left.merge(right)),
+    );
+    let solve = |(stratum, pass): (usize, WeightPass)| {
+        pass.solve(request.alpha).map_err(|reason| DrawError { stratum: stratum as u32, reason })
+    };
+    passes.into_iter().enumerate().map(solve).collect()
+}
+
+/// π of every entity: 0 outside the strata, 1 for the taken, m·x/Σx for the rest.
+pub fn fill_probabilities(population: &Population<'_>, design: Design, draws: &[StratumDraw], pi: &mut [f64]) {
+    const BLOCK: usize = 1 << 14;
+    pi.par_chunks_mut(BLOCK).enumerate().for_each(|(block, pi)| {
+        for (offset, pi) in pi.iter_mut().enumerate() {
+            let row = block * BLOCK + offset;
+            let stratum = population.strata.map_or(0, |strata| strata[row]);
+            *pi = match stratum {
+                OUTSIDE => 0.0,
+                stratum => {
+                    draws[stratum as usize].inclusion.probability_of_rest(equalised(design, population.weights[row]))
+                }
+            };
+        }
+    });
+    for row in draws.iter().flat_map(|draw| &draw.inclusion.take_all) {
+        pi[*row as usize] = 1.0;
+    }
+}
+
+/// The weight that a design looks at: simple random sampling knows only 0 and 1.
+#[inline]
+fn equalised(design: Design, weight: u64) -> u64 {
+    if design == Design::Srs { u64::from(weight > 0) } else { weight }
+}
+
+/// Runs `visit(state, stratum, row)` over all rows inside a stratum, in parallel by contiguous parts.
+fn fold<S: Send>(
+    population: &Population<'_>,
+    new: impl Fn() -> S + Sync,
+    visit: impl Fn(&mut S, usize, usize) + Sync,
+    merge: impl Fn(&mut S, S),
+) -> S {
+    let rows = population.weights.len();
+    let parts = (rayon::current_num_threads() * 2).min(rows.div_ceil(1 << 14)).max(1);
+    let part = |index: usize| -> Range<usize> { rows * index / parts..rows * (index + 1) / parts };
+    let mut states: Vec<S> = (0..parts)
+        .into_par_iter()
+        .map(|index| {
+            let mut state = new();
+            match population.strata {
+                None => part(index).for_each(|row| visit(&mut state, 0, row)),
+                Some(strata) => part(index)
+                    .filter(|&row| strata[row] != OUTSIDE)
+                    .for_each(|row| visit(&mut state, strata[row] as usize, row)),
+            }
+            state
+        })
+        .collect();
+    let rest = states.split_off(1);
+    let mut state = states.pop().expect("there is at least one part");
+    rest.into_iter().for_each(|other| merge(&mut state, other));
+    state
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampling::lots::{LotKey, iv};
+    use proptest::prelude::*;
+
+    fn request(sizes: &[u64], design: Design) -> DrawRequest<'_> {
+        DrawRequest { sizes, design, alpha: 1e-3, reserve: 2 }
+    }
+
+    fn sample(population: &Population<'_>, n: u64, design: Design) -> Vec<u32> {
+        let draws = draw(population, &request(&[n], design)).unwrap();
+        let drawn = draws[0].drawn.iter().map(|selected| selected.row);
+        let mut rows: Vec<u32> = drawn.chain(draws[0].inclusion.take_all.iter().copied()).collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    /// Samples computed with R package sps for given random numbers (rows counted from 1).
+    #[test]
+    fn published_samples_are_reproduced() {
+        let x = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 100];
+        let u = [0.53, 0.12, 0.91, 0.44, 0.27, 0.68, 0.35, 0.79, 0.06, 0.58, 0.97];
+        let population = Population { weights: &x, lots: Lots::Prn(&u), strata: None };
+        let fixed: [&[u32]; 6] = [
+            &[9, 11],
+            &[7, 9, 11],
+            &[5, 7, 9, 11],
+            &[5, 7, 9, 10, 11],
+            &[2, 5, 7, 9, 10, 11],
+            &[2, 5, 7, 8, 9, 10, 11],
+        ];
+        let counted = |n, design| sample(&population, n, design).iter().map(|row| row + 1).collect::<Vec<_>>();
+        for (expected, n) in fixed.into_iter().zip(2..) {
+            assert_eq!(counted(n, Design::SequentialPoisson), expected);
+            assert_eq!(counted(n, Design::Pareto), expected);
+        }
+        assert_eq!(counted(5, Design::Poisson), [2, 5, 7, 9, 10, 11]);
+        assert_eq!(counted(3, Design::Poisson), [9, 11]);
+    }
+
+    fn tickets(seed: &str, count: usize) -> Vec<u64> {
+        let key = LotKey::derive(seed, "laws").unwrap();
+        (0..count).map(|i| key.ticket(&iv(&format!("entity-{i:05}")))).collect()
+    }
+
+    fn weights() -> impl Strategy<Value = Vec<u64>> {
+        prop::collection::vec(prop_oneof![Just(0u64), 1u64..2_000_000, Just(1_000_000)], 1..120)
+    }
+
+    proptest! {
+        #[test]
+        fn a_larger_sequential_poisson_sample_contains_the_smaller(x in weights(), seed in "[a-z]{6}", share in 0.0f64..1.0) {
+            let lots = tickets(&seed, x.len());
+            let population = Population { weights: &x, lots: Lots::Tickets(&lots), strata: None };
+            let positive = x.iter().filter(|&&w| w > 0).count() as f64;
+            let n = (share * positive) as u64;
+            prop_assume!((n as f64) < positive);
+            let small = sample(&population, n, Design::SequentialPoisson);
+            let large = sample(&population, n + 1, Design::SequentialPoisson);
+            prop_assert_eq!(small.len() as u64, n);
+            prop_assert!(small.iter().all(|row| large.contains(row)));
+        }
+
+        #[test]
+        fn other_strata_do_not_matter(x in weights(), y in weights(), seed in "[a-z]{6}", n in 0u64..50) {
+            let both: Vec<u64> = x.iter().chain(&y).copied().collect();
+            let lots = tickets(&seed, both.len());
+            let codes: Vec<u32> = x.iter().map(|_| 0).chain(y.iter().map(|_| 1)).collect();
+            let positive = |w: &[u64]| w.iter().filter(|&&w| w > 0).count() as u64;
+            let n = n.min(positive(&x));
+            for design in Design::ALL {
+                let alone = Population { weights: &x, lots: Lots::Tickets(&lots[..x.len()]), strata: None };
+                let beside = Population { weights: &both, lots: Lots::Tickets(&lots), strata: Some(&codes) };
+                let one = draw(&alone, &request(&[n], design)).unwrap();
+                let two = draw(&beside, &request(&[n, positive(&y) / 2], design)).unwrap();
+                prop_assert_eq!(&one[0], &two[0]);
+            }
+        }
+
+        #[test]
+        fn drawn_and_probabilities_agree(x in weights(), seed in "[a-z]{6}", share in 0.0f64..=1.0) {
+            let lots = tickets(&seed, x.len());
+            let population = Population { weights: &x, lots: Lots::Tickets(&lots), strata: None };
+            let n = (share * x.iter().filter(|&&w| w > 0).count() as f64) as u64;
+            for design in Design::ALL {
+                let draws = draw(&population, &request(&[n], design)).unwrap();
+                let mut pi = vec![0.0; x.len()];
+                fill_probabilities(&population, design, &draws, &mut pi);
+                prop_assert!((pi.iter().sum::<f64>() - n as f64).abs() < 1e-6);
+                if design != Design::Poisson {
+                    prop_assert_eq!(draws[0].drawn.len() as u64, draws[0].inclusion.random_n);
+                }
+                for selected in draws[0].drawn.iter().chain(&draws[0].reserve) {
+                    prop_assert!(pi[selected.row as usize] > 0.0 && pi[selected.row as usize] < 1.0);
+                }
+                let in_order = draws[0].drawn.windows(2).all(|pair| pair[0].key <= pair[1].key);
+                prop_assert!(in_order);
+            }
+        }
+    }
+
+    #[test]
+    fn thread_count_changes_nothing() {
+        let lots = tickets("threads", 60_000);
+        let weights: Vec<u64> = lots.iter().map(|t| t % 7 * 1_000_000 + 1).collect();
+        let codes: Vec<u32> = (0..60_000).map(|row| if row % 11 == 0 { OUTSIDE } else { row % 3 }).collect();
+        let population = Population { weights: &weights, lots: Lots::Tickets(&lots), strata: Some(&codes) };
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| draw(&population, &request(&[500, 20, 3], Design::Pareto)).unwrap())
+        };
+        assert_eq!(with(1), with(5));
+    }
+}

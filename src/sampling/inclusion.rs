@@ -1,0 +1,244 @@
+//! Inclusion probabilities proportional to weight, with a take-all stratum.
+//!
+//! Source: Martin, R package sps, vignette "take-all"; the definition is quoted in [`WeightPass::solve`].
+
+use super::smallest::Smallest;
+
+/// The largest weight in micro-units, 2⁵³ − 1 (about 9 × 10⁹ whole units): every weight is exact as an f64.
+pub const MAX_WEIGHT: u64 = (1 << 53) - 1;
+
+/// α where a plan names none: a probability above 1 − α is promoted to certainty.
+pub const DEFAULT_ALPHA: f64 = 1e-3;
+
+/// √ε of f64, which the published definition adds to α against rounding.
+const ROUNDING_MARGIN: f64 = 1.0 / (1 << 26) as f64;
+
+/// Why no probabilities exist.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum InclusionError {
+    /// More entities asked for than have a positive weight.
+    #[error("{asked} asked for where {available} have a positive weight")]
+    SampleTooLarge {
+        /// Sample size.
+        asked: u64,
+        /// Entities with a positive weight.
+        available: u64,
+    },
+    /// α outside [0, 1).
+    #[error("alpha is {alpha}, and must be at least 0 and below 1")]
+    AlphaOutOfRange {
+        /// The α given.
+        alpha: f64,
+    },
+}
+
+/// An entity in the ranking "heaviest first, ties by (ticket, entity)".
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Heavy {
+    lightness: u64,
+    tie: u64,
+    row: u32,
+}
+
+/// First pass over a stratum: the sum of the weights and the n heaviest entities. Parts merge.
+#[derive(Debug, Clone)]
+pub struct WeightPass {
+    n: u64,
+    total: u128,
+    positive: u64,
+    heaviest: Smallest<Heavy>,
+}
+
+impl WeightPass {
+    /// For a sample of `n`.
+    pub fn new(n: u64) -> Self {
+        let keep = usize::try_from(n).unwrap_or(usize::MAX);
+        Self { n, total: 0, positive: 0, heaviest: Smallest::new(keep) }
+    }
+
+    /// Takes in an entity: `weight` in micro-units (0 cannot be drawn), `tie` its ticket, `row` its place by id.
+    #[inline]
+    pub fn push(&mut self, weight: u64, tie: u64, row: u32) {
+        if weight == 0 {
+            return;
+        }
+        self.total += u128::from(weight);
+        self.positive += 1;
+        self.heaviest.push(Heavy { lightness: u64::MAX - weight, tie, row });
+    }
+
+    /// Takes in another part of the same stratum.
+    pub fn merge(&mut self, other: Self) {
+        self.total += other.total;
+        self.positive += other.positive;
+        self.heaviest.merge(other.heaviest);
+    }
+
+    /// Entities with a positive weight so far.
+    pub fn positive(&self) -> u64 {
+        self.positive
+    }
+
+    /// Finds the take-all stratum. With x₍₁₎ ≤ … ≤ x₍ₙ₎ the n largest weights and X the sum of all the others,
+    /// pᵢ = i·x₍ᵢ₎ / (X + Σⱼ≤ᵢ x₍ⱼ₎); entities with pᵢ ≥ 1 − α are taken, the rest have π = m·x/Σx, m = n − #taken.
+    /// Among equal weights the smaller (ticket, entity) ranks as the heavier.
+    ///
+    /// pᵢ ≥ 1 − α implies the same for i + 1, so the taken are peeled off from the heaviest until one fails.
+    /// Numerator and denominator are exact integers, each rounded once to f64.
+    ///
+    /// # Errors
+    /// [`InclusionError`] if `n` exceeds the entities with a positive weight, or α is out of range.
+    pub fn solve(self, alpha: f64) -> Result<Inclusion, InclusionError> {
+        if !(0.0..1.0).contains(&alpha) {
+            return Err(InclusionError::AlphaOutOfRange { alpha });
+        }
+        if self.n > self.positive {
+            return Err(InclusionError::SampleTooLarge { asked: self.n, available: self.positive });
+        }
+        let threshold = 1.0 - (alpha + ROUNDING_MARGIN);
+        let (mut rest, mut left) = (self.total, self.n);
+        let mut take_all = Vec::new();
+        for heavy in self.heaviest.into_sorted() {
+            let weight = u128::from(u64::MAX - heavy.lightness);
+            let p = (u128::from(left) * weight) as f64 / rest as f64;
+            // NaN (nothing left to share) must not be taken: compare so that it fails.
+            if !(left > 0 && p >= threshold) {
+                break;
+            }
+            take_all.push(heavy.row);
+            rest -= weight;
+            left -= 1;
+        }
+        take_all.sort_unstable();
+        Ok(Inclusion { n: self.n, positive: self.positive, total: self.total, take_all, random_n: left, rest })
+    }
+}
+
+/// The probabilities of a stratum: 1 for the taken, proportional to weight for the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inclusion {
+    /// Sample size n = Σπ.
+    pub n: u64,
+    /// Entities with a positive weight.
+    pub positive: u64,
+    /// Sum of all weights, micro-units.
+    pub total: u128,
+    /// Rows with π = 1, ascending.
+    pub take_all: Vec<u32>,
+    /// m: how many of the rest are drawn.
+    pub random_n: u64,
+    /// Sum of the weights of the rest, micro-units.
+    pub rest: u128,
+}
+
+impl Inclusion {
+    /// π of an entity that is not taken: m·x/Σx, 0 ≤ π < 1, evaluated as (m × x) ÷ Σx on f64.
+    #[inline]
+    pub fn probability_of_rest(&self, weight: u64) -> f64 {
+        if self.random_n == 0 || weight == 0 {
+            return 0.0;
+        }
+        self.random_n as f64 * weight as f64 / self.rest as f64
+    }
+
+    /// Whether the row is taken for certain.
+    #[inline]
+    pub fn takes(&self, row: u32) -> bool {
+        !self.take_all.is_empty() && self.take_all.binary_search(&row).is_ok()
+    }
+
+    /// π of a row with this weight.
+    #[inline]
+    pub fn probability(&self, row: u32, weight: u64) -> f64 {
+        if self.takes(row) { 1.0 } else { self.probability_of_rest(weight) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn solve(x: &[u64], n: u64, alpha: f64) -> Result<Vec<f64>, InclusionError> {
+        let mut pass = WeightPass::new(n);
+        for (row, &weight) in x.iter().enumerate() {
+            pass.push(weight, row as u64, row as u32);
+        }
+        let inclusion = pass.solve(alpha)?;
+        Ok(x.iter().enumerate().map(|(row, &weight)| inclusion.probability(row as u32, weight)).collect())
+    }
+
+    fn close(x: &[u64], n: u64, alpha: f64, expected: &[f64]) {
+        let pi = solve(x, n, alpha).unwrap();
+        assert!(pi.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-14), "{x:?} {n} {alpha}: {pi:?}");
+    }
+
+    /// Figures of R package sps (test-inclusion_prob).
+    #[test]
+    fn published_probabilities_are_reproduced() {
+        let twenty: Vec<u64> = (1..=20).collect();
+        let expected: Vec<f64> = (1..=20).map(|x| if x <= 16 { f64::from(x) / 17.0 } else { 1.0 }).collect();
+        close(&twenty, 12, 1e-3, &expected);
+        close(&[1, 2, 5, 5, 5, 10, 4, 1], 6, 1e-3, &[0.25, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 0.25]);
+        let x = [0, 4, 1, 4, 5];
+        close(&x, 3, 0.1, &[0.0, 8.0 / 9.0, 2.0 / 9.0, 8.0 / 9.0, 1.0]);
+        close(&x, 3, 0.15, &[0.0, 1.0, 0.2, 0.8, 1.0]);
+        close(&x, 3, 0.2, &[0.0, 1.0, 0.0, 1.0, 1.0]);
+        close(&[1, 2, 2, 2, 3], 3, 0.5, &[0.2, 1.0, 0.4, 0.4, 1.0]);
+        close(&[0, 10_000, 10_000, 10_001], 3, 1e-3, &[0.0, 1.0, 1.0, 1.0]);
+        close(&[1, 1, 1], 3, 0.0, &[1.0, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn what_cannot_be_is_an_error() {
+        assert_eq!(solve(&[0, 0, 1], 2, 1e-3), Err(InclusionError::SampleTooLarge { asked: 2, available: 1 }));
+        assert!(matches!(solve(&[1], 1, 1.0), Err(InclusionError::AlphaOutOfRange { .. })));
+        assert!(matches!(solve(&[1], 1, f64::NAN), Err(InclusionError::AlphaOutOfRange { .. })));
+        assert_eq!(solve(&[0, 0], 0, 0.0).unwrap(), [0.0, 0.0]);
+    }
+
+    /// The definition read literally: all n pᵢ at once, no peeling.
+    fn by_definition(x: &[u64], n: usize, alpha: f64) -> Vec<f64> {
+        let mut order: Vec<usize> = (0..x.len()).collect();
+        order.sort_by_key(|&i| (u64::MAX - x[i], i));
+        let largest: Vec<usize> = order[..n].iter().rev().copied().collect();
+        let others: u64 = order[n..].iter().map(|&i| x[i]).sum();
+        let mut sum = others;
+        let mut taken = vec![false; x.len()];
+        for (i, &row) in largest.iter().enumerate() {
+            sum += x[row];
+            taken[row] = ((i as u64 + 1) * x[row]) as f64 / sum as f64 >= 1.0 - (alpha + f64::EPSILON.sqrt());
+        }
+        let m = n - taken.iter().filter(|&&t| t).count();
+        let rest: u64 = (0..x.len()).filter(|&i| !taken[i]).map(|i| x[i]).sum();
+        let pi = |i: usize| if m == 0 { 0.0 } else { m as f64 * x[i] as f64 / rest as f64 };
+        (0..x.len()).map(|i| if taken[i] { 1.0 } else { pi(i) }).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn peeling_gives_what_the_definition_gives(
+            x in prop::collection::vec(1u64..60, 1..40), share in 0.0f64..=1.0, alpha in 0.0f64..0.6,
+        ) {
+            let n = (share * x.len() as f64) as usize;
+            prop_assert_eq!(solve(&x, n as u64, alpha).unwrap(), by_definition(&x, n, alpha));
+        }
+
+        #[test]
+        fn pi_sums_to_n(x in prop::collection::vec(0u64..1_000_000_000, 1..200), share in 0.0f64..=1.0) {
+            let n = (share * x.iter().filter(|&&w| w > 0).count() as f64) as u64;
+            let pi = solve(&x, n, DEFAULT_ALPHA).unwrap();
+            prop_assert!((pi.iter().sum::<f64>() - n as f64).abs() < 1e-9 * (n as f64 + 1.0));
+            prop_assert!(pi.iter().all(|p| (0.0..=1.0).contains(p)));
+        }
+
+        #[test]
+        fn adding_an_entity_that_cannot_be_drawn_changes_nothing(x in prop::collection::vec(1u64..99, 1..60), n in 0u64..40) {
+            prop_assume!(n <= x.len() as u64);
+            let mut longer = x.clone();
+            longer.push(0);
+            let with = solve(&longer, n, DEFAULT_ALPHA).unwrap();
+            prop_assert_eq!(&with[..x.len()], &solve(&x, n, DEFAULT_ALPHA).unwrap()[..]);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The draw: lots, inclusion probabilities, designs, allocation. Slices in, slices out; no file, clock or engine.
+//!
+//! The definitions are the public contract `fairdraw/1`. Read in this order: [`lots`] gives every entity its lot,
+//! [`size`] and [`allocation`] say how many are drawn, [`inclusion`] turns weights into probabilities, [`design`]
+//! turns probability and lot into a key, [`draw`] keeps the smallest keys.
+//!
+//! Nothing here depends on row order, thread count or partition: sums are exact integers, and every ranking is by a
+//! total order that ends in (ticket, entity). Both steps over a population are folds that merge, so a population may
+//! come in parts: [`inclusion::WeightPass`] first (sum and n largest), [`draw::KeyPass`] second (n smallest keys).
+
+pub mod lots;
+pub mod chacha;
+pub mod size;
+pub mod allocation;
+pub mod inclusion;
+pub mod design;
+pub mod smallest;
+pub mod draw;
+pub mod estimate;
+
+pub use allocation::{Divisor, allocate};
+pub use design::Design;
+pub use draw::{DrawError, DrawRequest, OUTSIDE, Population, Selected, StratumDraw, draw, fill_probabilities};
+pub use inclusion::{DEFAULT_ALPHA, Inclusion, InclusionError, MAX_WEIGHT};
+pub use lots::{Iv, LotKey, Lots};
+pub use size::{Rounding, Share};
+
+/// The version name of the public contract that this module computes.
+pub const CONTRACT: &str = "fairdraw/1";

@@ -1,0 +1,80 @@
+//! The k smallest of a stream, in amortised constant time an item.
+
+/// Keeps the `k` smallest items seen. Which ones they are does not depend on the order of arrival when `T`'s order is
+/// total on the items, so parts may be kept apart and [merged](Smallest::merge).
+#[derive(Debug, Clone)]
+pub struct Smallest<T> {
+    k: usize,
+    items: Vec<T>,
+    bound: Option<T>,
+}
+
+impl<T: Ord + Copy> Smallest<T> {
+    /// Will keep `k` items.
+    pub fn new(k: usize) -> Self {
+        Self { k, items: Vec::new(), bound: None }
+    }
+
+    /// Takes an item in.
+    #[inline]
+    pub fn push(&mut self, item: T) {
+        if self.bound.is_some_and(|bound| item >= bound) || self.k == 0 {
+            return;
+        }
+        self.items.push(item);
+        if self.items.len() >= self.k.saturating_mul(2).max(64) {
+            self.shrink();
+        }
+    }
+
+    /// The item that the next one must be below to be kept; `None` while any item would be.
+    #[inline]
+    pub fn bound(&self) -> Option<T> {
+        self.bound
+    }
+
+    fn shrink(&mut self) {
+        if self.items.len() > self.k {
+            self.items.select_nth_unstable(self.k - 1);
+            self.items.truncate(self.k);
+            self.bound = self.items.last().copied();
+        }
+    }
+
+    /// Takes in all that another part has kept.
+    pub fn merge(&mut self, other: Self) {
+        for item in other.items {
+            self.push(item);
+        }
+    }
+
+    /// The `k` smallest (fewer if fewer came), in ascending order.
+    pub fn into_sorted(mut self) -> Vec<T> {
+        if self.k > 0 {
+            self.shrink();
+        }
+        self.items.sort_unstable();
+        self.items
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn it_keeps_what_sorting_keeps(items in prop::collection::vec(0u32..500, 0..600), k in 0usize..150, cut in 0usize..600) {
+            let mut sorted = items.clone();
+            sorted.sort_unstable();
+            sorted.truncate(k);
+            let (left, right) = items.split_at(cut.min(items.len()));
+            let (mut first, mut second) = (Smallest::new(k), Smallest::new(k));
+            left.iter().for_each(|&item| first.push(item));
+            right.iter().for_each(|&item| second.push(item));
+            first.merge(second);
+            prop_assert_eq!(first.into_sorted(), sorted);
+        }
+    }
+}

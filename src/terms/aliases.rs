@@ -1,0 +1,199 @@
+//! What registries, platforms and exports write above their columns.
+
+use super::headers::Column;
+
+/// Every column with its canonical name, its Chinese name, and the further headers that mean it, those to prefer first. All are
+/// written folded and without blanks: `统一社会信用代码/注册号` stands here as `统一社会信用代码注册号`.
+#[rustfmt::skip]
+pub(super) const TABLE: &[(Column, &str, &str, &[&str])] = &[
+    (Column::EntityId, "entity_id", "统一社会信用代码", &[
+        "统一社会信用代码注册号", "注册号统一社会信用代码", "统一社会信用代码或注册号", "统一社会信用代码18位", "社会信用代码", "统一信用代码",
+        "统一社会信用码", "社会统一信用代码", "统一社会代码", "统一代码", "信用代码", "机构信用代码", "检查对象代码", "检查对象编码", "检查对象编号",
+        "被检查对象代码", "被检查对象编码", "抽查对象代码", "抽查对象编码", "对象代码", "对象编码", "对象编号", "注册号",
+        "工商注册号", "营业执照注册号", "营业执照号", "营业执照号码", "营业执照编号", "执照号", "执照注册号", "登记号", "登记证号",
+        "纳税人识别号", "税号", "uscc", "uniscid", "uscid", "unifiedsocialcreditcode", "unifiedsocialcreditidentifier", "socialcreditcode",
+        "unifiedcreditcode", "creditcode", "entitycode", "companyid", "businessid", "enterpriseid", "regno", "registrationnumber",
+        "registrationno", "license", "licensenumber", "licenseno", "主体代码", "主体编码",
+        "主体编号", "企业代码", "企业编码", "企业编号", "经营主体代码", "市场主体代码", "市场主体编码", "市场主体编号", "经营主体编号", "产品编号",
+        "项目编号", "id",
+    ]),
+    (Column::Name, "name", "企业名称", &[
+        "主体名称", "市场主体名称", "经营主体名称", "被检查对象", "被检查对象名称", "检查对象", "检查对象名称", "抽查对象", "抽查对象名称", "被抽查对象",
+        "被抽查对象名称", "被检查单位", "被检查单位名称", "被检查主体", "被检查人", "监管对象", "监管对象名称", "对象名称", "市场主体", "经营主体", "企业",
+        "企业机构名称", "企业全称", "单位名称", "公司名称", "公司", "机构名称", "商户名称", "店铺名称", "字号名称", "经营者字号", "个体工商户名称",
+        "农民专业合作社名称", "产品名称", "项目名称", "当事人", "当事人名称", "相对人名称", "行政相对人名称", "法人名称", "名称", "entname", "entityname",
+        "companyname", "enterprisename", "businessname", "company", "enterprise",
+    ]),
+    (Column::Status, "status", "登记状态", &[
+        "登记状态名称", "经营状态", "企业状态", "主体状态", "市场主体状态", "经营主体状态", "存续状态", "营业状态", "注册状态", "工商状态", "企业登记状态",
+        "企业经营状态", "当前状态", "状态", "regstate", "regstatecn", "registrationstatus", "entitystatus", "operatingstatus", "businessstatus",
+    ]),
+    (Column::Region, "region", "行政区划", &[
+        "行政区划代码", "行政区划编码", "行政区划名称", "区划代码", "区划编码", "区划", "住所所在行政区划", "行政区域", "区县", "所属区县", "所在区县",
+        "区县名称", "县市区", "县区", "区市县", "所属县区", "所属县市区", "行政区", "地区", "所属地区", "所在地区", "所属区域", "所在区域", "区域", "辖区",
+        "所属辖区", "属地", "所在区", "所属区", "地区代码", "domdistrict", "district", "county", "regioncode", "areacode", "adcode",
+    ]),
+    (Column::Station, "station", "监管所", &[
+        "属地监管所", "管辖单位", "管辖单位名称", "所属监管所", "市场监管所", "属地市场监管所", "所属市场监管所", "市场监督管理所", "所属市场监督管理所",
+        "管辖所", "管辖机构", "管辖机关", "管辖部门", "管辖监管所", "管辖市场监管所", "所属所", "属地所", "辖区所", "辖区监管所", "属地监管单位",
+        "属地监管机构", "日常监管机构", "日常监管单位", "日常监管所", "监管单位", "监管机构", "监管机关", "所属监管单位", "所属监管机构", "所属站所",
+        "下级站所", "站所", "基层所", "工商所", "管辖工商所", "所属工商所", "所属分局", "supervisionstation", "localstation", "stationname",
+        "jurisdiction", "localorg", "localadm",
+    ]),
+    (Column::Industry, "industry", "行业", &[
+        "行业代码", "行业编码", "国民经济行业代码", "国民经济行业分类代码", "国民经济行业", "国民经济行业分类", "行业分类", "所属行业", "所属行业代码",
+        "行业类别", "行业类型", "行业名称", "行业领域", "行业小类", "行业中类", "行业大类", "行业门类", "行业门类代码", "经营类别", "industryco",
+        "industrycode", "industryphy", "industryname", "industrycategory", "sector",
+    ]),
+    (Column::EntityType, "entity_type", "企业类型", &[
+        "主体类型", "市场主体类型", "经营主体类型", "企业机构类型", "企业类型名称", "主体类别", "市场主体类别", "经营主体类别", "企业类别", "企业性质",
+        "经济性质", "单位类型", "单位性质", "公司类型", "机构类型", "检查对象类型", "检查对象类别", "对象类型", "对象类别", "类型", "enttype",
+        "enttypecn", "companytype", "enterprisetype", "businesstype",
+    ]),
+    (Column::Tags, "tags", "标签", &[
+        "标签名称", "主体标签", "企业标签", "监管标签", "对象标签", "检查对象标签", "风险标签", "分类标签", "分类标注", "标注", "tag",
+    ]),
+    (Column::RegistrationDate, "registration_date", "成立日期", &[
+        "注册日期", "登记日期", "设立日期", "成立时间", "注册时间", "登记时间", "设立时间", "开业日期", "开业时间", "设立登记日期", "注册登记日期",
+        "注册登记时间", "首次登记日期", "企业注册时间", "estdate", "establishmentdate", "establisheddate", "dateofestablishment", "foundingdate",
+        "registeredon", "registrationtime",
+    ]),
+    (Column::Capital, "capital", "注册资本", &[
+        "注册资金", "注册资本金", "注册资本额", "出资额", "资金数额", "成员出资总额", "出资总额", "regcap", "registeredcapital",
+    ]),
+    (Column::Grade, "grade", "信用风险等级", &[
+        "信用风险分类", "信用风险分类等级", "信用风险分类结果", "信用风险类别", "信用风险级别", "信用风险分级", "信用风险", "通用型信用风险分类",
+        "通用型信用风险等级", "信用等级", "信用分类", "信用级别", "信用类别", "信用评级", "信用评价等级", "信用评价结果", "信用分级", "风险等级",
+        "风险分类", "风险分类等级", "风险分级", "风险类别", "风险级别", "分类等级", "分类结果", "评价等级", "评定等级", "监管等级", "等级", "评级",
+        "creditgrade", "riskgrade", "creditriskgrade", "creditrating", "creditlevel", "risklevel", "riskclass", "riskcategory", "rating",
+    ]),
+    (Column::Color, "color", "红黄绿码", &[
+        "赋码颜色", "码色", "三色码", "信用码颜色", "企业码颜色", "监管码颜色", "健康码颜色", "二维码颜色", "颜色码", "颜色", "赋码结果", "赋码情况", "赋码",
+        "信用码", "健康码", "企业健康码", "信用健康码", "监管码", "红黄绿", "红黄绿三色码", "红黄绿分类", "红黄绿赋码", "码等级", "三色分级",
+        "三色等级", "colour", "colorcode", "colourcode", "codecolor", "healthcode",
+    ]),
+    (Column::Score, "score", "风险分值", &[
+        "风险得分", "风险评分", "风险分数", "风险分", "风险指数", "风险值", "信用风险分值", "信用风险得分", "信用风险评分", "信用得分", "信用分值",
+        "信用评分", "信用分数", "信用分", "综合得分", "综合评分", "评价得分", "评价分值", "模型得分", "模型分值", "得分", "分值", "评分", "分数", "总分",
+        "riskscore", "creditscore", "totalscore",
+    ]),
+    (Column::Flag, "flag", "标记", &[
+        "风险标记", "标志", "风险标志", "异常标记", "异常标识", "标识", "名单类型", "名录类型", "名单", "名录", "列入名单", "列入名录", "预警", "预警类型",
+        "风险预警", "风险类型", "特殊标记", "重点标记", "flags", "flagname", "marker", "listtype",
+    ]),
+    (Column::Date, "date", "检查日期", &[
+        "检查时间", "检查完成日期", "检查完成时间", "检查结束日期", "检查结束时间", "检查实施日期", "实施检查日期", "抽查日期", "抽查时间", "执法日期",
+        "执法时间", "执法检查日期", "检查年月日", "日期", "inspectiondate", "inspectedon", "dateofinspection", "visitdate", "checkdate",
+    ]),
+    (Column::Department, "department", "检查部门", &[
+        "检查实施机关", "检查机关", "检查机构", "检查单位", "检查主体", "执法部门", "执法机关", "执法机构", "执法单位", "执法主体", "行政执法部门",
+        "行政执法主体", "行政执法单位", "抽查部门", "抽查机关", "抽查单位", "抽查主体", "实施部门", "实施机关", "实施单位", "牵头部门", "参与部门",
+        "配合部门", "所属部门", "所在部门", "所属单位", "所在单位", "工作单位", "所属机构", "所属执法部门", "所属机关", "部门", "部门名称", "dept",
+        "departmentname", "agency", "authority", "organ", "inspectionagency",
+    ]),
+    (Column::Level, "level", "检查层级", &[
+        "层级", "级别", "部门层级", "执法层级", "抽查层级", "任务层级", "任务级别", "检查级别", "抽查级别", "部门级别", "行政层级", "行政级别", "机关层级",
+        "发起层级", "adminlevel", "administrativelevel", "departmentlevel", "tier",
+    ]),
+    (Column::InspectorId, "inspector_id", "执法人员编号", &[
+        "执法人员代码", "执法人员编码", "执法人员随机代码", "检查人员编号", "检查人员代码", "检查人员编码", "执法检查人员编号", "执法检查人员代码",
+        "执法证号", "执法证号码", "执法证编号", "执法证件号", "执法证件号码", "执法证件编号", "行政执法证号", "行政执法证号码", "行政执法证编号",
+        "行政执法证件号", "行政执法证件号码", "行政执法证件编号", "证件编号", "证件号", "人员编号", "人员代码", "人员编码", "员工编号", "工号", "警号",
+        "inspector", "inspectorcode", "inspectornumber", "inspectorno", "officerid", "badge", "badgenumber", "staffid", "sanitarian",
+    ]),
+    (Column::InspectorName, "inspector_name", "执法人员姓名", &[
+        "检查人员姓名", "执法检查人员姓名", "人员姓名", "执法人员", "检查人员", "执法检查人员", "姓名", "专家姓名", "officername", "staffname",
+    ]),
+    (Column::Qualification, "qualification", "执法资质", &[
+        "资质", "资质类型", "资质类别", "执法资格", "执法资格类型", "资格", "资格类型", "资格类别", "执法类别", "执法证类型", "执法证件类型", "执法人员类别",
+        "人员类别", "人员类型", "qualifications", "licencetype", "certificatetype",
+    ]),
+    (Column::Specialty, "specialty", "业务专长", &[
+        "专长", "专业专长", "专业特长", "业务特长", "专业", "专业领域", "业务领域", "擅长领域", "执法领域", "监管领域", "专业类别", "专业方向", "specialties",
+        "speciality", "expertise",
+    ]),
+    (Column::CertificateUntil, "certificate_until", "证件有效期至", &[
+        "执法证有效期至", "执法证有效期", "执法证件有效期至", "执法证件有效期", "行政执法证有效期至", "行政执法证有效期", "证件有效期", "证书有效期至",
+        "证书有效期", "资格有效期至", "资格有效期", "证件有效期止", "证件到期日期", "证件到期日", "证件截止日期", "有效期至", "有效期止", "有效期截止日期",
+        "有效期", "到期日期", "到期日", "certificatevaliduntil", "certificateexpiry", "certificateexpires", "validuntil", "validto", "expirydate",
+    ]),
+    (Column::Expert, "expert", "是否专家", &["专家", "是否为专家", "专家标识", "专家标记", "专家库成员", "isexpert"]),
+    (Column::Prn, "prn", "永久随机数", &["随机数", "固定随机数", "抽样随机数", "permanentrandomnumber"]),
+];
+
+/// Remarks in brackets that do not change what a column is.
+pub(super) const REMARKS: &[&str] = &[
+    "万元",
+    "元",
+    "万",
+    "亿元",
+    "人民币",
+    "万元人民币",
+    "人民币万元",
+    "万人民币",
+    "人民币元",
+    "必填",
+    "必填项",
+    "选填",
+    "非必填",
+    "可选",
+    "可空",
+    "全称",
+    "年月日",
+    "日期格式",
+    "yyyymmdd",
+    "yyyymd",
+    "文本",
+    "文本格式",
+    "18位",
+    "15位",
+    "18位或15位",
+    "15位或18位",
+    "分",
+    "百分制",
+    "满分100",
+    "满分1000",
+    "abcd",
+    "红黄绿",
+    "是否",
+    "可多选",
+    "多个用分号隔开",
+    "required",
+    "optional",
+    "text",
+    "cny",
+    "rmb",
+];
+
+/// Words before a header that say whose attribute it is: 企业登记状态, 被检查对象统一社会信用代码.
+pub(super) const OWNERS: &[&str] = &[
+    "被检查对象",
+    "被抽查对象",
+    "检查对象",
+    "抽查对象",
+    "监管对象",
+    "市场主体",
+    "经营主体",
+    "企业",
+    "主体",
+    "对象",
+    "单位",
+    "公司",
+];
+
+/// Columns that an owner may stand before.
+pub(super) const OWNED: &[Column] = &[
+    Column::EntityId,
+    Column::Name,
+    Column::Status,
+    Column::Region,
+    Column::Station,
+    Column::Industry,
+    Column::EntityType,
+    Column::Tags,
+    Column::RegistrationDate,
+    Column::Capital,
+    Column::Grade,
+    Column::Color,
+    Column::Score,
+];

@@ -1,0 +1,331 @@
+//! Column headers, read by one alias table.
+
+use super::aliases::{OWNED, OWNERS, REMARKS, TABLE};
+use super::text::normalise;
+use super::words::fold;
+
+/// A column that some input table has.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Column {
+    /// Key of an entity: 统一社会信用代码, or 注册号.
+    EntityId,
+    /// 企业名称.
+    Name,
+    /// 登记状态.
+    Status,
+    /// 行政区划, 区县.
+    Region,
+    /// 监管所: the station that supervises the entity; of an inspector, where they serve.
+    Station,
+    /// 行业.
+    Industry,
+    /// 企业类型.
+    EntityType,
+    /// 标签: several in one cell.
+    Tags,
+    /// 成立日期.
+    RegistrationDate,
+    /// 注册资本.
+    Capital,
+    /// 信用风险等级.
+    Grade,
+    /// 红黄绿码.
+    Color,
+    /// 风险分值.
+    Score,
+    /// 标记: abnormal list, complaint …
+    Flag,
+    /// Date of a past inspection.
+    Date,
+    /// Department of a past inspection or of an inspector.
+    Department,
+    /// Administrative level of a past inspection.
+    Level,
+    /// 执法人员编号.
+    InspectorId,
+    /// 执法人员姓名.
+    InspectorName,
+    /// 执法资质.
+    Qualification,
+    /// 业务专长.
+    Specialty,
+    /// 证件有效期至.
+    CertificateUntil,
+    /// 是否专家.
+    Expert,
+    /// 永久随机数: a permanent random number kept by the agency, 0 < prn < 1.
+    Prn,
+}
+
+/// Ranks are stepped by this much for every liberty taken in reading a header; no alias list is longer.
+const LIBERTY: u16 = 1000;
+
+impl Column {
+    /// All columns.
+    pub const ALL: [Column; 24] = [
+        Column::EntityId,
+        Column::Name,
+        Column::Status,
+        Column::Region,
+        Column::Station,
+        Column::Industry,
+        Column::EntityType,
+        Column::Tags,
+        Column::RegistrationDate,
+        Column::Capital,
+        Column::Grade,
+        Column::Color,
+        Column::Score,
+        Column::Flag,
+        Column::Date,
+        Column::Department,
+        Column::Level,
+        Column::InspectorId,
+        Column::InspectorName,
+        Column::Qualification,
+        Column::Specialty,
+        Column::CertificateUntil,
+        Column::Expert,
+        Column::Prn,
+    ];
+
+    /// The column's name in plans and Parquet files, such as `entity_id`.
+    pub fn canonical(self) -> &'static str {
+        self.entry().1
+    }
+
+    /// The header that Chinese tables use most, such as 统一社会信用代码.
+    pub fn chinese(self) -> &'static str {
+        self.entry().2
+    }
+
+    /// The column of a canonical name; `None` for anything else, aliases included.
+    pub fn from_canonical(name: &str) -> Option<Self> {
+        TABLE.iter().find(|entry| entry.1 == name).map(|entry| entry.0)
+    }
+
+    /// The column that a header means, in Chinese (simplified or traditional) or English. Blanks, punctuation, full-width forms
+    /// and case do not matter; remarks such as `(万元)` and `*` are passed over; `企业名称 Name` and `统一社会信用代码/注册号` are
+    /// read in parts that must agree. `None` for headers that no input needs.
+    pub fn from_header(header: &str) -> Option<Self> {
+        Self::ranked_from_header(header).map(|(column, _)| column)
+    }
+
+    /// [`Column::from_header`] with a rank: where several headers of one table mean one column (统一社会信用代码 beside 注册号), the
+    /// lowest rank is the one to read.
+    pub fn ranked_from_header(header: &str) -> Option<(Self, u16)> {
+        let header = header.trim_end().trim_end_matches(['?', '？']);
+        let folded = fold(header);
+        exact(&folded)
+            .or_else(|| exact(&fold(&without_remarks(&normalise(header)))).map(|found| (found.0, found.1 + LIBERTY)))
+            .or_else(|| agreeing_parts(&folded).map(|found| (found.0, found.1 + 2 * LIBERTY)))
+            .or_else(|| owned(&folded).map(|found| (found.0, found.1 + 3 * LIBERTY)))
+            .or_else(|| {
+                owned(&fold(&without_remarks(&normalise(header)))).map(|found| (found.0, found.1 + 4 * LIBERTY))
+            })
+    }
+
+    fn entry(self) -> &'static (Column, &'static str, &'static str, &'static [&'static str]) {
+        TABLE.iter().find(|entry| entry.0 == self).expect("the table has every column: a test goes through them")
+    }
+}
+
+impl std::fmt::Display for Column {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.canonical())
+    }
+}
+
+/// A folded header that is in the table, blanks apart; the canonical name ranks 0, the Chinese name 1, aliases from 2.
+fn exact(folded: &str) -> Option<(Column, u16)> {
+    let key = folded.replace(' ', "");
+    TABLE.iter().find_map(|(column, canonical, chinese, aliases)| {
+        if canonical.split('_').collect::<String>() == key {
+            return Some((*column, 0));
+        }
+        let place = std::iter::once(chinese).chain(*aliases).position(|alias| *alias == key)?;
+        u16::try_from(place + 1).ok().map(|rank| (*column, rank))
+    })
+}
+
+/// Parts of a folded header that all mean the same column.
+fn agreeing_parts(folded: &str) -> Option<(Column, u16)> {
+    let mut agreed: Option<(Column, u16)> = None;
+    for part in folded.split(' ') {
+        let found = exact(part)?;
+        agreed = match agreed {
+            None => Some(found),
+            Some(before) if before.0 == found.0 => Some((before.0, before.1.min(found.1))),
+            Some(_) => return None,
+        };
+    }
+    agreed
+}
+
+/// An attribute of an entity with its owner before it.
+fn owned(folded: &str) -> Option<(Column, u16)> {
+    let key = folded.replace(' ', "");
+    let attribute = OWNERS.iter().find_map(|owner| key.strip_prefix(owner))?;
+    exact(attribute.strip_prefix('的').unwrap_or(attribute)).filter(|found| OWNED.contains(&found.0))
+}
+
+/// A normalised header without the bracketed remarks that do not matter.
+fn without_remarks(header: &str) -> String {
+    let mut kept = String::with_capacity(header.len());
+    let mut rest = header;
+    while let Some(open) = rest.find(['(', '[', '【', '〔']) {
+        let (before, bracketed) = rest.split_at(open);
+        kept.push_str(before);
+        let Some((close, mark)) = bracketed.char_indices().find(|(_, c)| [')', ']', '】', '〕'].contains(c)) else {
+            kept.push_str(bracketed);
+            return kept;
+        };
+        let end = close + mark.len_utf8();
+        let remark = fold(&bracketed[..end]).replace(' ', "");
+        if !REMARKS.contains(&remark.as_str()) {
+            kept.push_str(&bracketed[..end]);
+        }
+        rest = &bracketed[end..];
+    }
+    kept.push_str(rest);
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn every_column_is_in_the_table_once_and_in_order() {
+        assert_eq!(TABLE.iter().map(|entry| entry.0).collect::<Vec<_>>(), Column::ALL);
+        for column in Column::ALL {
+            assert_eq!(Column::from_canonical(column.canonical()), Some(column));
+            assert_eq!(Column::ranked_from_header(column.canonical()), Some((column, 0)));
+            assert_eq!(Column::ranked_from_header(column.chinese()), Some((column, 1)));
+            assert_eq!(column.to_string(), column.canonical());
+        }
+        assert_eq!(Column::from_canonical("企业名称"), None);
+        assert_eq!(Column::from_canonical(""), None);
+    }
+
+    #[test]
+    fn every_alias_means_one_column_and_is_written_folded() {
+        let mut seen = BTreeMap::new();
+        for (column, canonical, chinese, aliases) in TABLE {
+            assert!(aliases.len() < usize::from(LIBERTY) - 2);
+            let canonical = canonical.replace('_', "");
+            for alias in [canonical.as_str(), chinese].into_iter().chain(aliases.iter().copied()) {
+                assert_eq!(fold(alias), alias);
+                assert_eq!(Column::from_header(alias), Some(*column), "{alias}");
+                assert_eq!(seen.insert(alias.to_owned(), *column), None, "{alias} stands twice");
+            }
+        }
+        for remark in REMARKS {
+            assert_eq!(fold(remark), *remark);
+        }
+    }
+
+    #[test]
+    fn headers_are_written_in_many_ways() {
+        for (header, column) in [
+            ("统一社会信用代码/注册号", Column::EntityId),
+            ("注册号/统一社会信用代码", Column::EntityId),
+            ("统一社会信用代码（注册号）", Column::EntityId),
+            ("統一社會信用代碼", Column::EntityId),
+            ("註冊號", Column::EntityId),
+            ("\u{feff}统一社会信用代码", Column::EntityId),
+            (" 统一社会\n信用代码 ", Column::EntityId),
+            ("*统一社会信用代码（必填）", Column::EntityId),
+            ("被检查对象统一社会信用代码", Column::EntityId),
+            ("ENTITY_ID", Column::EntityId),
+            ("Entity Id", Column::EntityId),
+            ("entity-id", Column::EntityId),
+            ("ＵＳＣＣ", Column::EntityId),
+            ("Unified Social Credit Code", Column::EntityId),
+            ("企业名称", Column::Name),
+            ("企业（机构）名称", Column::Name),
+            ("企業名稱", Column::Name),
+            ("名　称", Column::Name),
+            ("企业名称 Name", Column::Name),
+            ("企业名称(全称)", Column::Name),
+            ("被檢查對象", Column::Name),
+            ("经营状态", Column::Status),
+            ("登記狀態", Column::Status),
+            ("企业状态（登记状态）", Column::Status),
+            ("管辖单位", Column::Station),
+            ("屬地監管所", Column::Station),
+            ("县（市、区）", Column::Region),
+            ("区（县）", Column::Region),
+            ("行政區劃", Column::Region),
+            ("所属行业", Column::Industry),
+            ("企业所属行业", Column::Industry),
+            ("行業門類", Column::Industry),
+            ("企业类型", Column::EntityType),
+            ("市場主體類型", Column::EntityType),
+            ("成立日期（年/月/日）", Column::RegistrationDate),
+            ("注册日期", Column::RegistrationDate),
+            ("企业成立日期", Column::RegistrationDate),
+            ("成立日期(yyyy-mm-dd)", Column::RegistrationDate),
+            ("注册资本(万元)", Column::Capital),
+            ("注册资金（万人民币）", Column::Capital),
+            ("Registered capital (CNY)", Column::Capital),
+            ("信用风险等级", Column::Grade),
+            ("企业信用风险分类", Column::Grade),
+            ("企业信用风险等级（A/B/C/D）", Column::Grade),
+            ("信用風險等級", Column::Grade),
+            ("红黄绿码", Column::Color),
+            ("“红黄绿”三色码", Column::Color),
+            ("賦碼顏色", Column::Color),
+            ("风险分值（百分制）", Column::Score),
+            ("风险评分", Column::Score),
+            ("检查日期", Column::Date),
+            ("检查实施机关", Column::Department),
+            ("执法部门", Column::Department),
+            ("检查层级", Column::Level),
+            ("执法证号", Column::InspectorId),
+            ("執法人員姓名", Column::InspectorName),
+            ("姓 名", Column::InspectorName),
+            ("执法资质", Column::Qualification),
+            ("业务专长", Column::Specialty),
+            ("執法證有效期至", Column::CertificateUntil),
+            ("是否专家？", Column::Expert),
+            ("PRN", Column::Prn),
+        ] {
+            assert_eq!(Column::from_header(header), Some(column), "{header}");
+        }
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn other_headers_are_left_alone() {
+        for header in [
+            "", " ", "*", "（必填）", "序号", "编号", "法定代表人", "法定代表人姓名", "负责人", "联系电话",
+            "经营范围", "登记机关", "所在省份", "省份", "住所", "地址", "核准日期", "注销日期", "吊销日期",
+            "变更日期", "实缴资本", "组织机构代码", "检查结果", "营业期限至", "企业名称(英文)", "企业名称/登记状态",
+            "企业姓名", "企业日期", "单位部门", "名称 状态", "曾用名", "邮箱", "网址", "参保人数", "Unnamed: 3",
+            "91350100M000100Y43", "(万元", "重庆市永川区企业名录", "1.0E+17",
+        ] {
+            assert_eq!(Column::from_header(header), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn of_two_headers_for_one_column_the_better_ranks_lower() {
+        let rank = |header| Column::ranked_from_header(header).map(|found| found.1);
+        for better_first in [
+            ["统一社会信用代码", "注册号"],
+            ["统一社会信用代码", "纳税人识别号"],
+            ["entity_id", "统一社会信用代码"],
+            ["注册号", "统一社会信用代码(注册号)(旧)"],
+            ["企业名称", "公司名称"],
+            ["企业名称", "企业名称(全称)"],
+            ["行业代码", "行业门类"],
+            ["信用风险等级", "等级"],
+            ["检查日期", "日期"],
+        ] {
+            let [better, worse] = better_first.map(rank);
+            assert!(better < worse || worse.is_none(), "{better_first:?}: {better:?} {worse:?}");
+        }
+    }
+}
