@@ -147,20 +147,22 @@ pub struct UniqueKeys {
 
 /// Sorts keys by id and keeps one row of each. Parallel; the result does not depend on the thread count.
 pub fn sort_unique(space: &KeySpace, keys: &[EntityKey], keep: KeepRow) -> UniqueKeys {
-    let sorted = sort_pairs(space, keys);
-    let mut unique = UniqueKeys {
-        keys: Vec::with_capacity(keys.len()),
-        rows: Vec::with_capacity(keys.len()),
-        duplicates: Vec::new(),
-    };
-    for run in sorted.chunk_by(|a, b| a.key() == b.key()) {
+    let (sorted, rows) = sort_pairs(space, keys);
+    if sorted.par_windows(2).all(|pair| pair[0] != pair[1]) {
+        return UniqueKeys { keys: sorted, rows, duplicates: Vec::new() };
+    }
+    let mut unique = UniqueKeys { keys: Vec::new(), rows: Vec::new(), duplicates: Vec::new() };
+    let mut first = 0;
+    for run in sorted.chunk_by(|a, b| a == b) {
+        let run_rows = &rows[first..first + run.len()];
+        first += run.len();
         let kept = match keep {
-            KeepRow::First => run[0].row,
-            KeepRow::Last => run[run.len() - 1].row,
+            KeepRow::First => run_rows[0],
+            KeepRow::Last => run_rows[run_rows.len() - 1],
         };
-        unique.keys.push(run[0].key());
+        unique.keys.push(run[0]);
         unique.rows.push(kept);
-        let losers = run.iter().map(|pair| pair.row).filter(|&row| row != kept);
+        let losers = run_rows.iter().copied().filter(|&row| row != kept);
         unique.duplicates.extend(losers.map(|row| DuplicateRow { row, kept }));
     }
     unique.duplicates.sort_unstable_by_key(|duplicate| duplicate.row);
@@ -169,7 +171,7 @@ pub fn sort_unique(space: &KeySpace, keys: &[EntityKey], keep: KeepRow) -> Uniqu
 
 /// Row numbers in id order, rows of one id in file order; duplicates are kept.
 pub fn sort_rows(space: &KeySpace, keys: &[EntityKey]) -> Vec<u32> {
-    sort_pairs(space, keys).into_iter().map(|pair| pair.row).collect()
+    sort_pairs(space, keys).1
 }
 
 /// For every key of `left`, the place of the same key in `right`; [`UNMATCHED`] where there is none.
@@ -194,32 +196,112 @@ pub fn match_rows(space: &KeySpace, left: &[EntityKey], right: &[EntityKey]) -> 
 /// No such key on the right side of [`match_rows`].
 pub const UNMATCHED: u32 = u32::MAX;
 
-/// A key in two words and its row: 24 bytes where `(u128, u32)` takes 32.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Pair {
-    high: u64,
-    low: u64,
-    row: u32,
-}
-
-impl Pair {
-    fn key(self) -> EntityKey {
-        EntityKey(u128::from(self.high) << 64 | u128::from(self.low))
-    }
-}
-
-fn sort_pairs(space: &KeySpace, keys: &[EntityKey]) -> Vec<Pair> {
+/// Keys in id order and the row of each; equal ids in the order of their rows.
+fn sort_pairs(space: &KeySpace, keys: &[EntityKey]) -> (Vec<EntityKey>, Vec<u32>) {
     assert!(keys.len() < UNMATCHED as usize, "tables hold fewer than 2^32 - 1 rows");
-    let pair =
-        |(row, key): (usize, &EntityKey)| Pair { high: (key.0 >> 64) as u64, low: key.0 as u64, row: row as u32 };
-    let mut pairs: Vec<Pair> = keys.par_iter().enumerate().map(pair).collect();
-    pairs.par_sort_unstable();
-    let plain = pairs.partition_point(|pair| pair.key().interned().is_none());
-    if plain < pairs.len() {
-        // Interned ids stand last and in order of first sight: put them by their text among the others.
-        pairs.par_sort_by(|a, b| space.compare(a.key(), b.key()).then(a.row.cmp(&b.row)));
+    if keys.par_iter().all(|key| key.interned().is_none())
+        && let Some(compactor) = Compactor::of(keys)
+    {
+        let compact = |(row, key): (usize, &EntityKey)| compactor.encode(key.0) << 32 | row as u128;
+        let mut pairs: Vec<u128> = keys.par_iter().enumerate().map(compact).collect();
+        pairs.par_sort_unstable();
+        return pairs.par_iter().map(|pair| (EntityKey(compactor.decode(pair >> 32)), *pair as u32)).unzip();
     }
-    pairs
+    let mut pairs: Vec<(EntityKey, u32)> = keys.par_iter().enumerate().map(|(row, &key)| (key, row as u32)).collect();
+    pairs.par_sort_unstable_by(|a, b| space.compare(a.0, b.0).then(a.1.cmp(&b.1)));
+    pairs.into_par_iter().unzip()
+}
+
+/// Leaves out what all keys of a table share, so that key and row fit one 128-bit word: the order is kept.
+enum Compactor {
+    /// The keys differ only in a run of characters of at most 96 bits.
+    Run {
+        /// Bits to the right of the run.
+        shift: u32,
+        /// The run's bits, at the right end.
+        mask: u128,
+        /// The rest of every key.
+        common: u128,
+    },
+    /// Of each character place only the symbols that occur there are counted, which brings any set of official codes
+    /// under 96 bits.
+    Ranks {
+        /// The places that differ, first character first.
+        places: Vec<Place>,
+        /// The symbols that all keys share.
+        common: u128,
+    },
+}
+
+struct Place {
+    /// Bits to the right of the place in a key.
+    shift: u32,
+    /// Bits of its rank.
+    bits: u32,
+    rank: [u8; 64],
+    symbol: [u8; 64],
+}
+
+impl Compactor {
+    /// `None` if keys and rows do not fit.
+    fn of(keys: &[EntityKey]) -> Option<Self> {
+        let used = keys
+            .par_chunks(1 << 14)
+            .map(|keys| {
+                let mut used = [0u64; PLAIN_LENGTH];
+                for key in keys {
+                    for (place, used) in used.iter_mut().enumerate() {
+                        *used |= 1 << (key.0 >> (6 * place) & 63);
+                    }
+                }
+                used
+            })
+            .reduce(|| [0; PLAIN_LENGTH], |a, b| std::array::from_fn(|place| a[place] | b[place]));
+        let (mut places, mut common) = (Vec::new(), 0);
+        for (place, used) in used.into_iter().enumerate().rev() {
+            let symbols = (0..64u8).filter(|symbol| used >> symbol & 1 == 1);
+            let shift = 6 * place as u32;
+            if used.count_ones() < 2 {
+                common |= u128::from(symbols.last().unwrap_or(0)) << shift;
+                continue;
+            }
+            let mut own = Place { shift, bits: (used.count_ones() - 1).ilog2() + 1, rank: [0; 64], symbol: [0; 64] };
+            for (rank, symbol) in symbols.enumerate() {
+                own.rank[usize::from(symbol)] = rank as u8;
+                own.symbol[rank] = symbol;
+            }
+            places.push(own);
+        }
+        let shift = places.last().map_or(0, |place| place.shift);
+        let width = places.first().map_or(0, |place| place.shift + 6 - shift);
+        if width <= 96 {
+            let mask = (1 << width) - 1;
+            return keys.first().map(|key| Self::Run { shift, mask, common: key.0 & !(mask << shift) });
+        }
+        (places.iter().map(|place| place.bits).sum::<u32>() <= 96).then_some(Self::Ranks { places, common })
+    }
+
+    #[inline]
+    fn encode(&self, key: u128) -> u128 {
+        match self {
+            Self::Run { shift, mask, .. } => key >> shift & mask,
+            Self::Ranks { places, .. } => places
+                .iter()
+                .fold(0, |rest, place| rest << place.bits | u128::from(place.rank[(key >> place.shift & 63) as usize])),
+        }
+    }
+
+    #[inline]
+    fn decode(&self, mut compact: u128) -> u128 {
+        match self {
+            Self::Run { shift, common, .. } => common | compact << shift,
+            Self::Ranks { places, common } => places.iter().rev().fold(*common, |key, place| {
+                let rank = compact & ((1 << place.bits) - 1);
+                compact >>= place.bits;
+                key | u128::from(place.symbol[rank as usize]) << place.shift
+            }),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -263,6 +345,19 @@ mod tests {
             let expected: Vec<String> = ids.iter().cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
             prop_assert_eq!(sorted, expected);
             prop_assert_eq!(unique.rows.len() + unique.duplicates.len(), ids.len());
+        }
+
+        #[test]
+        fn sorting_many_kinds_of_codes_is_sorting_ids(
+            ids in prop::collection::vec("(91|92|5[1-3])[0-9]{6}[0-9A-HJ-NP-RTUW-Y]{10}|[0-9]{15}|[0-9A-Za-z-]{20}", 1..60),
+        ) {
+            let (space, keys) = space_of(&ids);
+            let rows = sort_rows(&space, &keys);
+            let mut expected: Vec<u32> = (0..ids.len() as u32).collect();
+            expected.sort_by_key(|&row| &ids[row as usize]);
+            prop_assert_eq!(&rows, &expected);
+            let unique = sort_unique(&space, &keys, KeepRow::Last);
+            prop_assert!(unique.keys.iter().zip(&unique.rows).all(|(&key, &row)| key == keys[row as usize]));
         }
 
         #[test]

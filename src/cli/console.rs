@@ -32,14 +32,6 @@ impl Console {
         Self { quiet, json, bar }
     }
 
-    /// Limits every pool of threads.
-    pub fn use_threads(&self, threads: u16) {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
-        if let Err(error) = pool {
-            self.warning(&Warning { code: "threads".to_owned(), text: error.to_string() });
-        }
-    }
-
     /// A step begins.
     pub fn step(&self, step: &str) {
         self.bar.set_message(step.to_owned());

@@ -55,10 +55,10 @@ enum Command {
 /// Parses the command line, runs the command, and says how it went.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let console = Console::new(cli.quiet, cli.log);
     if let Some(threads) = cli.threads {
-        console.use_threads(threads);
+        limit_threads(threads);
     }
+    let console = Console::new(cli.quiet, cli.log);
     let outcome = match cli.command {
         Command::Run(args) => run::run(args, &console),
         Command::Check(args) => check::run(args, &console),
@@ -77,4 +77,13 @@ pub fn main() -> ExitCode {
             error.exit().into()
         }
     }
+}
+
+/// Limits both pools of threads: ours, and that of the table reader, which only the environment can tell.
+#[allow(unsafe_code, reason = "the environment is the only way to limit the table reader's threads")]
+fn limit_threads(threads: u16) {
+    // SAFETY: no other thread has been started yet.
+    unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) };
+    // Fails only if the pool is there already, which it is not at the start of the program.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
 }

@@ -35,11 +35,6 @@ impl Fault {
         let (hit, kind) = (draws.chance(share), *draws.one_of(&Fault::ALL));
         hit.then_some(kind)
     }
-
-    /// Whether the fault is a row of its own behind the entity's row.
-    pub(crate) fn adds_a_row(self) -> bool {
-        !matches!(self, Fault::WrongCheckDigit | Fault::StrayCharacters)
-    }
 }
 
 /// How many faults of each kind were made.

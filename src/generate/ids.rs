@@ -1,8 +1,8 @@
 //! Entity ids that are valid by construction and unique by construction.
 //!
 //! The row number goes through a keyed permutation, so ids look unordered and no two rows share one. Codes carry
-//! both check characters (GB 11714 and GB 32100-2015). Their organisation code begins with `W`, a series that no
-//! registry is known to hand out: a made-up rating must not land on a real firm's code. Old registration numbers
+//! both check characters (GB 11714 and GB 32100-2015). Their organisation code begins with `W`, a series
+//! not seen in real registries (none of 67,020 in Chongqing): a made-up rating should not land on a real firm. Old registration numbers
 //! (15 digits) have no such free series; theirs is a permuted eight-digit serial.
 
 use super::permutation::Permutation;

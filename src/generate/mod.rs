@@ -14,7 +14,7 @@
 //!   counts are exact at every size.
 //! * **Nothing is held**: a population of 190 million rows streams in blocks.
 //!
-//! Everything is made up: names by composing words, ids in a series that no registry hands out.
+//! Everything is made up: names by composing words, ids in a series not seen in real registries.
 
 mod bench;
 mod columnar;

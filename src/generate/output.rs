@@ -80,9 +80,10 @@ pub(crate) struct Output {
     spec: TableSpec,
     format: Format,
     target: PathBuf,
-    partial: Partial,
     rows: u64,
+    // Closed before the unfinished file is removed: fields are dropped in this order.
     writer: Writer,
+    partial: Partial,
 }
 
 enum Writer {

@@ -13,7 +13,7 @@ use super::inspectors::inspectors;
 use super::ledger::ledger;
 use super::preset::{Preset, Profile};
 use super::profiles::FIRST_REGISTRATION;
-use super::randomness::{BLOCK_ROWS, Randomness};
+use super::randomness::{BLOCK_ROWS, Purpose, Randomness};
 use super::ratings::{credit, flags, risk};
 use super::request::Request;
 use super::subjects::{Founder, Ids, Subjects, days_since_epoch};
@@ -81,16 +81,14 @@ where
     I: IntoIterator,
     I::Item: Into<String>,
 {
-    let (mut kept, mut skipped) = (Vec::new(), 0);
-    let mut seen = HashSet::new();
-    for id in ids {
-        let id: String = id.into();
-        if id.trim().is_empty() || !seen.insert(id.clone()) {
-            skipped += 1;
-        } else {
-            kept.push(id);
-        }
-    }
+    let given: Vec<String> = ids.into_iter().map(Into::into).collect();
+    // Only asked whether it holds an id: its order goes nowhere.
+    let mut seen = HashSet::with_capacity(given.len());
+    let fresh: Vec<bool> = given.iter().map(|id| !id.trim().is_empty() && seen.insert(id.as_str())).collect();
+    drop(seen);
+    let asked = given.len();
+    let kept: Vec<String> = given.into_iter().zip(fresh).filter_map(|(id, fresh)| fresh.then_some(id)).collect();
+    let skipped = (asked - kept.len()) as u64;
     let rows = kept.len() as u64;
     let request = Request { rows, dirt: 0.0, ..request.clone() };
     request.check()?;
@@ -173,7 +171,7 @@ impl Population {
                 Ok(Block { batches, faults })
             }
             Source::Given(ids) => {
-                let mut draws = self.randomness.draws(super::randomness::Purpose::Identity, block);
+                let mut draws = self.randomness.draws(Purpose::Identity, block);
                 let risk: Vec<f64> = rows.clone().map(|_| draws.uniform()).collect();
                 // The rows lie within a vector, so they fit an index.
                 let ids = &ids[rows.start as usize..rows.end as usize];

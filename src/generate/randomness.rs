@@ -107,7 +107,7 @@ impl Draws {
 
     /// Uniform in `0..bound` (0 if `bound` is 0), the high half of a 128-bit product: off by at most bound / 2^64.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        (u128::from(self.word()) * u128::from(bound) >> 64) as u64
+        ((u128::from(self.word()) * u128::from(bound)) >> 64) as u64
     }
 
     /// One item of a list that is not empty.

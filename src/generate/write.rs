@@ -51,7 +51,8 @@ impl Population {
     /// Writes the tables of `layout` into `folder` (made if missing): `registry.csv`, `credit.xlsx`,
     /// `risk-integrated.parquet`, `flags.csv`, `ledger.csv`, `inspectors.csv`, with the extension of each form;
     /// `bench` writes `entities`, `credit` and `risk`. Each file is written beside its place and renamed whole;
-    /// files of the same name are replaced. `observe` is told entities done and entities in all, now and then.
+    /// files of the same name are replaced. One folder takes one
+    /// writer at a time. `observe` is told entities done and entities in all, now and then.
     ///
     /// Works on the current rayon pool; the bytes are the same for every pool.
     ///

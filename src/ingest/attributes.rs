@@ -139,7 +139,7 @@ fn numbers(
     };
     let fits = |number: f64| match keeps {
         Keeps::Prn => number > 0.0 && number < 1.0,
-        _ => number >= 0.0 && number <= LARGEST_WEIGHT,
+        _ => (0.0..=LARGEST_WEIGHT).contains(&number),
     };
     let blocks = by_block(table.height, |rows| {
         let read = |row| match cells.number(row) {

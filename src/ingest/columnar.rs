@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::sync_channel;
 
 use polars::prelude::{
     ArrowDataType, ArrowSchema, DataFrame, FileMetadataRef, IpcReader, ParquetReader, PolarsResult, SerReader,
@@ -12,14 +13,19 @@ use polars::prelude::{
 use super::column_types::{Typed, check_type};
 use super::error::IngestError;
 use super::layout::{Layout, Want};
-use super::outcome::Outcome;
+use super::outcome::{Jottings, Outcome};
 use super::raw::{Cells, RawRows, RawTable, RowNumbers};
 use super::source::{Recalled, Request};
 
 /// Row groups are read together until they hold this many rows.
 const BATCH: usize = 1 << 20;
+/// Row groups that hold this many rows on average are handled one by one; shorter ones are joined first.
+const LONG_CHUNK: usize = 1 << 16;
 /// Key under which writers keep the Arrow schema of a Parquet file.
 const ARROW_SCHEMA: &str = "ARROW:schema";
+
+/// Rows that were read together, with the remarks on their columns.
+type Batch = Vec<(RawTable<'static>, Jottings)>;
 
 /// A Parquet or Arrow file whose columns have been matched.
 #[derive(Debug)]
@@ -90,26 +96,51 @@ impl ColumnarFile {
         }
     }
 
-    /// Hands over the rows batch by batch.
+    /// Hands over the rows batch by batch; a second thread reads ahead by one batch.
     pub fn read(
         &self,
         wants: &[Want],
         outcome: &mut Outcome,
         each: &mut dyn FnMut(RawTable<'_>, &mut Outcome) -> Result<(), IngestError>,
     ) -> Result<(), IngestError> {
-        for (first, frame) in self.batches() {
-            let table = self.table(wants, first, frame?, outcome)?;
-            if table.height > 0 {
-                each(table, outcome)?;
+        let (sender, batches) = sync_channel::<Result<Batch, IngestError>>(0);
+        std::thread::scope(|threads| {
+            threads.spawn(move || {
+                for (first, rows) in self.ranges() {
+                    // Nobody listens any more once a batch was refused.
+                    if sender.send(self.batch(wants, first, rows)).is_err() {
+                        break;
+                    }
+                }
+            });
+            for batch in batches {
+                for (table, jottings) in batch? {
+                    outcome.take(jottings, |row| table.row_number(row));
+                    each(table, outcome)?;
+                }
             }
+            Ok(())
+        })
+    }
+
+    /// Reads some rows and converts their columns, row group by row group where these are long enough to be worth it.
+    fn batch(&self, wants: &[Want], first: usize, rows: usize) -> Result<Batch, IngestError> {
+        let mut frame = self.frame(first, rows)?;
+        if frame.height() < frame.first_col_n_chunks() * LONG_CHUNK {
+            frame.rechunk_mut();
         }
-        Ok(())
+        let (mut batch, mut first) = (Batch::new(), first);
+        for part in frame.split_chunks().filter(|part| part.height() > 0) {
+            let height = part.height();
+            batch.push(self.table(wants, first, &part)?);
+            first += height;
+        }
+        Ok(batch)
     }
 
     /// Row numbers and raw texts of some rows, named by their place in file order.
     pub fn recall(&self, wants: &[Want], wanted: &[u32]) -> Result<BTreeMap<u32, Recalled>, IngestError> {
         let mut found = BTreeMap::new();
-        let mut unheard = Outcome::new("", "");
         for (first, rows) in self.ranges() {
             let inside: Vec<u32> = wanted
                 .iter()
@@ -119,17 +150,14 @@ impl ColumnarFile {
             if inside.is_empty() {
                 continue;
             }
-            let table = self.table(wants, first, self.frame(first, rows)?, &mut unheard)?;
+            let mut frame = self.frame(first, rows)?;
+            let (table, _) = self.table(wants, first, frame.rechunk_mut())?;
             for place in inside {
                 let row = usize::try_from(place).unwrap_or(usize::MAX) - first;
                 found.insert(place, Recalled { row: table.row_number(row), raw: table.raw(row) });
             }
         }
         Ok(found)
-    }
-
-    fn batches(&self) -> impl Iterator<Item = (usize, Result<DataFrame, IngestError>)> {
-        self.ranges().into_iter().map(|(first, rows)| (first, self.frame(first, rows)))
     }
 
     /// First row and number of rows of each batch.
@@ -167,12 +195,10 @@ impl ColumnarFile {
         &self,
         wants: &[Want],
         first: usize,
-        frame: DataFrame,
-        outcome: &mut Outcome,
-    ) -> Result<RawTable<'static>, IngestError> {
+        frame: &DataFrame,
+    ) -> Result<(RawTable<'static>, Jottings), IngestError> {
         let height = frame.height();
-        let mut faults = BTreeMap::new();
-        let row_number = |row: usize| (first + row) as u64 + 1;
+        let (mut faults, mut jottings) = (BTreeMap::new(), Jottings::default());
         let mut columns: Vec<Option<Cells>> = Vec::with_capacity(wants.len());
         for (want, header) in wants.iter().zip(&self.headers) {
             let Some(header) = header else {
@@ -186,11 +212,12 @@ impl ColumnarFile {
                 faults.entry(row).or_insert(("undecodable-text", detail));
             }
             for row in rounded {
-                outcome.count(super::kinds::NUMBER_AS_ID, row_number(row), &cells.shown(row));
+                jottings.add(super::kinds::NUMBER_AS_ID, row, &cells.shown(row));
             }
             columns.push(Some(cells));
         }
-        Ok(RawTable { columns, height, rows: RowNumbers::From(first as u64 + 1), raw: RawRows::Cells, faults })
+        let rows = RowNumbers::From(first as u64 + 1);
+        Ok((RawTable { columns, height, rows, raw: RawRows::Cells, faults }, jottings))
     }
 
     fn handle(&self) -> Result<File, IngestError> {
@@ -213,7 +240,7 @@ impl ColumnarFile {
             file: self.file.clone(),
             format: format.to_owned(),
             problem,
-            fix: "write the file again, and compare its size with the original".to_owned(),
+            fix: "write it again as Parquet or in the Arrow file format (Feather 2, not a stream)".to_owned(),
         }
     }
 }

@@ -61,6 +61,9 @@ pub(super) fn read_flags(
         })?;
         if outcome.rows_read == 0 {
             outcome.remark("empty-table", format!("{}: no rows, so no entity carries a flag", outcome.file));
+        } else {
+            // Rows of which none can be used are a wrong file, not an empty list.
+            outcome.refuse_nothing(keyed.keys.len())?;
         }
         Ok((merge(known, &keyed, space), keyed.keys.len()))
     })?;

@@ -28,10 +28,9 @@ pub(super) enum Id<'a> {
 /// Reads an id.
 pub(super) fn read_id(cell: Option<&str>) -> Id<'_> {
     let Some(cell) = cell else { return Id::Missing };
-    let is_plain = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'-';
     // The usual lengths of codes need no further look when they hold nothing but digits and capitals.
     if matches!(cell.len(), 15 | 18)
-        && cell.bytes().all(is_plain)
+        && !cell.bytes().fold(false, |lower, byte| lower | byte.is_ascii_lowercase())
         && let Some(key) = KeySpace::pack_plain(cell.as_bytes())
     {
         return Id::Packed(key, Cow::Borrowed(cell));

@@ -60,6 +60,9 @@ pub(super) fn read_ledger(
         })?;
         if outcome.rows_read == 0 {
             outcome.remark("empty-table", format!("{}: no rows, so no entity has been visited", outcome.file));
+        } else {
+            // Rows of which none can be used are a wrong file, not an empty list.
+            outcome.refuse_nothing(keyed.keys.len())?;
         }
         Ok(sorted(keyed, space))
     })?;

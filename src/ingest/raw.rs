@@ -51,7 +51,7 @@ impl Cells {
     #[inline]
     pub fn text(&self, row: usize) -> Option<&str> {
         match self {
-            Self::Text(cells) => cells.get(row),
+            Self::Text(cells) => cells.downcast_as_array().get(row),
             Self::Number(_) | Self::Days(_) => None,
         }
     }
@@ -61,10 +61,10 @@ impl Cells {
         let number = match self {
             Self::Number(cells) => cells.get(row),
             Self::Days(_) => Some(f64::NAN),
-            Self::Text(cells) => match cells.get(row).filter(|text| !text.trim().is_empty()) {
-                None => None,
-                Some(text) => Some(terms::parse_number(text).unwrap_or(f64::NAN)),
-            },
+            Self::Text(cells) => {
+                let text = cells.get(row).filter(|text| !text.trim().is_empty());
+                text.map(|text| terms::parse_number(text).unwrap_or(f64::NAN))
+            }
         };
         match number {
             None => NumberCell::Empty,

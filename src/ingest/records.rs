@@ -122,7 +122,7 @@ impl<'a> Records<'a> {
     }
 }
 
-fn reader_of<'a>(text: &'a str, delimiter: u8, start: usize) -> csv::Reader<&'a [u8]> {
+fn reader_of(text: &str, delimiter: u8, start: usize) -> csv::Reader<&[u8]> {
     ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -218,6 +218,24 @@ mod tests {
     #[test]
     fn a_record_of_another_width_is_broken_unless_its_tail_is_blank() {
         assert_eq!(read("1,2,3,,\n1,2\n1,2,3,4\n1,2,3\n", 3), ["1:1|2|3||", "2!1,2", "3!1,2,3,4", "4:1|2|3"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_line_is_in_one_record_and_line_numbers_are_right(text in "(a|,|\"|\n|\r\n| |甲){0,60}", width in 1usize..5) {
+            let mut records = Records::new(&text, b',', 0, 1);
+            let mut covered = 0;
+            while let Next::Row(place) | Next::Broken(place, _) = records.next(Some(width)) {
+                // Nothing but blank rows lies between two records.
+                let between = &text[covered..place.start];
+                proptest::prop_assert!(between.chars().all(|c| [' ', ',', '"', '\n', '\r'].contains(&c)), "{between:?}");
+                let line = text[..place.start].matches('\n').count() as u64 + 1;
+                proptest::prop_assert_eq!(place.line, line);
+                covered = place.end;
+            }
+            let rest = &text[covered..];
+            proptest::prop_assert!(rest.chars().all(|c| [' ', ',', '"', '\n', '\r'].contains(&c)), "{rest:?}");
+        }
     }
 
     #[test]

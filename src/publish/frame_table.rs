@@ -2,12 +2,14 @@
 
 use super::parquet_file::{Layout, TableOptions, Written, write_parquet};
 use super::{PublishError, run_folder::Record};
-use crate::frame::{FactorColumn, TextColumn};
+use crate::frame::TextColumn;
 use crate::keys::PLAIN_LENGTH;
 use crate::lottery::LotColumn;
 use crate::sampling::OUTSIDE;
+use crate::terms::{Color, Grade, Mode, Status};
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, StringArray, UInt64Array,
+    ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array, StringArray,
+    UInt64Array,
 };
 use arrow::datatypes::{DataType, Field, Schema};
 use polars::prelude::{Column as Attribute, DataType as AttributeType};
@@ -25,6 +27,14 @@ struct FrameColumn<'a> {
     build: Box<dyn Fn(Range<usize>) -> ArrayRef + Sync + 'a>,
 }
 
+impl FrameColumn<'_> {
+    /// Whether the column repeats a few words all over the frame. The stratum is left out: strata are often regions,
+    /// which stand first in the ids.
+    fn is_word(&self) -> bool {
+        matches!(self.field.data_type(), DataType::Dictionary(..)) && self.field.name() != "stratum"
+    }
+}
+
 /// Writes the frame, sorted by id.
 ///
 /// # Errors
@@ -37,6 +47,11 @@ pub fn write(path: &Path, record: &Record<'_>, key_values: Vec<(String, String)>
     let options = TableOptions {
         sorted_by: &["entity_id"],
         bloom: &["entity_id"],
+        unbounded: &columns
+            .iter()
+            .filter(|column| column.is_word())
+            .map(|column| column.field.name().as_str())
+            .collect::<Vec<_>>(),
         layouts: &layouts,
         key_values,
         ..TableOptions::default()
@@ -59,8 +74,19 @@ fn columns<'a>(record: &'a Record<'_>) -> Vec<FrameColumn<'a>> {
 type Build<'a> = Box<dyn Fn(Range<usize>) -> ArrayRef + Sync + 'a>;
 type Push<'p, 'a> = &'p mut dyn FnMut(&str, DataType, bool, Layout, Build<'a>);
 
-fn text<'a>(value: impl Fn(usize) -> Option<&'a str> + Sync + 'a) -> Build<'a> {
-    Box::new(move |rows| Arc::new(rows.map(&value).collect::<StringArray>()))
+/// A column of few words, by their codes; `None` is null.
+fn words<'a>(words: Vec<&'a str>, code: impl Fn(usize) -> Option<usize> + Sync + 'a) -> Build<'a> {
+    let words: ArrayRef = Arc::new(StringArray::from(words));
+    Box::new(move |rows| {
+        // A frame has fewer than 2^31 distinct words.
+        let codes: Int32Array = rows.map(|row| code(row).map(|code| code as i32)).collect();
+        Arc::new(DictionaryArray::new(codes, words.clone()))
+    })
+}
+
+/// The type of [`words`] in memory; in the file it is plain text.
+fn word_type() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
 fn integers<'a>(value: impl Fn(usize) -> u64 + Sync + 'a) -> Build<'a> {
@@ -156,14 +182,31 @@ fn attribute_column(attribute: &Attribute) -> (DataType, Build<'_>) {
 /// Status, grade, color, flags, scores, risk, visits.
 fn ratings<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
     let frame = &record.scored.frame;
-    let utf8 = DataType::Utf8;
-    push("status", utf8.clone(), false, Layout::Dictionary, text(|row| Some(frame.status[row].name())));
-    push("grade", utf8.clone(), false, Layout::Dictionary, text(|row| Some(frame.grade[row].name())));
-    push("color", utf8.clone(), false, Layout::Dictionary, text(|row| Some(frame.color[row].name())));
+    push(
+        "status",
+        word_type(),
+        false,
+        Layout::Dictionary,
+        words(Status::ALL.map(Status::name).to_vec(), |row| Some(usize::from(frame.status[row].code()))),
+    );
+    push(
+        "grade",
+        word_type(),
+        false,
+        Layout::Dictionary,
+        words(Grade::ALL.map(Grade::name).to_vec(), |row| Some(usize::from(frame.grade[row].code()))),
+    );
+    push(
+        "color",
+        word_type(),
+        false,
+        Layout::Dictionary,
+        words(Color::ALL.map(Color::name).to_vec(), |row| Some(usize::from(frame.color[row].code()))),
+    );
     if let Some(flags) = &frame.flags {
         push(
             "flags",
-            utf8,
+            DataType::Utf8,
             true,
             Layout::Dictionary,
             Box::new(move |rows| {
@@ -174,10 +217,10 @@ fn ratings<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
     }
     for score in &frame.scores {
         let name = format!("score_{}", score.model);
-        push(&name, DataType::Float64, true, Layout::Plain, reals(&score.values));
+        push(&name, DataType::Float64, true, Layout::Dictionary, reals(&score.values));
     }
     if let Some(risk) = &record.scored.weights.risk {
-        push("risk", DataType::Float64, true, Layout::Plain, reals(risk));
+        push("risk", DataType::Float64, true, Layout::Dictionary, reals(risk));
     }
     if let Some(visits) = &frame.visits {
         push(
@@ -197,35 +240,22 @@ fn ratings<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
 fn weights<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
     let weights = &record.scored.weights;
     for factor in &weights.factors {
-        let layout = match factor {
-            FactorColumn::ByCode { .. } => Layout::Dictionary,
-            FactorColumn::ByRow { name, .. } => {
-                if *name == "flags" {
-                    Layout::Dictionary
-                } else {
-                    Layout::Plain
-                }
-            }
-        };
         let values = factor.as_factor().values;
         push(
             &format!("factor_{}", factor.name()),
             DataType::Int64,
             false,
-            layout,
+            Layout::Dictionary,
             integers(move |row| values.get(row)),
         );
     }
-    let few = weights.factors.iter().all(|factor| matches!(factor, FactorColumn::ByCode { .. }));
-    let layout = if few { Layout::Dictionary } else { Layout::Plain };
-    push("weight", DataType::Int64, false, layout, integers(|row| weights.weight[row]));
+    push("weight", DataType::Int64, false, Layout::Dictionary, integers(|row| weights.weight[row]));
 }
 
 /// Standing, stratum, probability, lot, outcome, mode.
 fn outcome<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
     let (scored, drawn) = (record.scored, record.drawn);
     let (eligibility, strata) = (&scored.eligibility, &scored.strata);
-    let utf8 = DataType::Utf8;
     push(
         "eligible",
         DataType::Boolean,
@@ -233,26 +263,20 @@ fn outcome<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
         Layout::Dictionary,
         Box::new(move |rows| Arc::new(rows.map(|row| Some(eligibility.is_eligible(row))).collect::<BooleanArray>())),
     );
-    push("reason", utf8.clone(), true, Layout::Dictionary, text(|row| eligibility.reason_of(row)));
-    push(
-        "certainty",
-        utf8.clone(),
-        true,
-        Layout::Dictionary,
-        text(|row| eligibility.rule_of(row).or_else(|| (drawn.pi[row] == 1.0).then_some(TAKE_ALL))),
-    );
-    push(
-        "stratum",
-        utf8.clone(),
-        true,
-        Layout::Dictionary,
-        text(|row| match strata.of[row] {
-            OUTSIDE => None,
-            stratum => Some(strata.names[stratum as usize].as_str()),
-        }),
-    );
-    let few = matches!(record.plan.draw.design, crate::sampling::Design::Srs);
-    push("pi", DataType::Float64, false, if few { Layout::Dictionary } else { Layout::Plain }, reals(&drawn.pi));
+    let texts = |texts: &'a [String]| texts.iter().map(String::as_str).collect::<Vec<_>>();
+    let reason = |row: usize| (!eligibility.is_eligible(row)).then(|| usize::from(eligibility.reason[row]));
+    push("reason", word_type(), true, Layout::Dictionary, words(texts(&eligibility.reasons), reason));
+    let mut certainties = texts(&eligibility.rules);
+    certainties.push(TAKE_ALL);
+    let take_all = eligibility.rules.len();
+    let certainty = move |row: usize| match eligibility.certain[row] {
+        0 => (drawn.pi[row] == 1.0).then_some(take_all),
+        rule => Some(usize::from(rule) - 1),
+    };
+    push("certainty", word_type(), true, Layout::Dictionary, words(certainties, certainty));
+    let stratum = |row: usize| (strata.of[row] != OUTSIDE).then_some(strata.of[row] as usize);
+    push("stratum", word_type(), true, Layout::Dictionary, words(texts(&strata.names), stratum));
+    push("pi", DataType::Float64, false, Layout::Dictionary, reals(&drawn.pi));
     match &drawn.lots {
         LotColumn::Tickets { tickets, .. } => {
             push(
@@ -272,5 +296,11 @@ fn outcome<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
         Layout::Dictionary,
         Box::new(move |rows| Arc::new(drawn.drawn[rows].iter().map(|&drawn| Some(drawn)).collect::<BooleanArray>())),
     );
-    push("mode", utf8, false, Layout::Dictionary, text(|row| Some(scored.frame.mode(row).name())));
+    push(
+        "mode",
+        word_type(),
+        false,
+        Layout::Dictionary,
+        words(Mode::ALL.map(Mode::name).to_vec(), |row| Some(usize::from(scored.frame.mode(row).code()))),
+    );
 }

@@ -4,7 +4,7 @@
 //! held in memory is the encoded (compressed) pages of at most two row groups, one being written to the disk while the
 //! next one is being encoded. Which thread does what never reaches the file: same columns, same options, same bytes.
 //!
-//! What every file has: zstd, statistics per page (column and offset index), `created_by`, sorting columns, key-value
+//! What every file has: zstd, statistics per page (column and offset index; not for the columns that the options call unbounded), `created_by`, sorting columns, key-value
 //! metadata. What it has not: a time, a host, and the embedded Arrow schema: readers derive the same plain types
 //! (text, 64-bit integers …) from the Parquet types, whatever the columns were in memory (dictionaries, large offsets).
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use arrow::datatypes::{DataType, SchemaRef};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::{KeyValue, SortingColumn};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
 use super::PublishError;
@@ -57,6 +57,8 @@ pub struct TableOptions<'a> {
     pub sorted_by: &'a [&'a str],
     /// Columns that get a bloom filter, sized for a row group of distinct values (2 bytes a row at most).
     pub bloom: &'a [&'a str],
+    /// Columns without statistics: words that stand everywhere in the table, so that their bounds would skip nothing.
+    pub unbounded: &'a [&'a str],
     /// Layout by column; columns not named are [`Layout::Dictionary`].
     pub layouts: &'a [(&'a str, Layout)],
     /// Key-value metadata of the file, in this order.
@@ -72,6 +74,7 @@ impl Default for TableOptions<'_> {
         Self {
             sorted_by: &[],
             bloom: &[],
+            unbounded: &[],
             layouts: &[],
             key_values: Vec::new(),
             row_group_rows: ROW_GROUP_ROWS,
@@ -122,6 +125,10 @@ impl TableOptions<'_> {
             .set_max_row_group_row_count(Some(self.row_group_rows))
             .set_sorting_columns((!sorting.is_empty()).then_some(sorting))
             .set_key_value_metadata((!key_values.is_empty()).then_some(key_values));
+        for name in self.unbounded {
+            let column = ColumnPath::new(vec![schema.field(index_of(name)?).name().clone()]);
+            builder = builder.set_column_statistics_enabled(column, EnabledStatistics::None);
+        }
         for (name, layout) in self.layouts {
             let field = schema.field(index_of(name)?);
             if !layout.fits(field.data_type()) {

@@ -78,6 +78,26 @@ fn nested_and_zoned_columns_are_refused_only_where_they_are_read() {
 }
 
 #[test]
+fn categories_of_other_writers_are_words() {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, DictionaryArray, RecordBatch, StringArray};
+    use arrow::datatypes::Int32Type;
+
+    let ids: ArrayRef = Arc::new(StringArray::from(vec![A, B, C]));
+    let status: DictionaryArray<Int32Type> = vec!["live", "注销", "live"].into_iter().collect();
+    let batch = RecordBatch::try_from_iter([("entity_id", ids), ("status", Arc::new(status) as ArrayRef)]);
+    let batch = batch.expect("columns of one length");
+    let mut bytes = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).expect("a writer");
+    writer.write(&batch).expect("memory");
+    writer.close().expect("memory");
+    let tables = Desk::new().entities("r.parquet", bytes);
+    let statuses: Vec<&str> = tables.entities.status.iter().map(|status| status.name()).collect();
+    assert_eq!(statuses, ["live", "deregistered", "live"]);
+}
+
+#[test]
 fn moments_are_days() {
     let desk = Desk::new();
     let moments = Series::new("date".into(), [86_400_000_000_i64 * 19_395 + 5]);

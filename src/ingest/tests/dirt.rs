@@ -89,7 +89,7 @@ fn texts_are_normalised_and_blank_cells_are_null() {
 fn unreadable_dates_are_empty_and_counted() {
     let text = format!("entity_id,成立日期\n{A},9999-09-09\n{B},上个月\n{C},44964\n");
     let tables = Desk::new().entities("r.csv", text);
-    assert_eq!(tables.days("registration_date"), [Some(19_395), None, Some(2_932_785)]);
+    assert_eq!(tables.days("registration_date"), [Some(19_395), None, Some(2_932_783)]);
     assert!(tables.warning("bad-date").expect("a warning").contains("上个月"));
 }
 
@@ -163,4 +163,31 @@ fn the_order_of_rows_changes_nothing() {
     assert_eq!(one.entities.keys, other.entities.keys);
     assert_eq!(one.entities.status, other.entities.status);
     assert!(one.entities.attributes.equals_missing(&other.entities.attributes));
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let mut text = "entity_id,name,status\n".to_owned();
+    for row in 0..40_000u32 {
+        match row % 997 {
+            0 => text.push_str(",nobody,live\n"),
+            1 => text.push_str("911100000000000000,same,外星\n"),
+            2 => text.push_str("too,few\n"),
+            _ => text.push_str(&format!("9111{:014},　甲 {row},存续\n", u64::from(row) * 7_919 % 1_000_003)),
+        }
+    }
+    let desk = Desk::new();
+    desk.put("r.csv", text);
+    let read = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        pool.install(|| desk.read("[inputs.entities]\npath = \"r.csv\"\n").expect("a readable registry"))
+    };
+    let (one, three) = (read(1), read(3));
+    one.assert_balanced();
+    assert_eq!(one.receipts[0].rows_read, 40_000);
+    assert_eq!(one.receipts, three.receipts);
+    assert_eq!(one.quarantine, three.quarantine);
+    assert_eq!(one.entities.keys, three.entities.keys);
+    assert_eq!(one.entities.status, three.entities.status);
+    assert!(one.entities.attributes.equals_missing(&three.entities.attributes));
 }

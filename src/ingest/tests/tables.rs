@@ -125,3 +125,13 @@ fn inspectors_are_checked_and_unique() {
     assert!(tables.warning("bad-date").is_some());
     tables.assert_balanced();
 }
+
+#[test]
+fn flags_and_visits_of_which_none_can_be_used_are_refused() {
+    let desk = desk();
+    desk.put("f.csv", "entity_id,flag\n9.15E+17,complaint\n").put("l.csv", "entity_id,date\n9.15E+17,2023-01-01\n");
+    for table in ["flags", "ledger"] {
+        let refusal = desk.refusal(&format!("{ENTITIES}[inputs.{table}]\npath = \"{}.csv\"\n", &table[..1]));
+        assert!(refusal.contains("mangled-key") && refusal.contains(table), "{refusal}");
+    }
+}

@@ -1,0 +1,64 @@
+//! Whole runs and their stages: entities per second.
+//!
+//! `cargo bench --bench run`; with `FAIRDRAW_BENCH_LARGE=1` up to ten million entities. The process as a whole, beside
+//! other programs: benches/peers.py.
+
+mod grid;
+mod registries;
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use fairdraw::lottery::Drawn;
+use fairdraw::publish::frame_table;
+use fairdraw::publish::run_folder::Record;
+use fairdraw::run::{Prepared, RunOptions, prepare, run};
+use grid::Entities;
+use registries::Registries;
+
+fn main() {
+    divan::main();
+}
+
+fn prepared(registries: &Registries) -> Prepared {
+    prepare(&registries.plan, &|_| ()).expect("tables without faults")
+}
+
+/// From Parquet tables to a published folder.
+#[divan::bench(args = grid::populations(), sample_size = 1, sample_count = 10, max_time = 60)]
+fn whole_run(bencher: Bencher, Entities(population): Entities) {
+    let registries = Registries::new(population, "parquet");
+    bencher
+        .counter(ItemsCount::new(population))
+        .bench_local(|| run(&registries.plan, &RunOptions::default(), &|_| ()).expect("a run"));
+}
+
+/// The first half of a run: read, join, weigh, divide.
+#[divan::bench(args = grid::populations(), sample_size = 1, sample_count = 10, max_time = 30)]
+fn read_join_weigh_divide(bencher: Bencher, Entities(population): Entities) {
+    let registries = Registries::new(population, "parquet");
+    bencher.counter(ItemsCount::new(population)).bench_local(|| prepared(&registries));
+}
+
+/// Lots from ids, probabilities and selection over a frame.
+#[divan::bench(args = grid::populations(), sample_size = 1, sample_count = 10, max_time = 15)]
+fn draw_of_a_frame(bencher: Bencher, Entities(population): Entities) {
+    let registries = Registries::new(population, "parquet");
+    let scored = prepared(&registries).scored;
+    bencher
+        .counter(ItemsCount::new(population))
+        .bench_local(|| Drawn::of(divan::black_box(&scored), &registries.plan).expect("a draw"));
+}
+
+/// `frame.parquet`, with its digest.
+#[divan::bench(args = grid::populations(), sample_size = 1, sample_count = 10, max_time = 30)]
+fn publish_frame(bencher: Bencher, Entities(population): Entities) {
+    let registries = Registries::new(population, "parquet");
+    let Prepared { scored, receipts, quarantine, warnings } = prepared(&registries);
+    let drawn = Drawn::of(&scored, &registries.plan).expect("a draw");
+    let plan = &registries.plan;
+    let record = Record { plan, scored: &scored, drawn: &drawn, receipts, quarantine, warnings, commitment: None };
+    let path = registries.path("frame.parquet");
+    bencher
+        .counter(ItemsCount::new(population))
+        .bench_local(|| frame_table::write(&path, &record, Vec::new()).expect("room on disk"));
+}

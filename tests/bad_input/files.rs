@@ -1,0 +1,290 @@
+//! Files of other formats: cut, damaged, empty, under a wrong name, with cells of unfit types.
+
+use super::*;
+use arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
+};
+use arrow::datatypes::Int32Type;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use parquet::arrow::ArrowWriter;
+use rust_xlsxwriter::{Formula, Workbook};
+use std::io::Write;
+use std::sync::Arc;
+
+/// A plan over a file of another name.
+fn over(file: &str) -> String {
+    reading(&format!("path = \"{file}\""))
+}
+
+fn parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
+    let batch = RecordBatch::try_from_iter(columns).expect("columns of one length");
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).expect("a writer");
+    writer.write(&batch).expect("memory");
+    writer.into_inner().expect("memory")
+}
+
+fn texts<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(values))
+}
+
+fn statuses() -> ArrayRef {
+    texts(["live"; 3])
+}
+
+/// Entities 0, 1, 2.
+fn columnar() -> Vec<u8> {
+    parquet(vec![
+        ("entity_id", texts((0..3).map(entity_id))),
+        ("name", texts(["甲", "乙", "丙"])),
+        ("status", statuses()),
+    ])
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text.as_bytes()).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+/// A workbook of one sheet.
+fn sheet(fill: impl FnOnce(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
+    let mut workbook = Workbook::new();
+    fill(workbook.add_worksheet());
+    workbook.save_to_buffer().expect("memory")
+}
+
+fn headers(sheet: &mut rust_xlsxwriter::Worksheet, names: &[&str]) {
+    sheet.write_row(0, 0, names.iter().copied()).expect("a row");
+}
+
+fn cut(bytes: &[u8], parts: usize) -> Vec<u8> {
+    bytes[..bytes.len() * parts / 8].to_vec()
+}
+
+/// Bytes with eight of them overwritten in the middle.
+fn damaged(mut bytes: Vec<u8>) -> Vec<u8> {
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 8].fill(0xFF);
+    bytes
+}
+
+#[test]
+fn a_file_under_a_wrong_name_is_read_by_its_content_or_refused() {
+    let three = || registry(&[live(0), live(1), live(2)]);
+    assert_cases(vec![
+        accepted("Parquet named .csv").registry(columnar()).read_as("parquet").cell(entity_id(1), "name", "乙"),
+        accepted("gzip named .csv").registry(gzip(&three())).read_as("csv.gz").entities(3),
+        accepted("text named .csv.gz").file("r.csv.gz", three()).plan(over("r.csv.gz")).read_as("csv").entities(3),
+        accepted("a workbook named .csv")
+            .registry(sheet(|sheet| {
+                headers(sheet, &["entity_id", "name", "status"]);
+                sheet.write_row(1, 0, [&entity_id(1), "甲", "live"]).expect("a row");
+            }))
+            .read_as("excel")
+            .cell(entity_id(1), "name", "甲"),
+        refused("text named .parquet", 3, &["r.parquet cannot be read as Parquet"])
+            .file("r.parquet", three())
+            .plan(over("r.parquet")),
+        refused("text named .arrow", 3, &["r.arrow cannot be read as", "Arrow"])
+            .file("r.arrow", three())
+            .plan(over("r.arrow")),
+        refused("a page named .xls", 3, &["r.xls cannot be read as Excel", "save it as .xlsx"])
+            .file("r.xls", "<html><table><tr><td>entity_id</td></tr></table></html>")
+            .plan(over("r.xls")),
+        refused("text named .xlsx", 3, &["r.xlsx cannot be read as Excel"])
+            .file("r.xlsx", three())
+            .plan(over("r.xlsx")),
+    ]);
+}
+
+#[test]
+fn a_file_that_is_cut_or_damaged_is_refused() {
+    let text = registry(&(0..200).map(live).collect::<Vec<_>>());
+    let whole = columnar();
+    let packed = gzip(&text);
+    let book = sheet(|sheet| {
+        headers(sheet, &["entity_id", "name", "status"]);
+        for (row, index) in (1..).zip(0..50) {
+            sheet.write_row(row, 0, [&entity_id(index), "甲", "live"]).expect("a row");
+        }
+    });
+    let mut cases = Vec::new();
+    let files = [
+        (["half a Parquet file", "the head of a Parquet file"], "r.parquet", &whole, "Parquet"),
+        (["half a workbook", "the head of a workbook"], "r.xlsx", &book, "Excel"),
+        (["half a gzip stream", "the head of a gzip stream"], "r.csv.gz", &packed, "gzip"),
+    ];
+    for (names, file, bytes, format) in files {
+        for (name, parts) in names.into_iter().zip([4, 1]) {
+            let words = [file, "cannot be read as", format];
+            cases.push(refused(name, 3, &words).file(file, cut(bytes, parts)).plan(over(file)));
+        }
+    }
+    let mut footer = whole.clone();
+    let end = footer.len();
+    footer[end - 8..end - 4].copy_from_slice(&u32::MAX.to_le_bytes());
+    cases.extend([
+        refused("a Parquet file without its last byte", 3, &["r.parquet cannot be read as"])
+            .file("r.parquet", &whole[..whole.len() - 1])
+            .plan(over("r.parquet")),
+        refused("a Parquet file with a footer of 4 GB", 3, &["r.parquet cannot be read as"])
+            .file("r.parquet", footer)
+            .plan(over("r.parquet")),
+        refused("a Parquet file of its magic alone", 3, &["r.parquet cannot be read as"])
+            .file("r.parquet", b"PAR1")
+            .plan(over("r.parquet")),
+        refused("a gzip stream with damaged bytes", 3, &["r.csv.gz cannot be read as gzip", "copy it again"])
+            .file("r.csv.gz", damaged(packed))
+            .plan(over("r.csv.gz")),
+        refused("an archive that is no workbook", 3, &["r.xlsx cannot be read as Excel"])
+            .file("r.xlsx", [b"PK\x03\x04".as_slice(), &[b'x'; 100]].concat())
+            .plan(over("r.xlsx")),
+        refused("an Arrow file of noise", 3, &["r.arrow cannot be read as", "Arrow"])
+            .file("r.arrow", [b"ARROW1\0\0".as_slice(), &[0xFF; 200]].concat())
+            .plan(over("r.arrow")),
+        refused("an empty Parquet file", 3, &["r.parquet"]).file("r.parquet", "").plan(over("r.parquet")),
+        refused("an empty gzip stream", 3, &["r.csv.gz holds no rows"])
+            .file("r.csv.gz", gzip(""))
+            .plan(over("r.csv.gz")),
+    ]);
+    assert_cases(cases);
+}
+
+#[test]
+fn no_cut_of_a_file_makes_its_reader_panic() {
+    let project = Project::new();
+    let book = sheet(|sheet| {
+        headers(sheet, &["entity_id", "status"]);
+        sheet.write_row(1, 0, [&entity_id(1), "live"]).expect("a row");
+    });
+    let text = registry(&[live(1), format!("{},\"x\ny\",live", entity_id(2))]);
+    for (name, bytes) in
+        [("r.parquet", columnar()), ("r.xlsx", book), ("r.csv.gz", gzip(&text)), ("r.csv", text.into_bytes())]
+    {
+        let step = bytes.len() / 150 + 1;
+        for length in (0..bytes.len()).step_by(step) {
+            let path = project.write(name, &bytes[..length]);
+            if let Ok(ids) = fairdraw::ingest::entity_ids(&path) {
+                assert!(name == "r.csv" && ids.len() <= 2, "{name} cut to {length} bytes was read: {ids:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn sheets_without_rows_are_refused_and_their_odd_cells_are_set_aside() {
+    let [a, b] = [1, 2].map(entity_id);
+    let file = "r.xlsx";
+    let odd = sheet(|sheet| {
+        headers(sheet, &["entity_id", "name", "status", "成立日期"]);
+        sheet.write_row(1, 0, [&a, "'=1+1", "live", "9999-09-09"]).expect("a row");
+        sheet.write_number(2, 0, 915_001_182_037_909_000.0).expect("a cell");
+        sheet.write_formula(3, 0, Formula::new("=1/0").set_result("#DIV/0!")).expect("a cell");
+        sheet.write_string(4, 1, "无号").expect("a cell");
+        sheet.write_number(6, 0, 440_301_103_097_413.0).expect("a cell");
+        sheet.write_string(6, 2, "live").expect("a cell");
+        sheet.write_row(7, 0, [&b, "=cmd|' /C calc'!A0", "live", "2023-02-30"]).expect("a row");
+    });
+    assert_cases(vec![
+        refused("an empty workbook", 3, &["r.xlsx holds no rows"]).file(file, sheet(|_| ())).plan(over(file)),
+        refused("a sheet of a header", 3, &["r.xlsx holds no rows"])
+            .file(file, sheet(|sheet| headers(sheet, &["entity_id", "status"])))
+            .plan(over(file)),
+        refused("a sheet without a header", 3, &["r.xlsx", "entity_id", "row 1 begins with \"甲\""])
+            .file(file, sheet(|sheet| headers(sheet, &["甲", "乙"])))
+            .plan(over(file)),
+        refused("a sheet that is not there", 3, &["r.xlsx: no sheet \"名录\"", "\"Sheet1\"", "correct `sheet`"])
+            .file(file, sheet(|sheet| headers(sheet, &["entity_id"])))
+            .plan(reading("path = \"r.xlsx\"\nsheet = \"名录\"")),
+        accepted("numbers for ids, errors, formulas and blank rows in a sheet")
+            .file(file, odd)
+            .plan(over(file))
+            .set_aside_of(file, &[(3, "mangled-key"), (4, "error-cell"), (5, "missing-key")])
+            .warns("blank-rows", "1 blank rows")
+            .warns("bad-date", "row 8 \"2023-02-30\"")
+            .cell(&a, "name", "'=1+1")
+            .cell(&a, "registration_date", "9999-09-09")
+            .cell(&b, "name", "=cmd|' /C calc'!A0")
+            .cell("440301103097413", "status", "live"),
+    ]);
+}
+
+#[test]
+fn columns_of_unfit_types_are_refused_and_numbers_for_ids_keep_their_digits() {
+    let file = "r.parquet";
+    let ids = || texts((0..3).map(entity_id));
+    let weighing = || over(file).replace("[output]", "[weight]\ncolumn = \"size\"\n\n[output]");
+    let sizes = |values: [Option<f64>; 3]| {
+        parquet(vec![
+            ("entity_id", ids()),
+            ("status", statuses()),
+            ("size", Arc::new(Float64Array::from(values.to_vec()))),
+        ])
+    };
+    let lists = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1)]); 3]);
+    assert_cases(vec![
+        refused("a typed weight that is not a number", 3, &["r.parquet, row 2", "size is \"NaN\""])
+            .says(format!("entity {}", entity_id(1)))
+            .file(file, sizes([Some(1.0), Some(f64::NAN), Some(2.0)]))
+            .plan(weighing()),
+        refused("a typed weight without end", 3, &["r.parquet, row 3", "size is \"inf\""])
+            .file(file, sizes([Some(1.0), Some(2.0), Some(f64::INFINITY)]))
+            .plan(weighing()),
+        refused("a typed negative weight", 3, &["r.parquet, row 1", "size is \"-0.5\""])
+            .file(file, sizes([Some(-0.5), Some(2.0), Some(1.0)]))
+            .plan(weighing()),
+        refused("a typed weight that is null", 3, &["r.parquet, row 1", "size is empty"])
+            .file(file, sizes([None, Some(2.0), Some(1.0)]))
+            .plan(weighing()),
+        refused("days for weights", 3, &["r.parquet", "\"size\"", "write it as a number"])
+            .file(file, parquet(vec![("entity_id", ids()), ("size", Arc::new(Date32Array::from(vec![1, 2, 3])))]))
+            .plan(weighing()),
+        refused("lists for names", 3, &["r.parquet", "\"name\"", "write it as text"])
+            .file(file, parquet(vec![("entity_id", ids()), ("name", Arc::new(lists))]))
+            .plan(over(file)),
+        refused("truth values for ids", 3, &["r.parquet", "\"entity_id\""])
+            .file(file, parquet(vec![("entity_id", Arc::new(BooleanArray::from(vec![true, false, true])))]))
+            .plan(over(file)),
+        refused("a Parquet file of another table", 3, &["r.parquet", "the column entity_id", "\"甲\""])
+            .file(file, parquet(vec![("甲", ids())]))
+            .plan(over(file)),
+        refused("a Parquet file without rows", 3, &["r.parquet holds no rows"])
+            .file(file, parquet(vec![("entity_id", texts::<&str>([]))]))
+            .plan(over(file)),
+        accepted("whole numbers for ids")
+            .file(
+                file,
+                parquet(vec![
+                    (
+                        "entity_id",
+                        Arc::new(Int64Array::from(vec![Some(440_301_103_097_413), None, Some(110_108_012_660_422)])),
+                    ),
+                    ("status", statuses()),
+                ]),
+            )
+            .plan(over(file))
+            .set_aside_of(file, &[(2, "missing-key")])
+            .cell("440301103097413", "eligible", "true"),
+        accepted("floating numbers for ids")
+            .file(
+                file,
+                parquet(vec![
+                    ("entity_id", Arc::new(Float64Array::from(vec![440_301_103_097_413.0, 9.15e17, f64::NAN]))),
+                    ("status", statuses()),
+                ]),
+            )
+            .plan(over(file))
+            .warns("number-as-id", ": 1 ids")
+            .set_aside_of(file, &[(2, "mangled-key"), (3, "missing-key")])
+            .cell("440301103097413", "eligible", "true"),
+        accepted("a formula in a typed file")
+            .file(
+                file,
+                parquet(vec![("entity_id", ids()), ("name", texts(["=1+1", "@x", ""])), ("status", statuses())]),
+            )
+            .plan(over(file))
+            .cell(entity_id(0), "name", "=1+1")
+            .null(entity_id(2), "name"),
+    ]);
+}

@@ -1,0 +1,290 @@
+//! A second implementation, in plain Python, checks real runs: `tests/independent/verify_run.py`.
+//!
+//! It shares no code with the program and needs nothing but Python 3.8 and its standard library; without Python these
+//! tests say so and pass.
+
+use crate::support::{Outcome, Project, entity_id};
+use arrow::array::{Array, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The interpreter, unless it is missing or too old.
+fn python() -> Option<&'static str> {
+    let modern = "import sys; sys.exit(sys.version_info < (3, 8))";
+    let there = |name: &&str| Command::new(name).args(["-c", modern]).output().is_ok_and(|out| out.status.success());
+    let found = ["python3", "python"].into_iter().find(there);
+    if found.is_none() {
+        eprintln!("no Python 3.8 or later on the PATH: the second implementation is not asked");
+    }
+    found
+}
+
+/// Writes a published table as CSV: missing values are empty, floats have the shortest digits that give the same bits.
+fn export(parquet: &Path, csv: &Path) {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(parquet).expect("a table")).expect("Parquet");
+    let mut writer = csv::Writer::from_path(csv).expect("a CSV file");
+    writer.write_record(reader.schema().fields().iter().map(|field| field.name())).expect("a header");
+    for batch in reader.build().expect("a reader") {
+        let batch = batch.expect("a batch");
+        let columns: Vec<Vec<String>> = batch.columns().iter().map(|column| cells(column)).collect();
+        for row in 0..batch.num_rows() {
+            writer.write_record(columns.iter().map(|column| &column[row])).expect("a record");
+        }
+    }
+    writer.flush().expect("a whole file");
+}
+
+fn cells(column: &dyn Array) -> Vec<String> {
+    if let Some(numbers) = column.as_primitive_opt::<Float64Type>() {
+        return numbers.iter().map(|number| number.map_or(String::new(), |number| format!("{number:?}"))).collect();
+    }
+    let texts = cast(column, &DataType::Utf8).expect("text");
+    texts.as_string::<i32>().iter().map(|text| text.unwrap_or_default().to_owned()).collect()
+}
+
+/// A run with its two tables beside it as CSV.
+struct Exported<'a> {
+    project: &'a Project,
+    python: &'static str,
+    run: PathBuf,
+}
+
+impl<'a> Exported<'a> {
+    fn new(project: &'a Project, python: &'static str, run: &str) -> Self {
+        let run = project.path(run);
+        for table in ["frame", "draw"] {
+            export(&run.join(format!("{table}.parquet")), &project.path(&format!("{table}.csv")));
+        }
+        Self { project, python, run }
+    }
+
+    /// Asks the second implementation.
+    fn verify(&self, manifest: &Path, frame: &str, draw: &str) -> Outcome {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent/verify_run.py");
+        let mut command = Command::new(self.python);
+        command.arg(script).arg("--manifest").arg(manifest).arg("--frame").arg(self.project.path(frame));
+        command.arg("--draw").arg(self.project.path(draw)).env("PYTHONUTF8", "1");
+        Outcome(command.output().expect("Python starts"))
+    }
+
+    fn confirmed(&self) -> String {
+        self.verify(&self.run.join("manifest.json"), "frame.csv", "draw.csv").good().stdout()
+    }
+
+    /// A copy of a table with one cell changed in the first row that `which` picks; returns the row's entity.
+    fn with_a_change(
+        &self,
+        table: &str,
+        column: &str,
+        which: impl Fn(&csv::StringRecord) -> bool,
+        change: impl Fn(&str) -> String,
+    ) -> String {
+        let mut reader = csv::Reader::from_path(self.project.path(&format!("{table}.csv"))).expect("a CSV file");
+        let header = reader.headers().expect("a header").clone();
+        let place = header.iter().position(|name| name == column).expect("the column");
+        let mut writer = csv::Writer::from_path(self.project.path("changed.csv")).expect("a CSV file");
+        writer.write_record(&header).expect("a header");
+        let mut entity = None;
+        for record in reader.records() {
+            let mut record = record.expect("a record");
+            if entity.is_none() && which(&record) {
+                entity = Some(record[0].to_owned());
+                let cells = record.iter().enumerate();
+                record = cells.map(|(i, cell)| if i == place { change(cell) } else { cell.to_owned() }).collect();
+            }
+            writer.write_record(&record).expect("a record");
+        }
+        writer.flush().expect("a whole file");
+        entity.expect("a row to change")
+    }
+
+    /// Expects the second implementation to name `words` in its one line about the first difference.
+    fn refused(&self, manifest: &Path, frame: &str, draw: &str, words: &[&str]) {
+        let outcome = self.verify(manifest, frame, draw);
+        let said = outcome.stdout();
+        assert_eq!(outcome.code(), 1, "{said}{}", outcome.stderr());
+        assert!(words.iter().all(|word| said.contains(word)), "{words:?} are not in: {said}");
+        assert_eq!((said.lines().count(), outcome.stderr().as_str()), (1, ""));
+    }
+}
+
+/// A registry of every kind of entity: three regions, weights from 0 to giants, all grades and colours, revoked ones,
+/// ids that do not pack, and random numbers of the agency's own.
+fn write_registries(project: &Project) {
+    let mut registry = String::from("entity_id,name,status,region,size,own_number\n");
+    let mut credit = String::from("entity_id,grade,color\n");
+    for i in 0..600_usize {
+        let id = match i % 60 {
+            7 => format!("检查对象-{i:04}"),
+            19 => format!("{} 分支机构 {i:04} 之一个很长很长很长的编号", "NR"),
+            _ => entity_id(i * 7919),
+        };
+        let status = if i % 23 == 5 { "吊销" } else { "存续" };
+        let region = ["永川", "江津", "綦江", "永川"][i % 4];
+        let size = match i % 50 {
+            3 => 0.0,
+            11 => 400.0 + i as f64,
+            27 => 12.5,
+            _ => 0.1 + (i * 37 % 101) as f64 / 16.0,
+        };
+        registry += &format!("{id},企业{i},{status},{region},{size},0.{:06}\n", (i * 618_033 + 7) % 999_983 + 1);
+        if i % 9 != 0 {
+            let (grade, color) = (["A", "B", "C", "D"][i * i % 4], ["green", "yellow", "", "green"][i / 3 % 4]);
+            let color = if i % 97 == 13 { "red" } else { color };
+            credit += &format!("{id},{grade},{color}\n");
+        }
+    }
+    project.write("registry.csv", registry);
+    project.write("credit.csv", credit);
+}
+
+/// A stratified plan over [`write_registries`]; `lot` is the rest of `[draw]`.
+fn stratified(design: &str, lot: &str) -> String {
+    format!(
+        r#"name = "stratified"
+as-of = 2023-02-07
+
+[inputs.entities]
+path = "registry.csv"
+
+[inputs.credit]
+path = "credit.csv"
+
+[weight]
+column = "size"
+grade = {{ A = 0.5, B = 1, C = 2, D = 4, unrated = 1.5 }}
+color = {{ green = 0.333333, yellow = 2, red = 1, none = 1 }}
+
+[[rules]]
+name = "红码全覆盖"
+when = {{ color = ["red"] }}
+then = "certain"
+
+[strata]
+by = ["region"]
+measure = "weight"
+at-least = 5
+
+[size]
+count = 60
+
+[draw]
+design = "{design}"
+reserve = 7
+{lot}
+
+[output]
+folder = "run"
+"#
+    )
+}
+
+const BY_SEED: &str = "seed = \"双色球 03 07 12 19 22 31 + 05\"\nstream = \"2023-Q1\"";
+
+fn stratified_run(project: &Project, design: &str, lot: &str) {
+    write_registries(project);
+    project.write("plan.toml", stratified(design, lot));
+    project.fairdraw(&["run", "plan.toml", "--quiet"]).good();
+}
+
+#[test]
+fn the_sample_plan_is_confirmed_by_a_second_implementation() {
+    let Some(python) = python() else { return };
+    let project = Project::new();
+    let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/yongchuan-2023-q1.toml");
+    let output = project.path("run");
+    let [plan, output] = [&plan, &output].map(|path| path.to_str().expect("UTF-8"));
+    project.fairdraw(&["run", plan, "--output", output, "--quiet"]).good();
+    let exported = Exported::new(&project, python, "run");
+    let said = exported.confirmed();
+    for words in ["5 of 5 published files", "24738 tickets follow", "248 drawn of", "20 in reserve", "confirmed: "] {
+        assert!(said.contains(words), "{words:?} is not in:\n{said}");
+    }
+    let entity = exported.with_a_change("frame", "ticket", |row| row[0].ends_with('7'), |ticket| flipped(ticket));
+    exported.refused(&exported.run.join("manifest.json"), "changed.csv", "draw.csv", &["ticket of", &entity]);
+}
+
+#[test]
+fn strata_with_take_all_entities_are_confirmed_under_every_design_and_source_of_lots() {
+    let Some(python) = python() else { return };
+    for (design, lot) in [
+        ("sequential-poisson", BY_SEED.to_owned()),
+        ("pareto", format!("{BY_SEED}\nalpha = 0.2\ncertainties = \"inside\"")),
+        ("poisson", BY_SEED.to_owned()),
+        ("srs", BY_SEED.to_owned()),
+        ("sequential-poisson", "prn-column = \"own_number\"".to_owned()),
+        ("pareto", "prn-column = \"own_number\"\nalpha = 0".to_owned()),
+    ] {
+        let project = Project::new();
+        stratified_run(&project, design, &lot);
+        let strata = project.manifest("run")["strata"].as_array().expect("strata").clone();
+        let take_all: u64 = strata.iter().map(|stratum| stratum["take_all"].as_u64().expect("a count")).sum();
+        assert_eq!((strata.len(), take_all > 0), (3, design != "srs"), "{design}: {take_all} take-all");
+        let said = Exported::new(&project, python, "run").confirmed();
+        assert!(said.contains("600 ids ascend") && said.contains("confirmed: "), "{said}");
+    }
+}
+
+/// The number with its last digit turned into another one.
+fn flipped(number: &str) -> String {
+    let (head, last) = number.split_at(number.len() - 1);
+    format!("{head}{}", if last == "3" { "4" } else { "3" })
+}
+
+#[test]
+fn the_second_implementation_names_the_entity_of_the_first_difference() {
+    let Some(python) = python() else { return };
+    let project = Project::new();
+    stratified_run(&project, "sequential-poisson", BY_SEED);
+    let exported = Exported::new(&project, python, "run");
+    exported.confirmed();
+    let manifest = exported.run.join("manifest.json");
+    let number = |cell: &str| cell.parse::<f64>().unwrap_or(0.0);
+    let next_up = |cell: &str| format!("{:?}", f64::from_bits(number(cell).to_bits() + 1));
+
+    let header = csv::Reader::from_path(project.path("frame.csv")).expect("CSV").headers().expect("a header").clone();
+    let at = |column: &str| header.iter().position(|name| name == column).expect("the column");
+    let (pi, drawn, certainty, reason) = (at("pi"), at("drawn"), at("certainty"), at("reason"));
+    let by_lot = |row: &csv::StringRecord| number(&row[pi]) > 0.0 && number(&row[pi]) < 1.0;
+    let frame = |column: &str, which: &dyn Fn(&csv::StringRecord) -> bool, change: &dyn Fn(&str) -> String| {
+        let entity = exported.with_a_change("frame", column, which, change);
+        exported.refused(&manifest, "changed.csv", "draw.csv", &[&format!("frame, {column} of {entity}: published")]);
+    };
+    frame("ticket", &|row| row[0].starts_with("检查对象"), &flipped);
+    frame("pi", &by_lot, &next_up);
+    frame("pi", &|row| !row[reason].is_empty(), &|_| "0.5".to_owned());
+    frame("weight", &by_lot, &flipped);
+    frame("drawn", &|row| by_lot(row) && &row[drawn] == "true", &|_| "false".to_owned());
+    frame("drawn", &|row| by_lot(row) && &row[drawn] == "false", &|_| "true".to_owned());
+    frame("certainty", &by_lot, &|_| "take-all".to_owned());
+    frame("mode", &by_lot, &|mode| format!("not {mode}"));
+    frame("eligible", &|row| row[certainty].is_empty(), &|eligible| (eligible != "true").to_string());
+
+    let draw = |column: &str, selection: &str, change: &dyn Fn(&str) -> String| {
+        let entity = exported.with_a_change("draw", column, |row| &row[3] == selection, change);
+        exported.refused(&manifest, "frame.csv", "changed.csv", &[&format!("draw, {column} of {entity}: published")]);
+    };
+    draw("u", "reserve", &next_up);
+    draw("key", "drawn", &next_up);
+    draw("ticket", "certain", &flipped);
+    draw("design_weight", "drawn", &next_up);
+    let entity = exported.with_a_change("draw", "order", |row| &row[3] == "reserve" && &row[4] == "2", |_| "3".into());
+    exported.refused(&manifest, "frame.csv", "changed.csv", &["draw, row ", &entity]);
+
+    let text = std::fs::read_to_string(&manifest).expect("a manifest");
+    let record = &project.manifest("run")["strata"][1];
+    let name = record["name"].as_str().expect("a name");
+    for (figure, change) in [("cut_line", &next_up as &dyn Fn(&str) -> String), ("weight_sum", &flipped)] {
+        let published = record[figure].as_str().expect("a number as text");
+        let changed = text.replacen(&format!("\"{published}\""), &format!("\"{}\"", change(published)), 1);
+        let changed = project.write("changed.json", changed);
+        exported.refused(&changed, "frame.csv", "draw.csv", &[&format!("manifest, stratum '{name}', {figure}: ")]);
+    }
+    let changed = text.replace("双色球 03", "双色球 04");
+    let changed = project.write("changed.json", changed);
+    exported.refused(&changed, "frame.csv", "draw.csv", &["frame, ticket of "]);
+}

@@ -1,0 +1,11 @@
+//! Whole runs, laws, frequencies, vectors, bad input: everything that is checked from outside the modules.
+#![cfg(feature = "pipeline")]
+
+mod support;
+
+mod bad_input;
+mod flow;
+mod frequencies;
+mod independent;
+mod interruptions;
+mod vectors;
