@@ -1,4 +1,27 @@
-//! fairdraw: registries in, a verifiable draw out.
+//! fairdraw: registries of market entities in, a verifiable risk-weighted draw out.
+//!
+//! The flow, in the order of the modules: ids are packed ([`keys`]), checked ([`codes`]) and read in the field's words
+//! ([`terms`]); [`sampling`] is the draw on slices, [`arrow_door`] the same over Arrow record batches, [`score`] turns
+//! factors into weights. With the default feature `pipeline`, a [`plan`] says what to do, [`ingest`] reads the tables,
+//! [`frame`] joins, weighs and divides them, [`lottery`] draws, [`publish`] writes, and [`run`] is the whole of it.
+//! [`verify`], [`explain`], [`simulate`] and [`commitment`] answer those who ask afterwards or beforehand; [`generate`]
+//! makes populations.
+//!
+//! ```
+//! use fairdraw::sampling::{DrawRequest, Design, LotKey, Lots, Population, draw, lots::iv};
+//!
+//! let key = LotKey::derive("public dice 3 1 6 2", "2023").unwrap();
+//! let ids = ["91350100M000100Y43", "440301103097413", "911100001000044477", "91330100799655058B"];
+//! let tickets: Vec<u64> = ids.iter().map(|id| key.ticket(&iv(id))).collect();
+//! let population = Population {
+//!     weights: &[500_000, 1_000_000, 2_000_000, 4_000_000], // micro-units
+//!     lots: Lots::Tickets(&tickets),
+//!     strata: None,
+//! };
+//! let request = DrawRequest { sizes: &[2], design: Design::Pareto, alpha: 1e-3, reserve: 1 };
+//! let outcome = draw(&population, &request).unwrap();
+//! assert_eq!(outcome[0].drawn.len() + outcome[0].inclusion.take_all.len(), 2);
+//! ```
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 

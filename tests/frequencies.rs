@@ -38,7 +38,7 @@ fn tickets(key: &LotKey, ivs: &[Iv]) -> Vec<u64> {
 }
 
 /// Adds up what each seed counts, on all threads; sums of integers come out the same in any order.
-fn over_seeds<const N: usize>(seeds: u64, count: impl Fn(u64) -> [u64; N] + Sync) -> [u64; N] {
+fn over_seeds<const N: usize>(seeds: u64, count: impl Fn(u64) -> [u64; N] + Send + Sync) -> [u64; N] {
     let add = |a: [u64; N], b: [u64; N]| std::array::from_fn(|i| a[i] + b[i]);
     (0..seeds).into_par_iter().map(count).reduce(|| [0; N], add)
 }
@@ -107,13 +107,12 @@ fn simple_random_sampling_includes_n_of_n_and_knows_no_weights() {
 #[test]
 fn poisson_includes_with_pi_itself_and_its_size_varies_as_it_must() {
     let ivs = ivs(6);
-    let [counts @ .., size, squares] = over_seeds(SEEDS, |seed| {
+    let [counts @ .., size, squares]: [u64; 8] = over_seeds(SEEDS, |seed| {
         let drawn = sample(&WEIGHTS, &tickets(&key(seed, "2023"), &ivs), 3, Design::Poisson);
         let size: u64 = drawn.iter().sum();
         let [a, b, c, d, e, f] = drawn;
         [a, b, c, d, e, f, size, size * size]
     });
-    let counts: [u64; 6] = counts;
     assert_frequencies("poisson", &counts, &targets());
     let seeds = SEEDS as f64;
     let variance: f64 = targets().iter().map(|p| p * (1.0 - p)).sum();
@@ -161,7 +160,7 @@ fn the_usual_weighted_draw_misses_its_probabilities_by_the_published_amounts() {
     assert!((exact[0] / p[0] - 1.37).abs() < 0.005 && (exact[5] / p[5] - 0.86).abs() < 0.005);
 
     let ivs = ivs(6);
-    let counts = over_seeds(SEEDS, |seed| {
+    let counts: [u64; 6] = over_seeds(SEEDS, |seed| {
         let tickets = tickets(&key(seed, "2023"), &ivs);
         let mut rows = [0, 1, 2, 3, 4, 5];
         rows.sort_by(|&a, &b| {

@@ -19,7 +19,15 @@ fn the_sample_plan_draws_what_it_promises_and_is_confirmed() {
     let manifest = project.manifest("q1");
     let (counts, stratum) = (&manifest["counts"], &manifest["strata"][0]);
     let red = counts["certain"].as_u64().expect("a count");
-    assert_eq!(counts["population"], 24_738);
+    // The registry has some faults, as registries have; 24,738 enterprises can be drawn.
+    assert_eq!(counts["eligible"], 24_738);
+    let mut set_aside = 0;
+    for input in manifest["inputs"].as_array().expect("inputs") {
+        let count = |name: &str| input[name].as_u64().expect("a count");
+        assert_eq!(count("accepted") + count("quarantined"), count("rows_read"));
+        set_aside += count("quarantined");
+    }
+    assert_eq!(project.table("q1/quarantine.parquet").len() as u64, set_aside);
     assert_eq!(stratum["n"], 248);
     assert_eq!(counts["drawn"], 248 + red);
     assert_eq!(counts["reserve"], 20);
@@ -31,8 +39,10 @@ fn the_sample_plan_draws_what_it_promises_and_is_confirmed() {
     assert!((expected - (248 + red) as f64).abs() < 1e-6, "{expected}");
     for row in &frame {
         let is_red = row["color"] == "red";
-        assert_eq!(is_red, row.get("certainty").is_some_and(|rule| rule == "红码全覆盖"), "{row:?}");
-        assert!(!is_red || (row["pi"] == "1.0" && row["drawn"] == "true"), "{row:?}");
+        let live = row["eligible"] == "true";
+        assert_eq!(is_red && live, row.get("certainty").is_some_and(|rule| rule == "红码全覆盖"), "{row:?}");
+        assert!(!(is_red && live) || (row["pi"] == "1.0" && row["drawn"] == "true"), "{row:?}");
+        assert!(live || (row["pi"] == "0.0" && row["drawn"] == "false" && row.contains_key("reason")), "{row:?}");
         let mode = match row["grade"].as_str() {
             "A" => "online",
             "B" => "flying",
@@ -41,13 +51,15 @@ fn the_sample_plan_draws_what_it_promises_and_is_confirmed() {
         };
         assert_eq!(row["mode"], mode);
     }
-    assert_eq!(frame.iter().filter(|row| row["color"] == "red").count() as u64, red);
+    let red_and_live = frame.iter().filter(|row| row["color"] == "red" && row["eligible"] == "true");
+    assert_eq!(red_and_live.count() as u64, red);
     assert_eq!(selected(&project, "q1", "drawn").len(), 248);
     assert_eq!(selected(&project, "q1", "reserve").len(), 20);
 
     let summary = project.table("q1/summary.parquet");
     assert_eq!(summary[0]["level"], "all");
-    assert_eq!(summary[0]["population"], "24738");
+    assert_eq!(summary[0]["population"], counts["population"].to_string());
+    assert_eq!(frame.len().to_string(), summary[0]["population"]);
     assert!((number(&summary[0], "expected") - (248 + red) as f64).abs() < 1e-6);
 
     let confirmed = project.fairdraw(&["verify", "q1"]).good();
