@@ -1,14 +1,15 @@
 //! The seed ceremony's first half: a digest of frame, plan and version, published before the seed exists.
 //!
 //! ```text
-//! line       = entity_id TAB standing TAB certainty TAB stratum TAB weight LF
+//! line       = entity_id TAB standing TAB certainty TAB stratum TAB weight [ TAB prn ] LF
 //! block      = SHA-256 of the lines of 65,536 entities in id order (the last block may be shorter)
 //! frame      = SHA-256 of the blocks' digests, one after the other
 //! sizes      = SHA-256 of one line "stratum TAB size LF" for every stratum, by name
 //! commitment = SHA-256( "fairdraw/1/commitment" LF version LF plan LF frame LF sizes LF ), digests in lower-case hex
 //! ```
 //! `standing` is `eligible` or the reason why not; `certainty` the rule that makes the entity certain, or empty;
-//! `weight` in micro-units; `plan` the SHA-256 of the plan file as it stands.
+//! `weight` in micro-units; `prn` the 64 bits of the permanent random number in lower-case hex, where the plan names a
+//! column of them; `plan` the SHA-256 of the plan file as it stands.
 
 use crate::frame::ScoredFrame;
 use crate::keys::PLAIN_LENGTH;
@@ -20,6 +21,7 @@ use sha2::{Digest, Sha256};
 use std::io::Write as _;
 
 const BLOCK: usize = 1 << 16;
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A commitment and what it is made of; all digests in lower-case hex.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,7 +44,7 @@ pub struct Commitment {
 
 /// One entity as the commitment sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct CommittedRow<'a> {
+struct CommittedRow<'a> {
     /// The id.
     pub entity_id: &'a str,
     /// Why it may not be drawn; `None` if it may.
@@ -53,11 +55,14 @@ pub struct CommittedRow<'a> {
     pub stratum: Option<&'a str>,
     /// Weight in micro-units.
     pub weight: u64,
+    /// Permanent random number, where the plan takes lots from a column.
+    pub prn: Option<f64>,
 }
 
 /// The commitment of a plan over the frame that it makes now.
 pub fn of(plan: &Plan, scored: &ScoredFrame) -> Commitment {
     let ScoredFrame { frame, eligibility, weights, strata } = scored;
+    let numbers = plan.draw.prn_column.as_ref().and_then(|column| frame.number_column(column));
     let digest = digest_frame(frame.len(), |row, visit| {
         let stratum = strata.of[row];
         visit(CommittedRow {
@@ -66,15 +71,15 @@ pub fn of(plan: &Plan, scored: &ScoredFrame) -> Commitment {
             certainty: eligibility.rule_of(row),
             stratum: (stratum != OUTSIDE).then(|| strata.names[stratum as usize].as_str()),
             weight: weights.weight[row],
+            prn: numbers.as_ref().and_then(|numbers| numbers[row]),
         });
     });
     let sizes = strata.names.iter().map(String::as_str).zip(strata.sizes.iter().copied());
-    assemble(env!("CARGO_PKG_VERSION"), &plan.name, &plan.sha256, digest, sizes)
+    assemble(&plan.name, &plan.sha256, digest, sizes)
 }
 
 /// Puts the digests together. `sizes` in the order of the strata's names.
-pub fn assemble<'a>(
-    version: &str,
+fn assemble<'a>(
     plan_name: &str,
     plan_sha256: &str,
     frame: String,
@@ -83,10 +88,10 @@ pub fn assemble<'a>(
     let mut lines = Sha256::new();
     sizes.for_each(|(name, size)| lines.update(format!("{name}\t{size}\n")));
     let sizes = hex(&lines.finalize());
-    let text = format!("{CONTRACT}/commitment\n{version}\n{plan_sha256}\n{frame}\n{sizes}\n");
+    let text = format!("{CONTRACT}/commitment\n{VERSION}\n{plan_sha256}\n{frame}\n{sizes}\n");
     Commitment {
         contract: CONTRACT.to_owned(),
-        fairdraw: version.to_owned(),
+        fairdraw: VERSION.to_owned(),
         plan_name: plan_name.to_owned(),
         plan: plan_sha256.to_owned(),
         commitment: hex(&Sha256::digest(text)),
@@ -96,7 +101,7 @@ pub fn assemble<'a>(
 }
 
 /// The digest of a frame of `rows` entities; `row(i, visit)` shows entity `i` in id order to `visit`.
-pub fn digest_frame(rows: usize, row: impl Fn(usize, &mut dyn FnMut(CommittedRow<'_>)) + Sync) -> String {
+fn digest_frame(rows: usize, row: impl Fn(usize, &mut dyn FnMut(CommittedRow<'_>)) + Sync) -> String {
     let blocks: Vec<[u8; 32]> = (0..rows.div_ceil(BLOCK))
         .into_par_iter()
         .map(|block| {
@@ -111,9 +116,10 @@ pub fn digest_frame(rows: usize, row: impl Fn(usize, &mut dyn FnMut(CommittedRow
 }
 
 fn write_line(lines: &mut Vec<u8>, entity: CommittedRow<'_>) {
-    let CommittedRow { entity_id, reason, certainty, stratum, weight } = entity;
+    let CommittedRow { entity_id, reason, certainty, stratum, weight, prn } = entity;
     let (standing, certainty, stratum) = (reason.unwrap_or("eligible"), certainty.unwrap_or(""), stratum.unwrap_or(""));
-    writeln!(lines, "{entity_id}\t{standing}\t{certainty}\t{stratum}\t{weight}").expect("writing to memory");
+    let prn = prn.map(|number| format!("\t{:016x}", number.to_bits())).unwrap_or_default();
+    writeln!(lines, "{entity_id}\t{standing}\t{certainty}\t{stratum}\t{weight}{prn}").expect("writing to memory");
 }
 
 /// Lower-case hexadecimal.
@@ -134,6 +140,7 @@ mod tests {
                 certainty: None,
                 stratum: Some("all"),
                 weight: weights[row],
+                prn: None,
             });
         })
     }

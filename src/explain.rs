@@ -52,7 +52,7 @@ pub fn explain(run: &Path, id: &str, language: Language) -> Result<Vec<String>, 
     match entity.get("reason") {
         Some(reason) => lines.push(entity.say(
             format!("It could not be drawn: {reason}. Its probability is 0."),
-            format!("不参加抽取:{reason}。抽中概率为 0。"),
+            format!("不参加抽取：{reason}。抽中概率为 0。"),
         )),
         None => {
             lines.push(entity.weight());
@@ -99,7 +99,7 @@ impl Entity<'_> {
             (self.manifest.plan.title.as_ref().unwrap_or(&self.manifest.plan.name), &self.manifest.as_of);
         self.say(
             format!("{}{name} in \"{plan}\", as of {date}", self.id),
-            format!("{}{name},《{plan}》,截至 {date}", self.id),
+            format!("{}{name}，《{plan}》，截至 {date}", self.id),
         )
     }
 
@@ -117,10 +117,10 @@ impl Entity<'_> {
         let color = word("color", |word| Color::from_word(word).map(Color::chinese));
         let mut lines = vec![self.say(
             format!("Status {status}; credit grade {grade}; colour code {color}."),
-            format!("登记状态:{status};信用等级:{grade};赋码:{color}。"),
+            format!("登记状态：{status}；信用等级：{grade}；赋码：{color}。"),
         )];
         if let Some(flags) = self.get("flags") {
-            lines.push(self.say(format!("Flags: {flags}."), format!("标记:{flags}。")));
+            lines.push(self.say(format!("Flags: {flags}."), format!("标记：{flags}。")));
         }
         let scores: Vec<String> = self
             .order
@@ -132,7 +132,7 @@ impl Entity<'_> {
             let scores = scores.join(", ");
             lines.push(self.say(
                 format!("Risk scores: {scores}{risk} (risk from 0 to 1)."),
-                format!("风险评分:{scores}{risk}(风险值 0 至 1)。"),
+                format!("风险评分：{scores}{risk}（风险值 0 至 1）。"),
             ));
         }
         lines
@@ -149,7 +149,7 @@ impl Entity<'_> {
             .collect();
         let product = if factors.is_empty() { "1".to_owned() } else { factors.join(" × ") };
         let weight = self.number("weight").unwrap_or(0.0) / ONE as f64;
-        self.say(format!("Weight: {product} = {weight}."), format!("权重:{product} = {weight}。"))
+        self.say(format!("Weight: {product} = {weight}."), format!("权重：{product} = {weight}。"))
     }
 
     fn probability(&self) -> Vec<String> {
@@ -158,11 +158,11 @@ impl Entity<'_> {
             return vec![match rule {
                 crate::publish::frame_table::TAKE_ALL => self.say(
                     "Its weight is so large in its stratum that it is taken for certain: π = 1.".to_owned(),
-                    "权重在本层中足够大,必然抽中:抽中概率 = 1。".to_owned(),
+                    "权重在本层中足够大，必然抽中：抽中概率 = 1。".to_owned(),
                 ),
                 rule => self.say(
                     format!("The rule \"{rule}\" makes it certain: π = 1."),
-                    format!("规则“{rule}”使其必查:抽中概率 = 1。"),
+                    format!("规则“{rule}”使其必查：抽中概率 = 1。"),
                 ),
             }];
         }
@@ -177,9 +177,9 @@ impl Entity<'_> {
         vec![
             self.say(
                 format!("Stratum \"{name}\": {n} of {positive} entities, {take_all} of them taken for their weight, {random_n} by lot."),
-                format!("所在层“{name}”:{positive} 户中抽 {n} 户,其中因权重必抽 {take_all} 户,按随机数抽 {random_n} 户。"),
+                format!("所在层“{name}”：{positive} 户中抽 {n} 户，其中因权重必抽 {take_all} 户，按随机数抽 {random_n} 户。"),
             ),
-            self.say(format!("Probability: π = {formula} = {pi}."), format!("抽中概率:π = {formula} = {pi}。")),
+            self.say(format!("Probability: π = {formula} = {pi}."), format!("抽中概率：π = {formula} = {pi}。")),
         ]
     }
 
@@ -199,9 +199,9 @@ impl Entity<'_> {
                     "Lot: ticket {ticket}, u = {}, from seed \"{seed}\", stream \"{stream}\" and its id.",
                     u(ticket)
                 ),
-                format!("随机数:票号 {ticket},u = {},由种子“{seed}”、流“{stream}”和主体代码算出。", u(ticket)),
+                format!("随机数：票号 {ticket}，u = {}，由种子“{seed}”、流“{stream}”和主体代码算出。", u(ticket)),
             ),
-            self.say("Check it:".to_owned(), "自行验证:".to_owned()),
+            self.say("Check it:".to_owned(), "自行验证：".to_owned()),
             format!("  printf '\\0\\0\\0\\0\\0\\0\\0\\0' | openssl enc -chacha20 -K {key} -iv {iv} | od -An -tu8"),
         ])
     }
@@ -215,16 +215,16 @@ impl Entity<'_> {
         }
         .unwrap_or("");
         if self.get("certainty").is_some() {
-            return self.say(format!("Drawn. Inspection mode: {mode}."), format!("抽中。检查方式:{mode}。"));
+            return self.say(format!("Drawn. Inspection mode: {mode}."), format!("抽中。检查方式：{mode}。"));
         }
         let comparison = self.comparison();
         if drawn {
             self.say(
                 format!("{comparison}: drawn. Inspection mode: {mode}."),
-                format!("{comparison}:抽中。检查方式:{mode}。"),
+                format!("{comparison}：抽中。检查方式：{mode}。"),
             )
         } else {
-            self.say(format!("{comparison}: not drawn."), format!("{comparison}:未抽中。"))
+            self.say(format!("{comparison}: not drawn."), format!("{comparison}：未抽中。"))
         }
     }
 
@@ -242,7 +242,7 @@ impl Entity<'_> {
         let cut = self.stratum().and_then(|stratum| stratum.cut_line).map_or("-".to_owned(), |cut| cut.to_string());
         self.say(
             format!("Key ξ = {key}, cut line {cut} (the smaller key is drawn)"),
-            format!("排序值 ξ = {key},截止线 {cut}(小者抽中)"),
+            format!("排序值 ξ = {key}，截止线 {cut}（小者抽中）"),
         )
     }
 }

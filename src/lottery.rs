@@ -7,7 +7,6 @@ use crate::sampling::lots::LotError;
 use crate::sampling::{
     Design, DrawError, DrawRequest, InclusionError, LotKey, Lots, Population, StratumDraw, draw, fill_probabilities,
 };
-use polars::prelude::DataType;
 
 /// The lots of a frame, in the order of its rows.
 #[derive(Debug)]
@@ -155,8 +154,7 @@ pub fn tickets(scored: &ScoredFrame, key: &LotKey) -> Vec<u64> {
 fn prn(scored: &ScoredFrame, name: &str) -> Result<Vec<f64>, LotteryError> {
     let frame = &scored.frame;
     let fault = |row: usize, value: String| LotteryError::Prn { id: frame.id(row), column: name.to_owned(), value };
-    let numbers = frame.attributes.column(name).ok().and_then(|column| column.cast(&DataType::Float64).ok());
-    let Some(numbers) = numbers.as_ref().and_then(|numbers| numbers.f64().ok()) else {
+    let Some(numbers) = frame.number_column(name) else {
         return Err(fault(0, "no such column".to_owned()));
     };
     let checked = |(row, number): (usize, Option<f64>)| match number {
@@ -164,5 +162,5 @@ fn prn(scored: &ScoredFrame, name: &str) -> Result<Vec<f64>, LotteryError> {
         Some(number) => Err(fault(row, number.to_string())),
         None => Err(fault(row, "nothing".to_owned())),
     };
-    numbers.iter().enumerate().map(checked).collect()
+    numbers.into_iter().enumerate().map(checked).collect()
 }

@@ -1,14 +1,17 @@
 //! A published run, read back from its own files.
 
-use crate::keys::{EntityKey, KeySpace};
+use crate::frame::{FlagColumn, Frame, Score, TextColumn};
+use crate::keys::KeySpace;
+use crate::plan::Plan;
 use crate::publish::manifest::Manifest;
 use crate::publish::run_folder::files;
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use crate::terms::{Color, Grade, Status};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type, UInt64Type};
-use parquet::arrow::ProjectionMask;
+use arrow::datatypes::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use std::collections::BTreeMap;
+use polars::prelude::{DataFrame, ParquetReader, SerReader};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -23,82 +26,28 @@ pub enum PublishedError {
         /// What is missing.
         reason: String,
     },
-    /// A table cannot be read.
+    /// A file cannot be read.
     #[error("{file}: {reason}")]
-    Table {
+    File {
         /// The file.
         file: PathBuf,
         /// What is wrong.
         reason: String,
     },
+    /// A cell does not hold what its column is for.
+    #[error("frame.parquet, {column} of {id}: published {found}, which is no {column}")]
+    Cell {
+        /// The column.
+        column: &'static str,
+        /// The entity.
+        id: String,
+        /// What is there.
+        found: String,
+    },
 }
 
-/// The columns of `frame.parquet` that decide who is drawn; all have one value an entity, in id order.
-#[derive(Debug, Default)]
-pub struct PublishedFrame {
-    /// Gives the keys their ids.
-    pub space: KeySpace,
-    /// Ids.
-    pub keys: Vec<EntityKey>,
-    /// Credit grade, as published.
-    pub grade: Codes,
-    /// Colour code, as published.
-    pub color: Codes,
-    /// Factors by name, micro-units, in the order of the columns.
-    pub factors: Vec<(String, Vec<u64>)>,
-    /// Weight, micro-units.
-    pub weight: Vec<u64>,
-    /// Why not eligible.
-    pub reason: Codes,
-    /// Rule or `take-all`.
-    pub certainty: Codes,
-    /// Stratum.
-    pub stratum: Codes,
-    /// Inclusion probability.
-    pub pi: Vec<f64>,
-    /// Ticket; empty with permanent random numbers.
-    pub ticket: Vec<u64>,
-    /// Permanent random number; empty with tickets.
-    pub prn: Vec<f64>,
-    /// Whether drawn.
-    pub drawn: Vec<bool>,
-}
-
-/// A column of repeating texts: a code for each row, 0 for null.
-#[derive(Debug, Default)]
-pub struct Codes {
-    /// Texts of the codes 1, 2, …
-    pub texts: Vec<String>,
-    /// Code of each row.
-    pub codes: Vec<u32>,
-    index: BTreeMap<String, u32>,
-}
-
-impl Codes {
-    /// The text of a row; `None` for null.
-    pub fn get(&self, row: usize) -> Option<&str> {
-        self.codes[row].checked_sub(1).map(|code| self.texts[code as usize].as_str())
-    }
-
-    fn push(&mut self, text: Option<&str>) {
-        let code = match text {
-            None => 0,
-            Some(text) if self.codes.last().is_some_and(|&last| last > 0 && self.texts[last as usize - 1] == text) => {
-                self.codes[self.codes.len() - 1]
-            }
-            Some(text) => match self.index.get(text) {
-                Some(&code) => code,
-                None => {
-                    self.texts.push(text.to_owned());
-                    let code = self.texts.len() as u32;
-                    self.index.insert(text.to_owned(), code);
-                    code
-                }
-            },
-        };
-        self.codes.push(code);
-    }
-}
+/// A row as text by column, in the order of the table; `None` is null.
+pub type TextRow = Vec<(String, Option<String>)>;
 
 /// The manifest of a run.
 ///
@@ -109,139 +58,111 @@ pub fn manifest(run: &Path) -> Result<Manifest, PublishedError> {
         .map_err(|error| PublishedError::NotARun { folder: run.to_owned(), reason: error.to_string() })
 }
 
-impl PublishedFrame {
-    /// Reads the frame of a run.
-    ///
-    /// # Errors
-    /// [`PublishedError::Table`] if it is damaged or lacks a column.
-    pub fn read(run: &Path) -> Result<Self, PublishedError> {
-        let mut frame = Self::default();
-        read_table(
-            &run.join(files::FRAME),
-            |name| name.starts_with("factor_") || COLUMNS.contains(&name),
-            |batch| frame.append(batch),
-        )?;
-        Ok(frame)
-    }
-
-    /// Number of entities.
-    pub fn len(&self) -> usize {
-        self.keys.len()
-    }
-
-    /// Whether there is no entity.
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-    }
-
-    fn append(&mut self, batch: &RecordBatch) -> Result<(), String> {
-        let ids = text(batch, "entity_id")?.ok_or("it has no column `entity_id`")?;
-        for id in ids.as_string::<i32>().iter() {
-            self.keys.push(self.space.pack(id.ok_or("an entity_id is null")?));
-        }
-        for (name, codes) in [
-            ("grade", &mut self.grade),
-            ("color", &mut self.color),
-            ("reason", &mut self.reason),
-            ("certainty", &mut self.certainty),
-            ("stratum", &mut self.stratum),
-        ] {
-            let column = text(batch, name)?.ok_or_else(|| format!("it has no column `{name}`"))?;
-            column.as_string::<i32>().iter().for_each(|value| codes.push(value));
-        }
-        for field in batch.schema().fields().iter().filter(|field| field.name().starts_with("factor_")) {
-            let name = field.name().trim_start_matches("factor_");
-            if !self.factors.iter().any(|(own, _)| own == name) {
-                self.factors.push((name.to_owned(), Vec::new()));
-            }
-            let values = &mut self.factors.iter_mut().find(|(own, _)| own == name).expect("just pushed").1;
-            append_micro(values, batch, field.name())?;
-        }
-        append_micro(&mut self.weight, batch, "weight")?;
-        let pi = number(batch, "pi", &DataType::Float64)?.ok_or("it has no column `pi`")?;
-        self.pi.extend(pi.as_primitive::<Float64Type>().values());
-        if let Some(ticket) = number(batch, "ticket", &DataType::UInt64)? {
-            self.ticket.extend(ticket.as_primitive::<UInt64Type>().values());
-        }
-        if let Some(prn) = number(batch, "prn", &DataType::Float64)? {
-            self.prn.extend(prn.as_primitive::<Float64Type>().values());
-        }
-        let drawn = batch.column_by_name("drawn").ok_or("it has no column `drawn`")?;
-        let drawn = drawn.as_boolean_opt().ok_or("its column `drawn` is not boolean")?;
-        self.drawn.extend(drawn.iter().map(|drawn| drawn == Some(true)));
-        Ok(())
-    }
-}
-
-const COLUMNS: [&str; 11] =
-    ["entity_id", "grade", "color", "weight", "reason", "certainty", "stratum", "pi", "ticket", "prn", "drawn"];
-
-/// A row of `draw.parquet`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PublishedDraw {
-    /// The id.
-    pub entity_id: String,
-    /// Stratum.
-    pub stratum: String,
-    /// `certain`, `drawn` or `reserve`.
-    pub selection: String,
-    /// Place within stratum and selection, from 1.
-    pub order: i32,
-    /// Key ξ.
-    pub key: Option<f64>,
-    /// Inclusion probability.
-    pub pi: f64,
-    /// u of its lot.
-    pub u: f64,
-}
-
-/// Reads the draw list of a run.
+/// The frame of a run as it was before eligibility and weights were settled: ids, attributes, ratings.
 ///
 /// # Errors
-/// [`PublishedError::Table`] if it is damaged or lacks a column.
-pub fn draw_list(run: &Path) -> Result<Vec<PublishedDraw>, PublishedError> {
-    const WANTED: [&str; 7] = ["entity_id", "stratum", "selection", "order", "key", "pi", "u"];
-    let mut rows = Vec::new();
-    read_table(
-        &run.join(files::DRAW),
-        |name| WANTED.contains(&name),
-        |batch| {
-            let texts = ["entity_id", "stratum", "selection"].map(|name| text(batch, name));
-            let [Some(id), Some(stratum), Some(selection)] = [texts[0].clone()?, texts[1].clone()?, texts[2].clone()?]
-            else {
-                return Err("it lacks one of entity_id, stratum, selection".to_owned());
-            };
-            let order = number(batch, "order", &DataType::Int32)?.ok_or("it has no column `order`")?;
-            let real = |name: &str| {
-                number(batch, name, &DataType::Float64)?.ok_or_else(|| format!("it has no column `{name}`"))
-            };
-            let (key, pi, u) = (real("key")?, real("pi")?, real("u")?);
-            let key = key.as_primitive::<Float64Type>();
-            for row in 0..batch.num_rows() {
-                rows.push(PublishedDraw {
-                    entity_id: id.as_string::<i32>().value(row).to_owned(),
-                    stratum: stratum.as_string::<i32>().value(row).to_owned(),
-                    selection: selection.as_string::<i32>().value(row).to_owned(),
-                    order: order.as_primitive::<Int32Type>().value(row),
-                    key: (!key.is_null(row)).then(|| key.value(row)),
-                    pi: pi.as_primitive::<Float64Type>().value(row),
-                    u: u.as_primitive::<Float64Type>().value(row),
-                });
-            }
-            Ok(())
-        },
-    )?;
-    Ok(rows)
-}
-
-/// Every column of one entity of `frame.parquet`, as text by column name; `None` if it is not there. Row groups whose
-/// range of ids cannot hold it are skipped.
-///
-/// # Errors
-/// [`PublishedError::Table`] if the table is damaged.
-pub fn entity(run: &Path, id: &str) -> Result<Option<Vec<(String, Option<String>)>>, PublishedError> {
+/// [`PublishedError`] if the table is damaged, lacks a column, or holds a word that is none of the field's.
+pub fn frame(run: &Path, plan: &Plan) -> Result<Frame, PublishedError> {
     let path = run.join(files::FRAME);
-    let fault = |reason: String| PublishedError::Table { file: path.clone(), reason };
+    let fault = |reason: String| PublishedError::File { file: path.clone(), reason };
+    let file = File::open(&path).map_err(|error| fault(error.to_string()))?;
+    let mut reader = ParquetReader::new(file);
+    let schema = reader.schema().map_err(|error| fault(error.to_string()))?;
+    let names: Vec<String> = schema.iter_names().map(|name| name.to_string()).collect();
+    let status =
+        names.iter().position(|name| name == "status").ok_or_else(|| fault("it has no column status".into()))?;
+    let wanted = |(place, name): &(usize, &String)| {
+        let rating = ["grade", "color", "flags", "visits", "prn"].contains(&name.as_str());
+        *place <= status || rating || name.starts_with("score_")
+    };
+    let wanted = names.iter().enumerate().filter(wanted).map(|(_, name)| name.clone()).collect();
+    let mut table = reader.with_columns(Some(wanted)).finish().map_err(|error| fault(error.to_string()))?;
+    if let Some(column) = &plan.draw.prn_column
+        && table.column("prn").is_ok()
+    {
+        table.rename("prn", column.as_str().into()).map_err(|error| fault(error.to_string()))?;
+    }
+
+    let column = |name: &str| TextColumn::of(&table, name).ok_or_else(|| fault(format!("it has no column {name}")));
+    let (ids, rows) = (column("entity_id")?, table.height());
+    let mut space = KeySpace::default();
+    let keys = (0..rows).map(|row| space.pack(ids.get(row).unwrap_or_default())).collect();
+    let id = |row: usize| ids.get(row).unwrap_or_default().to_owned();
+    let flags = TextColumn::of(&table, "flags").map(|column| flags(&column, rows));
+    let numbers = |name: &str| {
+        let column = table.column(name).ok()?.cast(&polars::prelude::DataType::Float64).ok()?;
+        Some(column.f64().ok()?.iter().map(|number| number.unwrap_or(f64::NAN)).collect::<Vec<f64>>())
+    };
+    let score = |model: &String| {
+        let name = format!("score_{model}");
+        let values = numbers(&name).ok_or_else(|| fault(format!("it has no column {name}")))?;
+        Ok(Score { model: model.clone(), values })
+    };
+    let attribute = |name: &&String| {
+        let place = names.iter().position(|own| own == *name);
+        place.is_some_and(|place| place < status && place > 0)
+    };
+    let mut kept: Vec<&str> = names.iter().filter(attribute).map(String::as_str).collect();
+    kept.extend(
+        plan.draw.prn_column.as_deref().filter(|column| table.column(column).is_ok() && !kept.contains(column)),
+    );
+    Ok(Frame {
+        keys,
+        status: words("status", &column("status")?, rows, &id, |word| {
+            Status::ALL.into_iter().find(|status| status.name() == word)
+        })?,
+        grade: words("grade", &column("grade")?, rows, &id, |word| {
+            Grade::ALL.into_iter().find(|grade| grade.name() == word)
+        })?,
+        color: words("color", &column("color")?, rows, &id, |word| {
+            Color::ALL.into_iter().find(|color| color.name() == word)
+        })?,
+        scores: plan.inputs.risk.iter().map(|input| score(&input.model)).collect::<Result<_, PublishedError>>()?,
+        flags,
+        visits: numbers("visits").map(|visits| visits.into_iter().map(|visits| visits as u32).collect()),
+        attributes: attributes(&table, &kept).map_err(fault)?,
+        space,
+    })
+}
+
+fn attributes(table: &DataFrame, kept: &[&str]) -> Result<DataFrame, String> {
+    let columns = kept.iter().map(|name| table.column(name).cloned()).collect::<Result<Vec<_>, _>>();
+    columns.and_then(|columns| DataFrame::new(table.height(), columns)).map_err(|error| error.to_string())
+}
+
+/// A column of the field's words.
+fn words<T>(
+    name: &'static str,
+    column: &TextColumn,
+    rows: usize,
+    id: impl Fn(usize) -> String,
+    word: impl Fn(&str) -> Option<T>,
+) -> Result<Vec<T>, PublishedError> {
+    let read = |row: usize| {
+        let text = column.get(row).unwrap_or_default();
+        word(text).ok_or_else(|| PublishedError::Cell { column: name, id: id(row), found: format!("{text:?}") })
+    };
+    (0..rows).map(read).collect()
+}
+
+fn flags(column: &TextColumn, rows: usize) -> FlagColumn {
+    let of = |row: usize| column.get(row).into_iter().flat_map(|flags| flags.split(';'));
+    let names: Vec<String> = (0..rows).flat_map(of).collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect();
+    let bit = |flag: &str| {
+        names.binary_search_by(|own| own.as_str().cmp(flag)).map_or(0, |bit| 1u32.wrapping_shl(bit as u32))
+    };
+    let bits = (0..rows).map(|row| of(row).fold(0, |bits, flag| bits | bit(flag))).collect();
+    FlagColumn { names, bits }
+}
+
+/// Every column of one entity of `frame.parquet`; `None` if it is not there. Row groups whose range of ids cannot hold
+/// it are skipped.
+///
+/// # Errors
+/// [`PublishedError::File`] if the table is damaged.
+pub fn entity(run: &Path, id: &str) -> Result<Option<TextRow>, PublishedError> {
+    let path = run.join(files::FRAME);
+    let fault = |reason: String| PublishedError::File { file: path.clone(), reason };
     let file = File::open(&path).map_err(|error| fault(error.to_string()))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| fault(error.to_string()))?;
     let groups: Vec<usize> = (0..builder.metadata().num_row_groups())
@@ -257,7 +178,8 @@ pub fn entity(run: &Path, id: &str) -> Result<Option<Vec<(String, Option<String>
         .collect();
     for batch in builder.with_row_groups(groups).build().map_err(|error| fault(error.to_string()))? {
         let batch = batch.map_err(|error| fault(error.to_string()))?;
-        let ids = text(&batch, "entity_id").map_err(fault)?.ok_or_else(|| fault("no column `entity_id`".to_owned()))?;
+        let ids = batch.column_by_name("entity_id").and_then(|ids| cast(ids, &DataType::Utf8).ok());
+        let ids = ids.ok_or_else(|| fault("it has no column entity_id".to_owned()))?;
         let Some(row) = ids.as_string::<i32>().iter().position(|own| own == Some(id)) else { continue };
         let mut values = Vec::new();
         for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
@@ -270,47 +192,23 @@ pub fn entity(run: &Path, id: &str) -> Result<Option<Vec<(String, Option<String>
     Ok(None)
 }
 
-fn read_table(
+/// Shows a published table to `visit` in parts, with the number of the part's first row.
+///
+/// # Errors
+/// [`PublishedError::File`] if the table is damaged; what `visit` returns.
+pub fn read_table<E: From<PublishedError>>(
     path: &Path,
-    wanted: impl Fn(&str) -> bool,
-    mut visit: impl FnMut(&RecordBatch) -> Result<(), String>,
-) -> Result<(), PublishedError> {
-    let fault = |reason: String| PublishedError::Table { file: path.to_owned(), reason };
+    mut visit: impl FnMut(usize, &RecordBatch) -> Result<(), E>,
+) -> Result<usize, E> {
+    let fault = |reason: String| PublishedError::File { file: path.to_owned(), reason };
     let file = File::open(path).map_err(|error| fault(error.to_string()))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| fault(error.to_string()))?;
-    let columns: Vec<usize> = builder
-        .schema()
-        .fields()
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| wanted(field.name()))
-        .map(|(place, _)| place)
-        .collect();
-    let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
-    let reader = builder.with_projection(mask).with_batch_size(1 << 16).build();
-    for batch in reader.map_err(|error| fault(error.to_string()))? {
-        visit(&batch.map_err(|error| fault(error.to_string()))?).map_err(&fault)?;
+    let reader = builder.with_batch_size(1 << 16).build().map_err(|error| fault(error.to_string()))?;
+    let mut first = 0;
+    for batch in reader {
+        let batch = batch.map_err(|error| fault(error.to_string()))?;
+        visit(first, &batch)?;
+        first += batch.num_rows();
     }
-    Ok(())
-}
-
-fn text(batch: &RecordBatch, name: &str) -> Result<Option<ArrayRef>, String> {
-    converted(batch, name, &DataType::Utf8)
-}
-
-fn number(batch: &RecordBatch, name: &str, kind: &DataType) -> Result<Option<ArrayRef>, String> {
-    converted(batch, name, kind)
-}
-
-fn converted(batch: &RecordBatch, name: &str, kind: &DataType) -> Result<Option<ArrayRef>, String> {
-    let Some(column) = batch.column_by_name(name) else { return Ok(None) };
-    cast(column, kind).map(Some).map_err(|error| format!("its column `{name}` is not {kind}: {error}"))
-}
-
-fn append_micro(values: &mut Vec<u64>, batch: &RecordBatch, name: &str) -> Result<(), String> {
-    let column = number(batch, name, &DataType::Int64)?.ok_or_else(|| format!("it has no column `{name}`"))?;
-    for &value in column.as_primitive::<Int64Type>().values() {
-        values.push(u64::try_from(value).map_err(|_| format!("its column `{name}` holds {value}, below 0"))?);
-    }
-    Ok(())
+    Ok(first)
 }

@@ -95,16 +95,24 @@ pub fn prepare(plan: &Plan, observe: &dyn Fn(&str)) -> Result<Prepared, RunError
     let (frame, notes) = Frame::join(tables, plan);
 
     observe("weighing");
+    let (scored, of_strata) = score(frame, plan)?;
+
+    let of_plan = plan.warnings.iter().map(|(code, text)| Warning { code: code.clone(), text: text.clone() });
+    let warnings = of_plan.chain(notes.warnings).chain(of_strata).collect();
+    Ok(Prepared { scored, receipts, quarantine, warnings })
+}
+
+/// Settles eligibility, weights, strata and sizes of a frame, with what is worth knowing of the sizes.
+///
+/// # Errors
+/// [`RunError`] for weights or sizes that cannot be used.
+pub fn score(frame: Frame, plan: &Plan) -> Result<(ScoredFrame, Vec<Warning>), RunError> {
     let mut eligibility = Eligibility::of(&frame, plan);
     let weights = Weights::of(&frame, plan)?;
     eligibility.exclude_weightless(&weights.weight);
-
-    observe("dividing");
     let mut strata = Strata::of(&frame, &eligibility, &weights.weight, plan)?;
-
-    let of_plan = plan.warnings.iter().map(|(code, text)| Warning { code: code.clone(), text: text.clone() });
-    let warnings = of_plan.chain(notes.warnings).chain(std::mem::take(&mut strata.warnings)).collect();
-    Ok(Prepared { scored: ScoredFrame { frame, eligibility, weights, strata }, receipts, quarantine, warnings })
+    let warnings = std::mem::take(&mut strata.warnings);
+    Ok((ScoredFrame { frame, eligibility, weights, strata }, warnings))
 }
 
 fn check_commitment(plan: &Plan, prepared: &Prepared, given: Option<&str>) -> Result<Option<Commitment>, RunError> {

@@ -144,6 +144,7 @@ fn write_registries(project: &Project) {
 
 /// A stratified plan over [`write_registries`]; `lot` is the rest of `[draw]`.
 fn stratified(design: &str, lot: &str) -> String {
+    let (weight, measure) = if design == "srs" { ("", "entities") } else { (WEIGHT, "weight") };
     format!(
         r#"name = "stratified"
 as-of = 2023-02-07
@@ -154,11 +155,7 @@ path = "registry.csv"
 [inputs.credit]
 path = "credit.csv"
 
-[weight]
-column = "size"
-grade = {{ A = 0.5, B = 1, C = 2, D = 4, unrated = 1.5 }}
-color = {{ green = 0.333333, yellow = 2, red = 1, none = 1 }}
-
+{weight}
 [[rules]]
 name = "红码全覆盖"
 when = {{ color = ["red"] }}
@@ -166,7 +163,7 @@ then = "certain"
 
 [strata]
 by = ["region"]
-measure = "weight"
+measure = "{measure}"
 at-least = 5
 
 [size]
@@ -182,6 +179,12 @@ folder = "run"
 "#
     )
 }
+
+const WEIGHT: &str = "[weight]
+column = \"size\"
+grade = { A = 0.5, B = 1, C = 2, D = 4, unrated = 1.5 }
+color = { green = 0.333333, yellow = 2, red = 1, none = 1 }
+";
 
 const BY_SEED: &str = "seed = \"双色球 03 07 12 19 22 31 + 05\"\nstream = \"2023-Q1\"";
 
@@ -201,10 +204,13 @@ fn the_sample_plan_is_confirmed_by_a_second_implementation() {
     project.fairdraw(&["run", plan, "--output", output, "--quiet"]).good();
     let exported = Exported::new(&project, python, "run");
     let said = exported.confirmed();
-    for words in ["5 of 5 published files", "24738 tickets follow", "248 drawn of", "20 in reserve", "confirmed: "] {
+    let counts = &project.manifest("run")["counts"];
+    let tickets = format!("{} tickets follow", counts["population"]);
+    let drawn = format!("confirmed: {} drawn of {}", counts["drawn"], counts["population"]);
+    for words in ["5 of 5 published files", &tickets, "20 in reserve", &drawn] {
         assert!(said.contains(words), "{words:?} is not in:\n{said}");
     }
-    let entity = exported.with_a_change("frame", "ticket", |row| row[0].ends_with('7'), |ticket| flipped(ticket));
+    let entity = exported.with_a_change("frame", "ticket", |row| row[0].ends_with('7'), flipped);
     exported.refused(&exported.run.join("manifest.json"), "changed.csv", "draw.csv", &["ticket of", &entity]);
 }
 

@@ -43,10 +43,10 @@ impl fmt::Display for Shape {
     }
 }
 
-/// 1000000 as `10^6`; a number that is no power of ten as it is.
+/// 1000000 as `10^6`; up to 100, or no power of ten, as it is.
 pub fn power(number: u64) -> String {
     match number.checked_ilog10() {
-        Some(exponent) if exponent > 0 && 10_u64.pow(exponent) == number => format!("10^{exponent}"),
+        Some(exponent) if exponent > 2 && 10_u64.pow(exponent) == number => format!("10^{exponent}"),
         _ => number.to_string(),
     }
 }

@@ -5,6 +5,7 @@ use crate::generate::GenerateError;
 use crate::lottery::LotteryError;
 use crate::plan::PlanErrors;
 use crate::publish::PublishError;
+use crate::published::PublishedError;
 use crate::run::RunError;
 use crate::verify::VerifyError;
 use std::process::ExitCode;
@@ -84,8 +85,9 @@ impl CliError {
         match self {
             Self::Plan(_) | Self::Usage(_) | Self::Verify(VerifyError::Plan(_)) => Exit::Usage,
             Self::Run(error) => exit_of_run(error),
+            Self::Verify(VerifyError::Published(PublishedError::Cell { .. })) => Exit::Difference,
             Self::Verify(VerifyError::Published(_)) | Self::Explain(_) => Exit::Input,
-            Self::Verify(VerifyError::Run(error)) => exit_of_run(error),
+            Self::Verify(VerifyError::Inputs(error)) => exit_of_run(error),
             Self::Verify(_) => Exit::Difference,
             Self::Lottery(_) => Exit::Draw,
             Self::Generate(_) | Self::Output(_) => Exit::Output,

@@ -58,6 +58,7 @@ pub fn main() -> ExitCode {
     if let Some(threads) = cli.threads {
         limit_threads(threads);
     }
+    crate::ingest::silence_damage();
     let console = Console::new(cli.quiet, cli.log);
     let outcome = match cli.command {
         Command::Run(args) => run::run(args, &console),

@@ -66,13 +66,9 @@ impl Eligibility {
     /// Asks the plan's conditions of every entity; weights come later, by [`Eligibility::exclude_weightless`].
     pub fn of(frame: &Frame, plan: &Plan) -> Self {
         let asker = Asker::new(frame, plan);
-        let standing: Vec<(u16, u16)> = (0..frame.len()).into_par_iter().map(|row| asker.standing(row)).collect();
-        Self {
-            reasons: words(&plan.rules),
-            reason: standing.iter().map(|standing| standing.0).collect(),
-            rules: plan.rules.iter().map(|rule| rule.name.clone()).collect(),
-            certain: standing.iter().map(|standing| standing.1).collect(),
-        }
+        let (reason, certain) = (0..frame.len()).into_par_iter().map(|row| asker.standing(row)).unzip();
+        let rules = plan.rules.iter().map(|rule| rule.name.clone()).collect();
+        Self { reasons: words(&plan.rules), reason, rules, certain }
     }
 
     /// Whether an entity may be drawn (certain ones included).

@@ -17,7 +17,7 @@ use crate::ingest::{Credit, Flags, Ledger, Risk, Tables, Warning};
 use crate::keys::{EntityKey, KeySpace, PLAIN_LENGTH, UNMATCHED, match_rows};
 use crate::plan::Plan;
 use crate::terms::{Color, Grade, Mode, Status};
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, DataType};
 use rayon::prelude::*;
 
 /// A frame with all that its draw needs.
@@ -141,6 +141,12 @@ impl Frame {
     /// A text column of the attributes, `None` if the registry has no such column.
     pub fn text(&self, name: &str) -> Option<TextColumn> {
         TextColumn::of(&self.attributes, name)
+    }
+
+    /// A column of the attributes as numbers; `None` if there is none that can be read so.
+    pub fn number_column(&self, name: &str) -> Option<Vec<Option<f64>>> {
+        let column = self.attributes.column(name).ok()?.cast(&DataType::Float64).ok()?;
+        Some(column.f64().ok()?.iter().collect())
     }
 
     /// The inspection mode that a grade sets.

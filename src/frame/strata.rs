@@ -222,8 +222,7 @@ impl Strata {
     /// Sizes one stratum by its own share, with the plan's floor and cap.
     fn size_stratum(&mut self, stratum: usize, size: u64, plan: &Plan) {
         let counts = self.counts[stratum];
-        let floor = plan.strata.at_least.max(plan.size.at_least.unwrap_or(0));
-        let asked = size.max(floor).min(plan.strata.at_most.unwrap_or(u64::MAX));
+        let asked = size.max(plan.strata.at_least).min(plan.strata.at_most.unwrap_or(u64::MAX));
         let inside = plan.draw.certainties == Certainties::Inside;
         let random = if inside { asked.saturating_sub(counts.certain) } else { asked };
         let name = self.names[stratum].clone();

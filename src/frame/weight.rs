@@ -3,7 +3,6 @@
 use super::Frame;
 use crate::plan::{Blend, Direction, Plan, RiskWeight};
 use crate::score::{self, Factor, FactorValues, WeightOverflow, micro, risk_factor, risk_of};
-use polars::prelude::DataType;
 use rayon::prelude::*;
 
 /// Weights and what they are made of.
@@ -60,7 +59,7 @@ impl FactorColumn {
 pub enum WeightError {
     /// The weight column has no usable number for an entity.
     #[error(
-        "entity `{id}` has {value} in the weight column `{column}`; it needs a number from 0 to 9,007,199,254 (fix the row, or change weight.column)"
+        "entity `{id}` has {value} in the weight column `{column}`; it needs 0, or a number from 0.000001 to 9,000,000,000 (fix the row, or change weight.column)"
     )]
     Column {
         /// The entity.
@@ -117,14 +116,17 @@ impl Weights {
 
 fn column_factor(frame: &Frame, name: &str) -> Result<Vec<u64>, WeightError> {
     let fault = |row: usize, value: String| WeightError::Column { id: frame.id(row), column: name.to_owned(), value };
-    let numbers = frame.attributes.column(name).ok().and_then(|column| column.cast(&DataType::Float64).ok());
-    let Some(numbers) = numbers.as_ref().and_then(|numbers| numbers.f64().ok()) else {
+    let Some(numbers) = frame.number_column(name) else {
         return Err(fault(0, "no such column".to_owned()));
     };
     let factor = |(row, value): (usize, Option<f64>)| {
-        value.and_then(micro).ok_or_else(|| fault(row, value.map_or("nothing".to_owned(), |value| value.to_string())))
+        let vanishes = |&factor: &u64| factor == 0 && value.is_some_and(|value| value > 0.0);
+        value
+            .and_then(micro)
+            .filter(|factor| !vanishes(factor))
+            .ok_or_else(|| fault(row, value.map_or("nothing".to_owned(), |value| value.to_string())))
     };
-    numbers.iter().enumerate().map(factor).collect()
+    numbers.into_iter().enumerate().map(factor).collect()
 }
 
 /// Blends the models of the plan, in the order of their names.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 
 use polars::prelude::{
@@ -23,6 +24,20 @@ const BATCH: usize = 1 << 20;
 const LONG_CHUNK: usize = 1 << 16;
 /// Key under which writers keep the Arrow schema of a Parquet file.
 const ARROW_SCHEMA: &str = "ARROW:schema";
+
+/// How many readers are at work whose panics become errors.
+static GUARDED: AtomicUsize = AtomicUsize::new(0);
+
+/// Keeps the reader's own panics over damaged files from the terminal; they are reported as errors. To be called once,
+/// at the start of a program that speaks for itself.
+pub fn silence_damage() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if GUARDED.load(Ordering::SeqCst) == 0 {
+            usual(panic);
+        }
+    }));
+}
 
 /// Rows that were read together, with the remarks on their columns.
 type Batch = Vec<(RawTable<'static>, Jottings)>;
@@ -228,7 +243,10 @@ impl ColumnarFile {
 
     /// Runs a reader; damage on which it panics becomes an error as well.
     fn guarded<T>(&self, read: impl FnOnce() -> PolarsResult<T>) -> Result<T, IngestError> {
-        match catch_unwind(AssertUnwindSafe(read)) {
+        GUARDED.fetch_add(1, Ordering::SeqCst);
+        let result = catch_unwind(AssertUnwindSafe(read));
+        GUARDED.fetch_sub(1, Ordering::SeqCst);
+        match result {
             Ok(result) => result.map_err(|problem| self.malformed(problem.to_string())),
             Err(_) => Err(self.malformed("its pages are damaged".to_owned())),
         }

@@ -41,13 +41,7 @@ pub(super) fn read_credit(
         let mut keyed = Keyed::<(Grade, Color)>::default();
         source.read(&request.wants, outcome, &mut |table, outcome| {
             if table.columns[1..].iter().all(Option::is_none) {
-                return Err(IngestError::MissingColumn {
-                    table: request.table.clone(),
-                    file: request.file().to_owned(),
-                    row: 0,
-                    column: "grade".to_owned(),
-                    headers: "those read (nor is there a column color)".to_owned(),
-                });
+                return Err(IngestError::NoRating { file: request.file().to_owned() });
             }
             let read = |memo: &mut (Memo<Grade>, Memo<Color>), row: usize, _: &mut _| {
                 let grade = word(&table, 1, row, &mut memo.0, Grade::from_word, "unknown-grade")?;

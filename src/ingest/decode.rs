@@ -147,7 +147,8 @@ fn decode_gb18030(file: &str, bytes: &[u8], stated: bool) -> Result<Decoded, Ing
 }
 
 fn refuse_unmarked_utf16(file: &str, bytes: &[u8]) -> Result<(), IngestError> {
-    let head = &bytes[..bytes.len().min(4_096)];
+    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    let head = &bytes[..end.min(4_096)];
     let zeros = head.iter().filter(|&&byte| byte == 0).count();
     if zeros * 8 <= head.len() {
         return Ok(());

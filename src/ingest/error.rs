@@ -86,6 +86,15 @@ pub enum IngestError {
         /// Headers of the file.
         headers: String,
     },
+    /// A table of ratings without any.
+    #[error(
+        "{file}: there is neither a column of grades nor one of colour codes: name its header under [inputs.credit], as \
+         in `columns = {{ grade = \"…\" }}`"
+    )]
+    NoRating {
+        /// File as the plan writes it.
+        file: String,
+    },
     /// The workbook has no such sheet.
     #[error("{file}: no sheet \"{sheet}\" among {sheets}: correct `sheet` under [inputs.{table}]")]
     NoSheet {
@@ -111,7 +120,7 @@ pub enum IngestError {
         fix: String,
     },
     /// The file has headers and no rows.
-    #[error("{file} holds no rows: export the table again, or take [inputs.{table}] out of the plan")]
+    #[error("{file} holds no rows of [inputs.{table}]: export the table again")]
     Empty {
         /// Table of the plan.
         table: String,
@@ -163,7 +172,7 @@ pub enum IngestError {
     },
     /// The flags table names more flags than a bit set of 32 holds.
     #[error(
-        "{file}, row {row}: more than 32 different flags ({names}, …): keep the flags that the plan names, or check that \
+        "{file}, row {row}: more than 32 different flags ({names}): keep the flags that the plan names, or check that \
          the column \"flag\" is not free text"
     )]
     TooManyFlags {

@@ -31,6 +31,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use columnar::silence_damage;
 pub use credit::Credit;
 pub use entities::Entities;
 pub use error::IngestError;

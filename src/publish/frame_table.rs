@@ -59,6 +59,26 @@ pub fn write(path: &Path, record: &Record<'_>, key_values: Vec<(String, String)>
     write_parquet(path, schema, record.scored.frame.len(), &options, |column, rows| Ok((columns[column].build)(rows)))
 }
 
+/// The frame as arrays, to be held against a published one.
+pub struct FrameArrays<'a>(Vec<FrameColumn<'a>>);
+
+impl<'a> FrameArrays<'a> {
+    /// The columns that a run would publish.
+    pub fn of(record: &'a Record<'_>) -> Self {
+        Self(columns(record))
+    }
+
+    /// Names of the columns, in order.
+    pub fn names(&self) -> Vec<&str> {
+        self.0.iter().map(|column| column.field.name().as_str()).collect()
+    }
+
+    /// Some rows of a column, counted from 0 in the order of the names.
+    pub fn build(&self, column: usize, rows: Range<usize>) -> ArrayRef {
+        (self.0[column].build)(rows)
+    }
+}
+
 fn columns<'a>(record: &'a Record<'_>) -> Vec<FrameColumn<'a>> {
     let mut columns = Vec::new();
     let mut push = |name: &str, kind: DataType, nullable: bool, layout: Layout, build| {
@@ -219,7 +239,8 @@ fn ratings<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
         let name = format!("score_{}", score.model);
         push(&name, DataType::Float64, true, Layout::Dictionary, reals(&score.values));
     }
-    if let Some(risk) = &record.scored.weights.risk {
+    // Of one model the risk is its score on another scale.
+    if let Some(risk) = record.scored.weights.risk.as_ref().filter(|_| frame.scores.len() > 1) {
         push("risk", DataType::Float64, true, Layout::Dictionary, reals(risk));
     }
     if let Some(visits) = &frame.visits {

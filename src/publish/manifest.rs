@@ -122,7 +122,7 @@ pub struct StratumRecord {
     pub n: u64,
     /// Entities whose weight alone makes them certain.
     pub take_all: u64,
-    /// Sum of the positive weights in micro-units (1.0 = 1,000,000), an unsigned 128-bit integer as decimal text.
+    /// Sum of the positive weights in micro-units (1.0 = 1,000,000), an unsigned 128-bit integer as decimal text; heads for `srs`.
     pub weight_sum: String,
     /// Places left for the lot: `n − take_all`.
     pub random_n: u64,

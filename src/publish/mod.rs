@@ -16,7 +16,7 @@ pub mod parquet_file;
 mod rows;
 pub mod tables;
 pub mod frame_table;
-mod summary;
+pub mod summary;
 pub mod manifest;
 pub mod run_folder;
 

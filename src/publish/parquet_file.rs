@@ -238,6 +238,7 @@ mod tests {
     fn options() -> TableOptions<'static> {
         TableOptions {
             sorted_by: &["entity_id"],
+            unbounded: &[],
             bloom: &["entity_id"],
             layouts: &[
                 ("entity_id", Layout::FrontCoded),

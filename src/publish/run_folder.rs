@@ -32,6 +32,14 @@ pub struct Record<'a> {
     pub commitment: Option<Commitment>,
 }
 
+impl<'a> Record<'a> {
+    /// A record of the draw alone, to be held against a published run.
+    pub fn of_draw(plan: &'a Plan, scored: &'a ScoredFrame, drawn: &'a Drawn) -> Self {
+        let (receipts, quarantine, warnings) = (Vec::new(), Vec::new(), Vec::new());
+        Self { plan, scored, drawn, receipts, quarantine, warnings, commitment: None }
+    }
+}
+
 /// What a run says of itself.
 #[derive(Debug, Clone)]
 pub struct Published {
@@ -55,6 +63,8 @@ pub mod files {
     pub const PLAN: &str = "plan.toml";
     /// The record of the run.
     pub const MANIFEST: &str = "manifest.json";
+    /// All that the manifest vouches for, in its order.
+    pub const VOUCHED: [&str; 5] = [FRAME, DRAW, SUMMARY, QUARANTINE, PLAN];
 }
 
 /// Writes every file of a run into its staging folder.
@@ -103,7 +113,8 @@ fn key_values(plan: &Plan) -> Vec<(String, String)> {
     .to_vec()
 }
 
-fn draw_rows(record: &Record<'_>) -> Vec<DrawRow> {
+/// The drawn and the reserve, in the order of the published list.
+pub fn draw_rows(record: &Record<'_>) -> Vec<DrawRow> {
     let Record { scored, drawn, .. } = record;
     let text = |name: &str| scored.frame.text(name);
     let columns =
@@ -160,17 +171,14 @@ fn draw_row(record: &Record<'_>, columns: &Columns, row: usize, selection: Selec
     }
 }
 
-fn manifest(record: Record<'_>, rows: &[DrawRow], outputs: Vec<OutputRecord>) -> Manifest {
+/// The record of a run whose files are written.
+pub fn manifest(record: Record<'_>, rows: &[DrawRow], outputs: Vec<OutputRecord>) -> Manifest {
     let Record { plan, scored, drawn, receipts, warnings, commitment, .. } = record;
-    let mut exclusions: BTreeMap<String, u64> = BTreeMap::new();
-    for row in 0..scored.frame.len() {
-        if let Some(reason) = scored.eligibility.reason_of(row) {
-            match exclusions.get_mut(reason) {
-                Some(count) => *count += 1,
-                None => _ = exclusions.insert(reason.to_owned(), 1),
-            }
-        }
-    }
+    let eligibility = &scored.eligibility;
+    let mut by_code = vec![0u64; eligibility.reasons.len()];
+    eligibility.reason.iter().for_each(|&code| by_code[usize::from(code)] += 1);
+    let exclusions: BTreeMap<String, u64> =
+        eligibility.reasons.iter().cloned().zip(by_code).skip(1).filter(|&(_, count)| count > 0).collect();
     let reserve = rows.iter().filter(|row| row.selection == Selection::Reserve).count() as u64;
     let with_seed = plan.draw.prn_column.is_none();
     Manifest {

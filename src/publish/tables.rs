@@ -140,6 +140,16 @@ pub fn write_quarantine(
     write_rows(path, QUARANTINE, rows, &options)
 }
 
+/// The rows of `draw.parquet` as arrays, to be held against a published list.
+pub fn draw_arrays(rows: &[DrawRow]) -> Vec<(&'static str, ArrayRef)> {
+    DRAW.iter().map(|column| (column.0, (column.3)(rows))).collect()
+}
+
+/// The rows of `summary.parquet` as arrays, to be held against a published summary.
+pub fn summary_arrays(rows: &[SummaryRow]) -> Vec<(&'static str, ArrayRef)> {
+    SUMMARY.iter().map(|column| (column.0, (column.3)(rows))).collect()
+}
+
 fn write_rows<Row: Sync>(
     path: &Path,
     columns: &[Column<Row>],

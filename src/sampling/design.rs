@@ -6,7 +6,8 @@ pub enum Design {
     /// Pareto order sampling (Rosén 1997): keeps the promised probabilities best.
     #[default]
     Pareto,
-    /// Sequential Poisson sampling (Ohlsson 1998): a larger sample contains the smaller.
+    /// Sequential Poisson sampling (Ohlsson 1998): a larger sample contains the smaller, as long as the same entities
+    /// are taken for their weight.
     SequentialPoisson,
     /// Simple random sampling without replacement: every weight counts as 1.
     Srs,

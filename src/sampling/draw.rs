@@ -193,7 +193,8 @@ pub fn inclusion_probabilities(
         |left, right| left.iter_mut().zip(right).for_each(|(left, right)| left.merge(right)),
     );
     let solve = |(stratum, pass): (usize, WeightPass)| {
-        pass.solve(request.alpha).map_err(|reason| DrawError { stratum: stratum as u32, reason })
+        let solved = if request.design == Design::Srs { pass.solve_equal() } else { pass.solve(request.alpha) };
+        solved.map_err(|reason| DrawError { stratum: stratum as u32, reason })
     };
     passes.into_iter().enumerate().map(solve).collect()
 }
@@ -305,12 +306,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_larger_sequential_poisson_sample_contains_the_smaller(x in weights(), seed in "[a-z]{6}", share in 0.0f64..1.0) {
+        fn a_larger_sequential_poisson_sample_contains_the_smaller_while_nobody_new_is_taken_for_the_weight(x in weights(), seed in "[a-z]{6}", share in 0.0f64..1.0) {
             let lots = tickets(&seed, x.len());
             let population = Population { weights: &x, lots: Lots::Tickets(&lots), strata: None };
             let positive = x.iter().filter(|&&w| w > 0).count() as f64;
             let n = (share * positive) as u64;
             prop_assume!((n as f64) < positive);
+            // Several entities of the same weight may be taken at once, more than the sample grows by.
+            let taken = |n| draw(&population, &request(&[n], Design::SequentialPoisson)).unwrap()[0].inclusion.take_all.clone();
+            prop_assume!(taken(n) == taken(n + 1));
             let small = sample(&population, n, Design::SequentialPoisson);
             let large = sample(&population, n + 1, Design::SequentialPoisson);
             prop_assert_eq!(small.len() as u64, n);
@@ -352,6 +356,19 @@ mod tests {
                 let in_order = draws[0].drawn.windows(2).all(|pair| pair[0].key <= pair[1].key);
                 prop_assert!(in_order);
             }
+        }
+    }
+
+    #[test]
+    fn simple_random_sampling_knows_no_take_all_before_all_are_taken() {
+        let lots = tickets("equal", 2_000);
+        let population = Population { weights: &[7; 2_000], lots: Lots::Tickets(&lots), strata: None };
+        for (n, taken) in [(1_999, 0), (2_000, 2_000)] {
+            let draws = draw(&population, &request(&[n], Design::Srs)).unwrap();
+            assert_eq!(draws[0].inclusion.take_all.len(), taken);
+            let mut pi = vec![0.0; 2_000];
+            fill_probabilities(&population, Design::Srs, &draws, &mut pi);
+            assert!(pi.iter().all(|&pi| pi == n as f64 / 2_000.0));
         }
     }
 

@@ -79,6 +79,22 @@ impl WeightPass {
         self.positive
     }
 
+    /// Equal probabilities n/N, whatever α: all are taken if n = N, else nobody is. For weights of 0 and 1.
+    ///
+    /// # Errors
+    /// [`InclusionError::SampleTooLarge`] if `n` exceeds the entities with a positive weight.
+    pub fn solve_equal(self) -> Result<Inclusion, InclusionError> {
+        if self.n > self.positive {
+            return Err(InclusionError::SampleTooLarge { asked: self.n, available: self.positive });
+        }
+        let all = self.n == self.positive;
+        let mut take_all: Vec<u32> =
+            if all { self.heaviest.into_sorted().iter().map(|heavy| heavy.row).collect() } else { Vec::new() };
+        take_all.sort_unstable();
+        let (random_n, rest) = if all { (0, 0) } else { (self.n, self.total) };
+        Ok(Inclusion { n: self.n, positive: self.positive, total: self.total, take_all, random_n, rest })
+    }
+
     /// Finds the take-all stratum. With x₍₁₎ ≤ … ≤ x₍ₙ₎ the n largest weights and X the sum of all the others,
     /// pᵢ = i·x₍ᵢ₎ / (X + Σⱼ≤ᵢ x₍ⱼ₎); entities with pᵢ ≥ 1 − α are taken, the rest have π = m·x/Σx, m = n − #taken.
     /// Among equal weights the smaller (ticket, entity) ranks as the heavier.
@@ -121,7 +137,7 @@ pub struct Inclusion {
     pub n: u64,
     /// Entities with a positive weight.
     pub positive: u64,
-    /// Sum of all weights, micro-units.
+    /// Sum of all weights, micro-units (heads for simple random sampling).
     pub total: u128,
     /// Rows with π = 1, ascending.
     pub take_all: Vec<u32>,

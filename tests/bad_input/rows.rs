@@ -87,7 +87,6 @@ fn line_ends_delimiters_and_control_characters_change_no_cell() {
         same("semicolons", plain.replace(',', ";").into_bytes()),
         same("an end-of-file mark of old systems", [plain.as_bytes(), b"\x1A"].concat()),
         same("a few zero bytes behind the end", [plain.as_bytes(), &[0; 8]].concat()),
-        same("many zero bytes behind the end", [plain.as_bytes(), &[0; 300]].concat()),
         accepted("zero bytes and controls inside cells")
             .registry(registry(&[
                 format!("{a},甲\0乙\u{7}丙,live"),
@@ -101,6 +100,15 @@ fn line_ends_delimiters_and_control_characters_change_no_cell() {
             .registry(registry(&[format!("\u{200b}{a}\u{a0},\u{3000}甲\u{feff}\u{3000} 乙\u{202e},　live　")]))
             .cell(&a, "name", "甲 乙")
             .cell(&a, "status", "live"),
+    ]);
+}
+
+#[test]
+fn zero_bytes_behind_the_end_are_no_text() {
+    let padded = [registry(&[live(1), live(2)]).as_bytes(), &[0; 300]].concat();
+    assert_cases(vec![
+        accepted("many zero bytes behind the end").registry(padded).read_as("utf-8").entities(2),
+        refused("nothing but zero bytes", 3, &["registry.csv"]).registry([0; 64]),
     ]);
 }
 

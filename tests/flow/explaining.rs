@@ -37,7 +37,7 @@ fn a_drawn_and_an_undrawn_entity_are_explained_with_their_numbers() {
         frame.values().find(fits).expect("one of them").clone()
     };
     for (drawn, english, chinese) in
-        [("true", ": drawn. Inspection mode: ", ":抽中。检查方式:"), ("false", ": not drawn.", ":未抽中。")]
+        [("true", ": drawn. Inspection mode: ", "：抽中。检查方式："), ("false", ": not drawn.", "：未抽中。")]
     {
         let row = one(drawn);
         let id = &row["entity_id"];
@@ -60,7 +60,7 @@ fn a_drawn_and_an_undrawn_entity_are_explained_with_their_numbers() {
         says(&text, &numbers);
         says(&zh, &numbers);
         says(&text, &[english, "Probability: π = ", "Lot: ticket ", "Status live", "openssl enc -chacha20"]);
-        says(&zh, &[chinese, "抽中概率:π = ", "随机数:票号 ", "登记状态:", "openssl enc -chacha20"]);
+        says(&zh, &[chinese, "抽中概率：π = ", "随机数：票号 ", "登记状态：", "openssl enc -chacha20"]);
         // Ids are given as people write them.
         assert_eq!(explain(&project, &format!(" {} ", id.to_lowercase()), "en"), text);
     }

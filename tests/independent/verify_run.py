@@ -168,7 +168,10 @@ class Stratum:
         self.n, self.positive = n, len(units)
         if not 0 <= n <= self.positive:
             raise Difference(f"manifest, stratum {name!r}, n", n, f"0 to {self.positive}, who have a positive weight")
-        self.taken = take_all([unit[:3] for unit in units], n, alpha)
+        if design == "srs":  # equal probabilities: alpha has no say, all or none are certain
+            self.taken = {unit[2] for unit in units} if n == self.positive else set()
+        else:
+            self.taken = take_all([unit[:3] for unit in units], n, alpha)
         self.random_n = n - len(self.taken)
         rest = [unit for unit in units if unit[2] not in self.taken]
         self.weight_sum = sum(unit[0] for unit in units)

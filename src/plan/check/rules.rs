@@ -4,6 +4,7 @@ use super::super::checked::{Conditions, Rule};
 use super::super::file::{ConditionsFile, PlanFile};
 use super::super::locate::KeyPath;
 use super::Checker;
+use crate::publish::frame_table::TAKE_ALL;
 use crate::terms::{Color, Grade};
 
 impl Checker<'_> {
@@ -18,6 +19,9 @@ impl Checker<'_> {
                     "is blank",
                     "say what the rule says, such as \"red code: everyone is inspected\"",
                 );
+            } else if name == TAKE_ALL {
+                let help = "call it something else: take-all is what a run calls entities taken for their weight";
+                self.refuse(&at.key("name"), format!("{name:?} is taken"), help);
             } else if rules.iter().any(|earlier| earlier.name == name) {
                 self.refuse(&at.key("name"), format!("{name:?} names two rules"), "give each rule its own name");
             }

@@ -31,6 +31,13 @@ impl Checker<'_> {
                 );
             }
         }
+        if let SizeRule::Share { each_stratum: true, .. } | SizeRule::GradeShares { .. } = rule {
+            let limits = [("at-least", written.at_least.is_some()), ("at-most", written.at_most.is_some())];
+            for (name, _) in limits.into_iter().filter(|(_, given)| *given) {
+                let help = format!("remove `{name}`; strata.{name} is a limit of each stratum");
+                self.refuse(&at.key(name), "limits one total, and each part has a share of its own here", help);
+            }
+        }
         let legal_minimum = written.legal_minimum.as_ref().map(|minimum| {
             let share = self.share(&at.key("legal-minimum").key("share"), minimum.share, false);
             LegalMinimum { share, of: minimum.of.unwrap_or(Base::Live) }

@@ -81,7 +81,7 @@ const BAD: [(&str, &str, &str, &str, &str); 58] = [
     ("share = 0.01\nof", "share = 1.5\nof", "size.share", "0.015", "share = 1.5"),
     ("share = 0.01\nof", "share = 0\nof", "size.share", "above 0", "share = 0\n"),
     ("share = 0.01\nof", "share = 0.01\ncount = 3\nof", "size.share", "count and share", "share = 0.01\ncount"),
-    ("share = 0.01\nof = \"live\"\nrounding = \"nearest\"\neach-stratum = true\n", "", "size", "exactly one", "[size]"),
+    ("share = 0.01\nof = \"live\"\nrounding = \"nearest\"\n", "", "size", "exactly one", "[size]"),
     (
         "at-least = 1\nat-most = 5000",
         "at-least = 5001\nat-most = 5000",

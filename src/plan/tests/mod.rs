@@ -88,7 +88,6 @@ at-most = 100
 share = 0.01
 of = "live"
 rounding = "nearest"
-each-stratum = true
 at-least = 1
 at-most = 5000
 legal-minimum = { share = 0.01 }
@@ -168,7 +167,7 @@ fn a_full_plan_is_read_to_the_last_key() {
     assert_eq!((plan.strata.allocation, plan.strata.measure), (Divisor::HuntingtonHill, Measure::Weight));
     assert_eq!((plan.strata.at_least, plan.strata.at_most), (1, Some(100)));
     let one_percent = Share::new(0.01).unwrap();
-    let rule = SizeRule::Share { share: one_percent, of: Base::Live, rounding: Rounding::Nearest, each_stratum: true };
+    let rule = SizeRule::Share { share: one_percent, of: Base::Live, rounding: Rounding::Nearest, each_stratum: false };
     assert_eq!(plan.size.rule, rule);
     assert_eq!(plan.size.legal_minimum, Some(LegalMinimum { share: one_percent, of: Base::Live }));
     assert_eq!((plan.draw.design, plan.draw.alpha, plan.draw.reserve), (Design::SequentialPoisson, 0.01, 20));
@@ -267,6 +266,12 @@ fn grade_shares_are_given_for_every_grade() {
     assert_eq!(keys("A = 0, B = 0.03, C = 0.1, D = 1.1, unrated = 0.05"), ["size.grade-shares.D"]);
     assert_eq!(keys("A = 0.1, B = 0.03"), ["size.grade-shares"]);
     assert_eq!(keys("A = 0, B = 0, C = 0, D = 0, unrated = 0"), ["size.grade-shares"]);
+    let limited = format!(
+        "grade-shares = {{ {list} }}\nat-least = 5\nat-most = 9",
+        list = "A = 0, B = 0, C = 0, D = 1, unrated = 0"
+    );
+    let errors = read(&with_credit.replace("count = 247", &limited)).unwrap_err().errors;
+    assert_eq!(errors.iter().map(|error| error.key.as_str()).collect::<Vec<_>>(), ["size.at-least", "size.at-most"]);
 }
 
 #[test]
