@@ -145,7 +145,7 @@ fn registry<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
 }
 
 fn attribute_column(attribute: &Attribute) -> (DataType, Build<'_>) {
-    let series = attribute.as_materialized_series().rechunk();
+    let series = attribute.as_materialized_series();
     let cast = |kind: &AttributeType| series.cast(kind).ok();
     match attribute.dtype() {
         AttributeType::Date => {

@@ -1,7 +1,7 @@
 //! The draw itself: two passes over a population, stratum by stratum.
 
 use super::design::Design;
-use super::inclusion::{Inclusion, InclusionError, WeightPass};
+use super::inclusion::{Heavy, Inclusion, InclusionError, Peeling, WeightPass, check};
 use super::lots::Lots;
 use super::smallest::Smallest;
 use rayon::prelude::*;
@@ -81,36 +81,64 @@ struct Ranked {
 pub struct KeyPass<'a> {
     inclusion: &'a Inclusion,
     design: Design,
-    /// Poisson only: whoever has u < π, and how many reserves to keep behind.
+    /// Poisson only: whoever has u < π.
     taken: Vec<Ranked>,
     smallest: Smallest<Ranked>,
+    /// How many keys are to be kept.
+    keep: usize,
 }
 
 impl<'a> KeyPass<'a> {
     /// Will name the drawn, `reserve` more, and the first key not drawn.
     pub fn new(inclusion: &'a Inclusion, design: Design, reserve: u64) -> Self {
+        let keep = Self::kept(inclusion, design, reserve);
+        Self { inclusion, design, taken: Vec::new(), smallest: Smallest::new(keep), keep }
+    }
+
+    fn kept(inclusion: &Inclusion, design: Design, reserve: u64) -> usize {
         let keep = match design {
             Design::Poisson => reserve,
             _ => inclusion.random_n.saturating_add(reserve.max(1)),
         };
-        let keep = usize::try_from(keep).unwrap_or(usize::MAX);
-        Self { inclusion, design, taken: Vec::new(), smallest: Smallest::new(keep) }
+        usize::try_from(keep).unwrap_or(usize::MAX)
+    }
+
+    /// As [`KeyPass::new`], but looks only at keys below a bound that almost surely lets enough through, so that far
+    /// fewer entities are ranked. A pass that is not [complete](KeyPass::is_complete) at the end must be run anew.
+    pub fn bounded(inclusion: &'a Inclusion, design: Design, reserve: u64) -> Self {
+        let pass = Self::new(inclusion, design, reserve);
+        // About as many keys are below x as x·m entities are expected (x·N for equal probabilities): eight standard
+        // deviations more than are kept.
+        let target = pass.keep as f64;
+        let base = if design == Design::Srs { inclusion.positive } else { inclusion.random_n };
+        let bound = (target + 8.0 * target.sqrt() + 16.0) / base as f64;
+        if design == Design::Poisson || !bound.is_finite() {
+            return pass;
+        }
+        let bound = Ranked { key: bound.to_bits(), tie: 0, row: 0 };
+        Self { smallest: Smallest::below(pass.keep, bound), ..pass }
+    }
+
+    /// Whether as many keys were found as are kept, or as there are.
+    pub fn is_complete(&self) -> bool {
+        let there = self.inclusion.positive - self.inclusion.take_all.len() as u64;
+        let wanted =
+            if self.inclusion.random_n == 0 { 0 } else { self.keep.min(usize::try_from(there).unwrap_or(usize::MAX)) };
+        self.design == Design::Poisson || self.smallest.len() >= wanted
     }
 
     /// Takes in an entity by its (equalised) weight, lot and tie-breaker.
     #[inline]
     pub fn push(&mut self, weight: u64, u: f64, tie: u64, row: u32) {
         let pi = self.inclusion.probability_of_rest(weight);
-        if !(pi > 0.0) {
-            return;
-        }
-        let key = self.design.key(u, pi);
-        let ranked = Ranked { key: key.to_bits(), tie, row };
+        let key = self.design.key(u, pi).to_bits();
         let poisson = self.design == Design::Poisson;
-        let below = !poisson && self.smallest.bound().is_none_or(|bound| ranked < bound);
-        if !(poisson || below) || self.inclusion.takes(row) {
+        let above = !poisson && self.smallest.bound().is_some_and(|bound| key > bound.key);
+        // A probability of 0 has no key; entities taken for certain are not ranked.
+        if above || !(pi > 0.0) || self.inclusion.takes(row) {
             return;
         }
+        let ranked = Ranked { key, tie, row };
         if poisson && u < pi {
             self.taken.push(ranked);
         } else {
@@ -155,18 +183,37 @@ impl<'a> KeyPass<'a> {
 /// If the slices differ in length, hold 2³² rows or more, or a stratum code has no size.
 pub fn draw(population: &Population<'_>, request: &DrawRequest<'_>) -> Result<Vec<StratumDraw>, DrawError> {
     let inclusions = inclusion_probabilities(population, request)?;
-    let design = request.design;
-    let passes = fold(
-        population,
-        || inclusions.iter().map(|inclusion| KeyPass::new(inclusion, design, request.reserve)).collect(),
-        |passes: &mut Vec<KeyPass<'_>>, stratum, row| {
-            let (weight, tie) = (equalised(design, population.weights[row]), population.lots.tie(row));
-            passes[stratum].push(weight, population.lots.u(row), tie, row as u32);
-        },
-        |left, right| left.iter_mut().zip(right).for_each(|(left, right)| left.merge(right)),
-    );
+    let select = |bounded: bool| {
+        let new = |inclusion| match bounded {
+            true => KeyPass::bounded(inclusion, request.design, request.reserve),
+            false => KeyPass::new(inclusion, request.design, request.reserve),
+        };
+        fold(
+            population,
+            || inclusions.iter().map(new).collect(),
+            |passes: &mut Vec<KeyPass<'_>>, stratum, row| {
+                let weight = equalised(request.design, population.weights[row]);
+                passes[stratum].push(weight, population.lots.u(row), population.lots.tie(row), row as u32);
+            },
+            |left, right| left.iter_mut().zip(right).for_each(|(left, right)| left.merge(right)),
+        )
+    };
+    let mut passes = select(true);
+    if !passes.iter().all(KeyPass::is_complete) {
+        passes = select(false);
+    }
     Ok(passes.into_iter().map(|pass| pass.finish(request.reserve)).collect())
 }
+
+/// What a first look at a stratum tells.
+#[derive(Clone, Copy, Default)]
+struct Totals {
+    weight: u128,
+    positive: u64,
+}
+
+/// Looks for the heaviest that are made before all n of them are ranked instead.
+const LOOKS: usize = 4;
 
 /// The probabilities alone: first pass of [`draw`].
 ///
@@ -180,21 +227,83 @@ pub fn inclusion_probabilities(
     assert!(rows < OUTSIDE as usize, "a population holds fewer than 2^32 - 1 rows");
     assert_eq!(population.lots.len(), rows, "one lot for each weight");
     assert!(population.strata.is_none_or(|strata| strata.len() == rows), "one stratum code for each weight");
+    let weight_of = |row: usize| equalised(request.design, population.weights[row]);
+    let totals = fold(
+        population,
+        || vec![Totals::default(); request.sizes.len()],
+        |totals: &mut Vec<Totals>, stratum, row| {
+            let weight = weight_of(row);
+            totals[stratum].weight += u128::from(weight);
+            totals[stratum].positive += u64::from(weight > 0);
+        },
+        |left, right| {
+            for (left, right) in left.iter_mut().zip(right) {
+                left.weight += right.weight;
+                left.positive += right.positive;
+            }
+        },
+    );
+    for (stratum, (&n, totals)) in request.sizes.iter().zip(&totals).enumerate() {
+        check(n, totals.positive, request.alpha).map_err(|reason| DrawError { stratum: stratum as u32, reason })?;
+    }
+    // Equal probabilities are n/N whatever α: all are taken if n = N, else nobody is.
+    let alpha = if request.design == Design::Srs { 0.0 } else { request.alpha };
+    let mut peelings: Vec<Peeling> =
+        request.sizes.iter().zip(&totals).map(|(&n, totals)| Peeling::new(n, totals.weight, alpha)).collect();
+    let equal_part =
+        |stratum: usize| request.design == Design::Srs && request.sizes[stratum] < totals[stratum].positive;
+
+    // Weights from `bars[stratum]` up to below `tops[stratum]` are looked for.
+    let mut tops = vec![u64::MAX; peelings.len()];
+    for _ in 0..LOOKS {
+        let bar = |(stratum, peeling): (usize, &Peeling)| if equal_part(stratum) { u64::MAX } else { peeling.bar() };
+        let bars: Vec<u64> = peelings.iter().enumerate().map(bar).collect();
+        let heavy = fold(
+            population,
+            || vec![Vec::new(); bars.len()],
+            |heavy: &mut Vec<Vec<Heavy>>, stratum, row| {
+                let weight = weight_of(row);
+                if weight >= bars[stratum] && weight < tops[stratum] {
+                    heavy[stratum].push(Heavy::new(weight, population.lots.tie(row), row as u32));
+                }
+            },
+            |left, right| left.iter_mut().zip(right).for_each(|(left, right)| left.extend(right)),
+        );
+        let mut open = false;
+        for (stratum, mut heavy) in heavy.into_iter().enumerate() {
+            heavy.par_sort_unstable();
+            let found = !heavy.is_empty();
+            // Nobody else can be taken once one of them is not, or where nobody was found.
+            let go_on = peelings[stratum].peel(heavy) && found;
+            tops[stratum] = if go_on { bars[stratum] } else { 0 };
+            open |= go_on;
+        }
+        if !open {
+            let end =
+                |(peeling, (&n, totals)): (Peeling, (&u64, Totals))| peeling.end(n, totals.positive, totals.weight);
+            return Ok(peelings.into_iter().zip(request.sizes.iter().zip(totals)).map(end).collect());
+        }
+    }
+    rank_heaviest(population, request, alpha)
+}
+
+/// Ranks the n heaviest of every stratum: always enough, and slower where few are taken.
+fn rank_heaviest(
+    population: &Population<'_>,
+    request: &DrawRequest<'_>,
+    alpha: f64,
+) -> Result<Vec<Inclusion>, DrawError> {
     let passes = fold(
         population,
         || request.sizes.iter().map(|&n| WeightPass::new(n)).collect(),
         |passes: &mut Vec<WeightPass>, stratum, row| {
-            passes[stratum].push(
-                equalised(request.design, population.weights[row]),
-                population.lots.tie(row),
-                row as u32,
-            );
+            let weight = equalised(request.design, population.weights[row]);
+            passes[stratum].push(weight, population.lots.tie(row), row as u32);
         },
         |left, right| left.iter_mut().zip(right).for_each(|(left, right)| left.merge(right)),
     );
     let solve = |(stratum, pass): (usize, WeightPass)| {
-        let solved = if request.design == Design::Srs { pass.solve_equal() } else { pass.solve(request.alpha) };
-        solved.map_err(|reason| DrawError { stratum: stratum as u32, reason })
+        pass.solve(alpha).map_err(|reason| DrawError { stratum: stratum as u32, reason })
     };
     passes.into_iter().enumerate().map(solve).collect()
 }
@@ -202,16 +311,16 @@ pub fn inclusion_probabilities(
 /// π of every entity: 0 outside the strata, 1 for the taken, m·x/Σx for the rest.
 pub fn fill_probabilities(population: &Population<'_>, design: Design, draws: &[StratumDraw], pi: &mut [f64]) {
     const BLOCK: usize = 1 << 14;
+    let of = |stratum: usize, row: usize| {
+        draws[stratum].inclusion.probability_of_rest(equalised(design, population.weights[row]))
+    };
     pi.par_chunks_mut(BLOCK).enumerate().for_each(|(block, pi)| {
-        for (offset, pi) in pi.iter_mut().enumerate() {
-            let row = block * BLOCK + offset;
-            let stratum = population.strata.map_or(0, |strata| strata[row]);
-            *pi = match stratum {
-                OUTSIDE => 0.0,
-                stratum => {
-                    draws[stratum as usize].inclusion.probability_of_rest(equalised(design, population.weights[row]))
-                }
-            };
+        let rows = block * BLOCK..;
+        match population.strata {
+            None => pi.iter_mut().zip(rows).for_each(|(pi, row)| *pi = of(0, row)),
+            Some(strata) => pi.iter_mut().zip(rows).for_each(|(pi, row)| {
+                *pi = if strata[row] == OUTSIDE { 0.0 } else { of(strata[row] as usize, row) };
+            }),
         }
     });
     for row in draws.iter().flat_map(|draw| &draw.inclusion.take_all) {
@@ -334,6 +443,25 @@ mod tests {
                 let one = draw(&alone, &request(&[n], design)).unwrap();
                 let two = draw(&beside, &request(&[n, positive(&y) / 2], design)).unwrap();
                 prop_assert_eq!(&one[0], &two[0]);
+            }
+        }
+
+        #[test]
+        fn looking_for_the_heaviest_finds_what_ranking_them_finds(x in weights(), steep in 0u32..4, share in 0.0f64..=1.0, alpha in 0.0f64..0.5) {
+            let x: Vec<u64> = x.iter().map(|&w| (w / 1_000).pow(steep).min(crate::sampling::MAX_WEIGHT)).collect();
+            let lots = tickets("heaviest", x.len());
+            let population = Population { weights: &x, lots: Lots::Tickets(&lots), strata: None };
+            let n = (share * x.iter().filter(|&&w| w > 0).count() as f64) as u64;
+            for design in [Design::Pareto, Design::Srs] {
+                let sizes = [n];
+                let order = DrawRequest { alpha, ..request(&sizes, design) };
+                let looked = inclusion_probabilities(&population, &order).unwrap();
+                if design == Design::Pareto {
+                    prop_assert_eq!(looked, rank_heaviest(&population, &order, alpha).unwrap());
+                } else {
+                    let all = n > 0 && n == looked[0].positive;
+                    prop_assert_eq!(looked[0].take_all.len() as u64, if all { n } else { 0 });
+                }
             }
         }
 

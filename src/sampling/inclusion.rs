@@ -34,10 +34,16 @@ pub enum InclusionError {
 
 /// An entity in the ranking "heaviest first, ties by (ticket, entity)".
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Heavy {
+pub(super) struct Heavy {
     lightness: u64,
     tie: u64,
     row: u32,
+}
+
+impl Heavy {
+    pub fn new(weight: u64, tie: u64, row: u32) -> Self {
+        Self { lightness: u64::MAX - weight, tie, row }
+    }
 }
 
 /// First pass over a stratum: the sum of the weights and the n heaviest entities. Parts merge.
@@ -64,7 +70,7 @@ impl WeightPass {
         }
         self.total += u128::from(weight);
         self.positive += 1;
-        self.heaviest.push(Heavy { lightness: u64::MAX - weight, tie, row });
+        self.heaviest.push(Heavy::new(weight, tie, row));
     }
 
     /// Takes in another part of the same stratum.
@@ -79,22 +85,6 @@ impl WeightPass {
         self.positive
     }
 
-    /// Equal probabilities n/N, whatever α: all are taken if n = N, else nobody is. For weights of 0 and 1.
-    ///
-    /// # Errors
-    /// [`InclusionError::SampleTooLarge`] if `n` exceeds the entities with a positive weight.
-    pub fn solve_equal(self) -> Result<Inclusion, InclusionError> {
-        if self.n > self.positive {
-            return Err(InclusionError::SampleTooLarge { asked: self.n, available: self.positive });
-        }
-        let all = self.n == self.positive;
-        let mut take_all: Vec<u32> =
-            if all { self.heaviest.into_sorted().iter().map(|heavy| heavy.row).collect() } else { Vec::new() };
-        take_all.sort_unstable();
-        let (random_n, rest) = if all { (0, 0) } else { (self.n, self.total) };
-        Ok(Inclusion { n: self.n, positive: self.positive, total: self.total, take_all, random_n, rest })
-    }
-
     /// Finds the take-all stratum. With x₍₁₎ ≤ … ≤ x₍ₙ₎ the n largest weights and X the sum of all the others,
     /// pᵢ = i·x₍ᵢ₎ / (X + Σⱼ≤ᵢ x₍ⱼ₎); entities with pᵢ ≥ 1 − α are taken, the rest have π = m·x/Σx, m = n − #taken.
     /// Among equal weights the smaller (ticket, entity) ranks as the heavier.
@@ -105,28 +95,72 @@ impl WeightPass {
     /// # Errors
     /// [`InclusionError`] if `n` exceeds the entities with a positive weight, or α is out of range.
     pub fn solve(self, alpha: f64) -> Result<Inclusion, InclusionError> {
-        if !(0.0..1.0).contains(&alpha) {
-            return Err(InclusionError::AlphaOutOfRange { alpha });
+        check(self.n, self.positive, alpha)?;
+        let mut peeling = Peeling::new(self.n, self.total, alpha);
+        peeling.peel(self.heaviest.into_sorted());
+        Ok(peeling.end(self.n, self.positive, self.total))
+    }
+}
+
+/// Refuses a sample that cannot be.
+pub(super) fn check(n: u64, positive: u64, alpha: f64) -> Result<(), InclusionError> {
+    if !(0.0..1.0).contains(&alpha) {
+        return Err(InclusionError::AlphaOutOfRange { alpha });
+    }
+    if n > positive {
+        return Err(InclusionError::SampleTooLarge { asked: n, available: positive });
+    }
+    Ok(())
+}
+
+/// Takes entities off from the heaviest while pᵢ ≥ 1 − α.
+#[derive(Debug, Clone)]
+pub(super) struct Peeling {
+    threshold: f64,
+    rest: u128,
+    left: u64,
+    take_all: Vec<u32>,
+}
+
+impl Peeling {
+    pub fn new(n: u64, total: u128, alpha: f64) -> Self {
+        Self { threshold: 1.0 - (alpha + ROUNDING_MARGIN), rest: total, left: n, take_all: Vec::new() }
+    }
+
+    /// Whether an entity of this weight would be taken next.
+    fn takes(&self, weight: u64) -> bool {
+        // NaN (nothing left to share) must not be taken: compare so that it fails.
+        let p = (u128::from(self.left) * u128::from(weight)) as f64 / self.rest as f64;
+        self.left > 0 && p >= self.threshold
+    }
+
+    /// The least weight that would be taken next.
+    pub fn bar(&self) -> u64 {
+        let (mut low, mut high) = (0, MAX_WEIGHT + 1);
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.takes(middle) { high = middle } else { low = middle + 1 }
         }
-        if self.n > self.positive {
-            return Err(InclusionError::SampleTooLarge { asked: self.n, available: self.positive });
-        }
-        let threshold = 1.0 - (alpha + ROUNDING_MARGIN);
-        let (mut rest, mut left) = (self.total, self.n);
-        let mut take_all = Vec::new();
-        for heavy in self.heaviest.into_sorted() {
-            let weight = u128::from(u64::MAX - heavy.lightness);
-            let p = (u128::from(left) * weight) as f64 / rest as f64;
-            // NaN (nothing left to share) must not be taken: compare so that it fails.
-            if !(left > 0 && p >= threshold) {
-                break;
+        low
+    }
+
+    /// Peels entities ranked heaviest first; whether all of them were taken.
+    pub fn peel(&mut self, ranked: Vec<Heavy>) -> bool {
+        for heavy in ranked {
+            let weight = u64::MAX - heavy.lightness;
+            if !self.takes(weight) {
+                return false;
             }
-            take_all.push(heavy.row);
-            rest -= weight;
-            left -= 1;
+            self.take_all.push(heavy.row);
+            self.rest -= u128::from(weight);
+            self.left -= 1;
         }
-        take_all.sort_unstable();
-        Ok(Inclusion { n: self.n, positive: self.positive, total: self.total, take_all, random_n: left, rest })
+        true
+    }
+
+    pub fn end(mut self, n: u64, positive: u64, total: u128) -> Inclusion {
+        self.take_all.sort_unstable();
+        Inclusion { n, positive, total, take_all: self.take_all, random_n: self.left, rest: self.rest }
     }
 }
 
@@ -154,7 +188,8 @@ impl Inclusion {
         if self.random_n == 0 || weight == 0 {
             return 0.0;
         }
-        self.random_n as f64 * weight as f64 / self.rest as f64
+        // Weights are below 2^53; the signed conversion is one instruction.
+        self.random_n as f64 * (weight as i64 as f64) / self.rest as f64
     }
 
     /// Whether the row is taken for certain.

@@ -15,6 +15,21 @@ impl<T: Ord + Copy> Smallest<T> {
         Self { k, items: Vec::new(), bound: None }
     }
 
+    /// Will keep the `k` smallest of those below `bound`.
+    pub fn below(k: usize, bound: T) -> Self {
+        Self { k, items: Vec::new(), bound: Some(bound) }
+    }
+
+    /// How many items are kept so far (at least; no more than `2k`).
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether nothing is kept yet.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
     /// Takes an item in.
     #[inline]
     pub fn push(&mut self, item: T) {

@@ -62,7 +62,7 @@ fn unknown_grades_and_colours_are_set_aside_and_never_guessed() {
             .plan(credit())
             .warns("unmatched-rows", "credit: 1 rows")
             .entities(3),
-        refused("neither grades nor colours", 3, &["credit.csv", "the column grade", "[inputs.credit]"])
+        refused("neither grades nor colours", 3, &["credit.csv", "a column of grades", "[inputs.credit]"])
             .registry(three())
             .file("credit.csv", table("备注", &["x"]))
             .plan(credit()),

@@ -66,7 +66,7 @@ fn the_sample_plan_draws_what_it_promises_and_is_confirmed() {
     assert!(confirmed.stderr().contains("is confirmed"), "{}", confirmed.stderr());
     assert!(confirmed.stderr().contains("the inputs were not read again"), "{}", confirmed.stderr());
     let confirmed = project.fairdraw(&["verify", "q1", "--plan", &plan]).good();
-    assert!(confirmed.stderr().contains("3 inputs give the same frame again"), "{}", confirmed.stderr());
+    assert!(confirmed.stderr().contains("3 inputs give the same run again"), "{}", confirmed.stderr());
 }
 
 #[test]

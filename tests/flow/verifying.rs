@@ -266,8 +266,8 @@ fn one_cell_of_the_summary_changed_with_its_digest_is_found_by_recomputation() {
     let mut cases: Vec<(&str, usize, Cell, &str)> =
         vec![("value", 1, Cell::Text(Some("elsewhere")), "summary.parquet")];
     for column in ["population", "eligible", "certain", "drawn"] {
-        cases.push((column, 0, Cell::Int(1), "summary.parquet"));
-        cases.push((column, 3, Cell::Int(1), "summary.parquet"));
+        cases.push((column, 0, Cell::Int(1_000_003), "summary.parquet"));
+        cases.push((column, 3, Cell::Int(1_000_003), "summary.parquet"));
     }
     cases.push(("expected", 0, Cell::Real(41.0), "summary.parquet"));
     unfound(&project, &files, "summary.parquet", cases);
