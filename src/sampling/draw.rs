@@ -1,8 +1,8 @@
 //! The draw itself: two passes over a population, stratum by stratum.
 
 use super::design::Design;
-use super::inclusion::{Heavy, Inclusion, InclusionError, Peeling, WeightPass, check};
-use super::lots::Lots;
+use super::inclusion::{Heavy, Inclusion, InclusionError, Peeling, Rate, WeightPass, check};
+use super::lots::{Lots, u};
 use super::smallest::Smallest;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -80,19 +80,30 @@ struct Ranked {
 #[derive(Debug)]
 pub struct KeyPass<'a> {
     inclusion: &'a Inclusion,
+    rate: Rate,
     design: Design,
     /// Poisson only: whoever has u < π.
     taken: Vec<Ranked>,
     smallest: Smallest<Ranked>,
     /// How many keys are to be kept.
     keep: usize,
+    /// No key above this one is kept.
+    highest: f64,
 }
 
 impl<'a> KeyPass<'a> {
     /// Will name the drawn, `reserve` more, and the first key not drawn.
     pub fn new(inclusion: &'a Inclusion, design: Design, reserve: u64) -> Self {
         let keep = Self::kept(inclusion, design, reserve);
-        Self { inclusion, design, taken: Vec::new(), smallest: Smallest::new(keep), keep }
+        Self {
+            inclusion,
+            rate: inclusion.rate(),
+            design,
+            taken: Vec::new(),
+            smallest: Smallest::new(keep),
+            keep,
+            highest: f64::INFINITY,
+        }
     }
 
     fn kept(inclusion: &Inclusion, design: Design, reserve: u64) -> usize {
@@ -115,8 +126,8 @@ impl<'a> KeyPass<'a> {
         if design == Design::Poisson || !bound.is_finite() {
             return pass;
         }
-        let bound = Ranked { key: bound.to_bits(), tie: 0, row: 0 };
-        Self { smallest: Smallest::below(pass.keep, bound), ..pass }
+        let ranked = Ranked { key: bound.to_bits(), tie: 0, row: 0 };
+        Self { smallest: Smallest::below(pass.keep, ranked), highest: bound, ..pass }
     }
 
     /// Whether as many keys were found as are kept, or as there are.
@@ -127,22 +138,25 @@ impl<'a> KeyPass<'a> {
         self.design == Design::Poisson || self.smallest.len() >= wanted
     }
 
+    /// The highest key that may still be kept.
+    #[inline]
+    fn highest(&self) -> f64 {
+        self.highest
+    }
+
     /// Takes in an entity by its (equalised) weight, lot and tie-breaker.
     #[inline]
     pub fn push(&mut self, weight: u64, u: f64, tie: u64, row: u32) {
-        let pi = self.inclusion.probability_of_rest(weight);
-        let key = self.design.key(u, pi).to_bits();
-        let poisson = self.design == Design::Poisson;
-        let above = !poisson && self.smallest.bound().is_some_and(|bound| key > bound.key);
+        let pi = self.rate.probability(weight);
         // A probability of 0 has no key; entities taken for certain are not ranked.
-        if above || !(pi > 0.0) || self.inclusion.takes(row) {
+        if !(pi > 0.0) || self.inclusion.takes(row) {
             return;
         }
-        let ranked = Ranked { key, tie, row };
-        if poisson && u < pi {
+        let ranked = Ranked { key: self.design.key(u, pi).to_bits(), tie, row };
+        if self.design == Design::Poisson && u < pi {
             self.taken.push(ranked);
-        } else {
-            self.smallest.push(ranked);
+        } else if self.smallest.push(ranked) {
+            self.highest = self.smallest.bound().map_or(f64::INFINITY, |bound| f64::from_bits(bound.key));
         }
     }
 
@@ -183,18 +197,16 @@ impl<'a> KeyPass<'a> {
 /// If the slices differ in length, hold 2³² rows or more, or a stratum code has no size.
 pub fn draw(population: &Population<'_>, request: &DrawRequest<'_>) -> Result<Vec<StratumDraw>, DrawError> {
     let inclusions = inclusion_probabilities(population, request)?;
+    let rates: Vec<Rate> = inclusions.iter().map(Inclusion::rate).collect();
     let select = |bounded: bool| {
         let new = |inclusion| match bounded {
             true => KeyPass::bounded(inclusion, request.design, request.reserve),
             false => KeyPass::new(inclusion, request.design, request.reserve),
         };
-        fold(
-            population,
+        fold_blocks(
+            population.weights.len(),
             || inclusions.iter().map(new).collect(),
-            |passes: &mut Vec<KeyPass<'_>>, stratum, row| {
-                let weight = equalised(request.design, population.weights[row]);
-                passes[stratum].push(weight, population.lots.u(row), population.lots.tie(row), row as u32);
-            },
+            |passes: &mut Vec<KeyPass<'_>>, rows| push_block(population, request.design, &rates, passes, rows),
             |left, right| left.iter_mut().zip(right).for_each(|(left, right)| left.merge(right)),
         )
     };
@@ -205,11 +217,97 @@ pub fn draw(population: &Population<'_>, request: &DrawRequest<'_>) -> Result<Ve
     Ok(passes.into_iter().map(|pass| pass.finish(request.reserve)).collect())
 }
 
+/// Rows whose keys are computed side by side.
+const KEYS: usize = 256;
+
+/// Computes the keys of some rows in one go, and ranks those that are not above what their stratum keeps.
+fn push_block(
+    population: &Population<'_>,
+    design: Design,
+    rates: &[Rate],
+    passes: &mut [KeyPass<'_>],
+    rows: Range<usize>,
+) {
+    let mut keys = [0.0; KEYS];
+    let Population { weights, lots, strata } = *population;
+    let stratum_of = |row: usize| strata.map_or(0, |strata| strata[row]);
+    for start in rows.clone().step_by(KEYS) {
+        let rows = start..rows.end.min(start + KEYS);
+        let keys = &mut keys[..rows.len()];
+        let key = |rate: Rate, weight: u64, u: f64| design.key(u, rate.probability(equalised(design, weight)));
+        match (lots, strata) {
+            (_, _) if design == Design::Poisson => keys.fill(0.0),
+            (Lots::Tickets(tickets), None) => {
+                let rate = rates[0];
+                for ((slot, &weight), &ticket) in
+                    keys.iter_mut().zip(&weights[rows.clone()]).zip(&tickets[rows.clone()])
+                {
+                    *slot = key(rate, weight, u(ticket));
+                }
+            }
+            _ => {
+                for (slot, row) in keys.iter_mut().zip(rows.clone()) {
+                    *slot = match stratum_of(row) {
+                        OUTSIDE => f64::INFINITY,
+                        stratum => key(rates[stratum as usize], weights[row], lots.u(row)),
+                    };
+                }
+            }
+        }
+        for (&key, row) in keys.iter().zip(rows) {
+            let stratum = stratum_of(row);
+            if stratum != OUTSIDE && key <= passes[stratum as usize].highest() {
+                passes[stratum as usize].push(equalised(design, weights[row]), lots.u(row), lots.tie(row), row as u32);
+            }
+        }
+    }
+}
+
 /// What a first look at a stratum tells.
 #[derive(Clone, Copy, Default)]
 struct Totals {
     weight: u128,
     positive: u64,
+    heaviest: u64,
+}
+
+impl Totals {
+    fn add(&mut self, other: Self) {
+        self.weight += other.weight;
+        self.positive += other.positive;
+        self.heaviest = self.heaviest.max(other.heaviest);
+    }
+
+    /// Of up to 1,024 weights, so that their sum fits 64 bits.
+    fn of(weights: &[u64], design: Design) -> Self {
+        let (mut sum, mut positive, mut heaviest) = (0, 0, 0);
+        for &weight in weights {
+            let weight = equalised(design, weight);
+            sum += weight;
+            positive += u64::from(weight > 0);
+            heaviest = heaviest.max(weight);
+        }
+        Self { weight: u128::from(sum), positive, heaviest }
+    }
+}
+
+fn totals(population: &Population<'_>, request: &DrawRequest<'_>) -> Vec<Totals> {
+    if population.strata.is_none() {
+        let add = |mut sum: Totals, part: Totals| {
+            sum.add(part);
+            sum
+        };
+        let parts = population.weights.par_chunks(1 << 10).map(|weights| Totals::of(weights, request.design));
+        return vec![parts.reduce(Totals::default, add); request.sizes.len()];
+    }
+    fold(
+        population,
+        || vec![Totals::default(); request.sizes.len()],
+        |totals: &mut Vec<Totals>, stratum, row| {
+            totals[stratum].add(Totals::of(&population.weights[row..=row], request.design));
+        },
+        |left, right| left.iter_mut().zip(right).for_each(|(left, right)| left.add(right)),
+    )
 }
 
 /// Looks for the heaviest that are made before all n of them are ranked instead.
@@ -227,22 +325,7 @@ pub fn inclusion_probabilities(
     assert!(rows < OUTSIDE as usize, "a population holds fewer than 2^32 - 1 rows");
     assert_eq!(population.lots.len(), rows, "one lot for each weight");
     assert!(population.strata.is_none_or(|strata| strata.len() == rows), "one stratum code for each weight");
-    let weight_of = |row: usize| equalised(request.design, population.weights[row]);
-    let totals = fold(
-        population,
-        || vec![Totals::default(); request.sizes.len()],
-        |totals: &mut Vec<Totals>, stratum, row| {
-            let weight = weight_of(row);
-            totals[stratum].weight += u128::from(weight);
-            totals[stratum].positive += u64::from(weight > 0);
-        },
-        |left, right| {
-            for (left, right) in left.iter_mut().zip(right) {
-                left.weight += right.weight;
-                left.positive += right.positive;
-            }
-        },
-    );
+    let totals = totals(population, request);
     for (stratum, (&n, totals)) in request.sizes.iter().zip(&totals).enumerate() {
         check(n, totals.positive, request.alpha).map_err(|reason| DrawError { stratum: stratum as u32, reason })?;
     }
@@ -253,11 +336,21 @@ pub fn inclusion_probabilities(
     let equal_part =
         |stratum: usize| request.design == Design::Srs && request.sizes[stratum] < totals[stratum].positive;
 
+    let end = |peelings: Vec<Peeling>| -> Vec<Inclusion> {
+        let peeled = peelings.into_iter().zip(request.sizes.iter().zip(&totals));
+        peeled.map(|(peeling, (&n, totals))| peeling.end(n, totals.positive, totals.weight)).collect()
+    };
+    let weight_of = |row: usize| equalised(request.design, population.weights[row]);
+
     // Weights from `bars[stratum]` up to below `tops[stratum]` are looked for.
     let mut tops = vec![u64::MAX; peelings.len()];
     for _ in 0..LOOKS {
         let bar = |(stratum, peeling): (usize, &Peeling)| if equal_part(stratum) { u64::MAX } else { peeling.bar() };
         let bars: Vec<u64> = peelings.iter().enumerate().map(bar).collect();
+        let low = |(bar, totals): (&u64, &Totals)| *bar > totals.heaviest;
+        if bars.iter().zip(&totals).all(low) {
+            return Ok(end(peelings));
+        }
         let heavy = fold(
             population,
             || vec![Vec::new(); bars.len()],
@@ -279,9 +372,7 @@ pub fn inclusion_probabilities(
             open |= go_on;
         }
         if !open {
-            let end =
-                |(peeling, (&n, totals)): (Peeling, (&u64, Totals))| peeling.end(n, totals.positive, totals.weight);
-            return Ok(peelings.into_iter().zip(request.sizes.iter().zip(totals)).map(end).collect());
+            return Ok(end(peelings));
         }
     }
     rank_heaviest(population, request, alpha)
@@ -311,9 +402,8 @@ fn rank_heaviest(
 /// π of every entity: 0 outside the strata, 1 for the taken, m·x/Σx for the rest.
 pub fn fill_probabilities(population: &Population<'_>, design: Design, draws: &[StratumDraw], pi: &mut [f64]) {
     const BLOCK: usize = 1 << 14;
-    let of = |stratum: usize, row: usize| {
-        draws[stratum].inclusion.probability_of_rest(equalised(design, population.weights[row]))
-    };
+    let rates: Vec<Rate> = draws.iter().map(|draw| draw.inclusion.rate()).collect();
+    let of = |stratum: usize, row: usize| rates[stratum].probability(equalised(design, population.weights[row]));
     pi.par_chunks_mut(BLOCK).enumerate().for_each(|(block, pi)| {
         let rows = block * BLOCK..;
         match population.strata {
@@ -341,19 +431,28 @@ fn fold<S: Send>(
     visit: impl Fn(&mut S, usize, usize) + Sync,
     merge: impl Fn(&mut S, S),
 ) -> S {
-    let rows = population.weights.len();
+    let visit_rows = |state: &mut S, rows: Range<usize>| match population.strata {
+        None => rows.for_each(|row| visit(state, 0, row)),
+        Some(strata) => {
+            rows.filter(|&row| strata[row] != OUTSIDE).for_each(|row| visit(state, strata[row] as usize, row))
+        }
+    };
+    fold_blocks(population.weights.len(), new, visit_rows, merge)
+}
+
+/// Runs `visit(state, rows)` over contiguous parts of `rows` rows in parallel, and merges the states in order.
+fn fold_blocks<S: Send>(
+    rows: usize,
+    new: impl Fn() -> S + Sync,
+    visit: impl Fn(&mut S, Range<usize>) + Sync,
+    merge: impl Fn(&mut S, S),
+) -> S {
     let parts = (rayon::current_num_threads() * 2).min(rows.div_ceil(1 << 14)).max(1);
-    let part = |index: usize| -> Range<usize> { rows * index / parts..rows * (index + 1) / parts };
     let mut states: Vec<S> = (0..parts)
         .into_par_iter()
-        .map(|index| {
+        .map(|part| {
             let mut state = new();
-            match population.strata {
-                None => part(index).for_each(|row| visit(&mut state, 0, row)),
-                Some(strata) => part(index)
-                    .filter(|&row| strata[row] != OUTSIDE)
-                    .for_each(|row| visit(&mut state, strata[row] as usize, row)),
-            }
+            visit(&mut state, rows * part / parts..rows * (part + 1) / parts);
             state
         })
         .collect();

@@ -182,14 +182,19 @@ pub struct Inclusion {
 }
 
 impl Inclusion {
-    /// π of an entity that is not taken: m·x/Σx, 0 ≤ π < 1, evaluated as (m × x) ÷ Σx on f64.
+    /// What turns the weight of an entity that is not taken into its π.
     #[inline]
-    pub fn probability_of_rest(&self, weight: u64) -> f64 {
-        if self.random_n == 0 || weight == 0 {
-            return 0.0;
+    pub fn rate(&self) -> Rate {
+        // Nothing is left to chance where nobody is drawn at random: 0 ÷ 1.
+        if self.random_n == 0 {
+            return Rate { m: 0.0, sum: 1.0 };
         }
-        // Weights are below 2^53; the signed conversion is one instruction.
-        self.random_n as f64 * (weight as i64 as f64) / self.rest as f64
+        Rate { m: self.random_n as f64, sum: self.rest as f64 }
+    }
+
+    /// π of an entity that is not taken.
+    pub fn probability_of_rest(&self, weight: u64) -> f64 {
+        self.rate().probability(weight)
     }
 
     /// Whether the row is taken for certain.
@@ -202,6 +207,22 @@ impl Inclusion {
     #[inline]
     pub fn probability(&self, row: u32, weight: u64) -> f64 {
         if self.takes(row) { 1.0 } else { self.probability_of_rest(weight) }
+    }
+}
+
+/// m and Σx of the entities that are not taken, as f64.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    m: f64,
+    sum: f64,
+}
+
+impl Rate {
+    /// π = m·x/Σx, 0 ≤ π < 1, evaluated as (m × x) ÷ Σx on f64.
+    #[inline]
+    pub fn probability(self, weight: u64) -> f64 {
+        // Weights are below 2^53; the signed conversion is one instruction.
+        self.m * (weight as i64 as f64) / self.sum
     }
 }
 

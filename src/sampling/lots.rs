@@ -184,7 +184,7 @@ fn iv_of_block(padded: &[u8; 64]) -> Iv {
 #[inline]
 pub fn u(ticket: u64) -> f64 {
     const TWO_TO_52: f64 = (1_u64 << 52) as f64;
-    ((ticket >> 12) as f64 + 0.5) / TWO_TO_52
+    ((ticket >> 12) as i64 as f64 + 0.5) / TWO_TO_52
 }
 
 /// The lots of a frame, by row: computed tickets, or permanent random numbers that the agency keeps.

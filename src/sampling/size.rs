@@ -23,7 +23,7 @@ impl Share {
 
     /// `value` in 0..=1, taken to nine decimals; `None` outside that range (NaN included).
     pub fn new(value: f64) -> Option<Self> {
-        (0.0..=1.0).contains(&value).then(|| Self((value * Self::WHOLE as f64 + 0.5) as u64))
+        (0.0..=1.0).contains(&value).then_some(Self((value * Self::WHOLE as f64 + 0.5) as u64))
     }
 
     /// The share of `base` as a whole number.

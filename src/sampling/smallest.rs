@@ -1,5 +1,7 @@
 //! The k smallest of a stream, in amortised constant time an item.
 
+use rayon::prelude::*;
+
 /// Keeps the `k` smallest items seen. Which ones they are does not depend on the order of arrival when `T`'s order is
 /// total on the items, so parts may be kept apart and [merged](Smallest::merge).
 #[derive(Debug, Clone)]
@@ -9,7 +11,7 @@ pub struct Smallest<T> {
     bound: Option<T>,
 }
 
-impl<T: Ord + Copy> Smallest<T> {
+impl<T: Ord + Copy + Send> Smallest<T> {
     /// Will keep `k` items.
     pub fn new(k: usize) -> Self {
         Self { k, items: Vec::new(), bound: None }
@@ -30,16 +32,18 @@ impl<T: Ord + Copy> Smallest<T> {
         self.items.is_empty()
     }
 
-    /// Takes an item in.
+    /// Takes an item in; whether the bound may have moved.
     #[inline]
-    pub fn push(&mut self, item: T) {
+    pub fn push(&mut self, item: T) -> bool {
         if self.bound.is_some_and(|bound| item >= bound) || self.k == 0 {
-            return;
+            return false;
         }
         self.items.push(item);
-        if self.items.len() >= self.k.saturating_mul(2).max(64) {
+        let full = self.items.len() >= self.k.saturating_mul(2).max(64);
+        if full {
             self.shrink();
         }
+        full
     }
 
     /// The item that the next one must be below to be kept; `None` while any item would be.
@@ -68,7 +72,7 @@ impl<T: Ord + Copy> Smallest<T> {
         if self.k > 0 {
             self.shrink();
         }
-        self.items.sort_unstable();
+        self.items.par_sort_unstable();
         self.items
     }
 }
@@ -86,8 +90,8 @@ mod tests {
             sorted.truncate(k);
             let (left, right) = items.split_at(cut.min(items.len()));
             let (mut first, mut second) = (Smallest::new(k), Smallest::new(k));
-            left.iter().for_each(|&item| first.push(item));
-            right.iter().for_each(|&item| second.push(item));
+            left.iter().for_each(|&item| _ = first.push(item));
+            right.iter().for_each(|&item| _ = second.push(item));
             first.merge(second);
             prop_assert_eq!(first.into_sorted(), sorted);
         }
