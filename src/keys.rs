@@ -259,10 +259,10 @@ impl Compactor {
             .reduce(|| [0; PLAIN_LENGTH], |a, b| std::array::from_fn(|place| a[place] | b[place]));
         let (mut places, mut common) = (Vec::new(), 0);
         for (place, used) in used.into_iter().enumerate().rev() {
-            let symbols = (0..64u8).filter(|symbol| used >> symbol & 1 == 1);
+            let mut symbols = (0..64u8).filter(|symbol| used >> symbol & 1 == 1);
             let shift = 6 * place as u32;
             if used.count_ones() < 2 {
-                common |= u128::from(symbols.last().unwrap_or(0)) << shift;
+                common |= u128::from(symbols.next_back().unwrap_or(0)) << shift;
                 continue;
             }
             let mut own = Place { shift, bits: (used.count_ones() - 1).ilog2() + 1, rank: [0; 64], symbol: [0; 64] };

@@ -108,13 +108,13 @@ pub fn frame(run: &Path, plan: &Plan) -> Result<Frame, PublishedError> {
     );
     Ok(Frame {
         keys,
-        status: words("status", &column("status")?, rows, &id, |word| {
+        status: words("status", &column("status")?, rows, id, |word| {
             Status::ALL.into_iter().find(|status| status.name() == word)
         })?,
-        grade: words("grade", &column("grade")?, rows, &id, |word| {
+        grade: words("grade", &column("grade")?, rows, id, |word| {
             Grade::ALL.into_iter().find(|grade| grade.name() == word)
         })?,
-        color: words("color", &column("color")?, rows, &id, |word| {
+        color: words("color", &column("color")?, rows, id, |word| {
             Color::ALL.into_iter().find(|color| color.name() == word)
         })?,
         scores: plan.inputs.risk.iter().map(|input| score(&input.model)).collect::<Result<_, PublishedError>>()?,

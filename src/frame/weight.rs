@@ -129,15 +129,24 @@ fn column_factor(frame: &Frame, name: &str) -> Result<Vec<u64>, WeightError> {
     numbers.into_iter().enumerate().map(factor).collect()
 }
 
+/// A risk model as the blend sees it.
+struct Model<'a> {
+    share: f64,
+    scores: &'a [f64],
+    range: (f64, f64),
+    safer: bool,
+}
+
 /// Blends the models of the plan, in the order of their names.
 fn blended_risk(frame: &Frame, plan: &Plan, rule: &RiskWeight) -> Vec<f64> {
-    let models: Vec<(f64, &[f64], (f64, f64), bool)> = rule
+    let models: Vec<Model<'_>> = rule
         .models
         .iter()
         .filter_map(|(model, share)| {
             let scores = frame.scores.iter().find(|score| score.model == *model)?;
             let input = plan.inputs.risk.iter().find(|input| input.model == *model)?;
-            Some((*share, scores.values.as_slice(), input.range, input.direction == Direction::HigherIsSafer))
+            let safer = input.direction == Direction::HigherIsSafer;
+            Some(Model { share: *share, scores: &scores.values, range: input.range, safer })
         })
         .collect();
     let how = match rule.blend {
@@ -145,8 +154,8 @@ fn blended_risk(frame: &Frame, plan: &Plan, rule: &RiskWeight) -> Vec<f64> {
         Blend::Maximum => score::Blend::Maximum,
     };
     let blend = |row: usize| {
-        let risks = models.iter().map(|&(share, scores, range, safer)| (share, risk_of(scores[row], range, safer)));
-        score::blend(how, risks).unwrap_or(f64::NAN)
+        let risk = |model: &Model<'_>| (model.share, risk_of(model.scores[row], model.range, model.safer));
+        score::blend(how, models.iter().map(risk)).unwrap_or(f64::NAN)
     };
     (0..frame.len()).into_par_iter().map(blend).collect()
 }

@@ -15,7 +15,7 @@ pub enum FactorError {
     /// Below 0.
     #[error("a factor is not below 0")]
     Negative,
-    /// Above [`LARGEST_FACTOR`].
+    /// Above 9,000,000,000.
     #[error("a factor is at most 9,000,000,000")]
     TooLarge,
     /// More than six decimals.

@@ -2,7 +2,7 @@
 //!
 //! The definitions are the public contract `fairdraw/1`. Read in this order: [`lots`] gives every entity its lot,
 //! [`size`] and [`allocation`] say how many are drawn, [`inclusion`] turns weights into probabilities, [`design`]
-//! turns probability and lot into a key, [`draw`] keeps the smallest keys.
+//! turns probability and lot into a key, [`draw()`] keeps the smallest keys.
 //!
 //! Nothing here depends on row order, thread count or partition: sums are exact integers, and every ranking is by a
 //! total order that ends in (ticket, entity). Both steps over a population are folds that merge, so a population may

@@ -92,7 +92,8 @@ fn cells_that_look_like_formulas_stay_text() {
     project.fairdraw(&["run", "plan.toml"]).good();
     let mut drawn: Vec<String> = project.table("out/run/draw.parquet").iter().map(|row| row["name"].clone()).collect();
     let mut written = formulas.map(str::to_owned).to_vec();
-    (drawn.sort(), written.sort());
+    drawn.sort();
+    written.sort();
     assert_eq!(drawn, written);
 }
 

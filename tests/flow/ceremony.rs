@@ -21,7 +21,7 @@ fn commit(project: &Project) -> String {
     parts["commitment"].as_str().expect("a commitment").to_owned()
 }
 
-fn run<'a>(commitment: &'a str) -> Vec<&'a str> {
+fn run(commitment: &str) -> Vec<&str> {
     vec!["run", "plan.toml", "--seed", SEED, "--commitment", commitment]
 }
 

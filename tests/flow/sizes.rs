@@ -102,7 +102,8 @@ fn each_allocation_gives_what_highest_averages_give() {
             index += 1;
         }
     }
-    let divisors: [(&str, fn(f64) -> f64); 4] = [
+    type Divisor = fn(f64) -> f64;
+    let divisors: [(&str, Divisor); 4] = [
         ("webster", |k| k + 0.5),
         ("dhondt", |k| k + 1.0),
         ("huntington-hill", |k| (k * (k + 1.0)).sqrt()),
