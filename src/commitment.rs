@@ -21,7 +21,6 @@ use sha2::{Digest, Sha256};
 use std::io::Write as _;
 
 const BLOCK: usize = 1 << 16;
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A commitment and what it is made of; all digests in lower-case hex.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -59,8 +58,11 @@ struct CommittedRow<'a> {
     pub prn: Option<f64>,
 }
 
-/// The commitment of a plan over the frame that it makes now.
-pub fn of(plan: &Plan, scored: &ScoredFrame) -> Commitment {
+/// The version of this program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The commitment of a plan over the frame that it makes, by the program of that version.
+pub fn of(plan: &Plan, scored: &ScoredFrame, version: &str) -> Commitment {
     let ScoredFrame { frame, eligibility, weights, strata } = scored;
     let numbers = plan.draw.prn_column.as_ref().and_then(|column| frame.number_column(column));
     let digest = digest_frame(frame.len(), |row, visit| {
@@ -75,11 +77,12 @@ pub fn of(plan: &Plan, scored: &ScoredFrame) -> Commitment {
         });
     });
     let sizes = strata.names.iter().map(String::as_str).zip(strata.sizes.iter().copied());
-    assemble(&plan.name, &plan.sha256, digest, sizes)
+    assemble(version, &plan.name, &plan.sha256, digest, sizes)
 }
 
 /// Puts the digests together. `sizes` in the order of the strata's names.
 fn assemble<'a>(
+    version: &str,
     plan_name: &str,
     plan_sha256: &str,
     frame: String,
@@ -88,10 +91,10 @@ fn assemble<'a>(
     let mut lines = Sha256::new();
     sizes.for_each(|(name, size)| lines.update(format!("{name}\t{size}\n")));
     let sizes = hex(&lines.finalize());
-    let text = format!("{CONTRACT}/commitment\n{VERSION}\n{plan_sha256}\n{frame}\n{sizes}\n");
+    let text = format!("{CONTRACT}/commitment\n{version}\n{plan_sha256}\n{frame}\n{sizes}\n");
     Commitment {
         contract: CONTRACT.to_owned(),
-        fairdraw: VERSION.to_owned(),
+        fairdraw: version.to_owned(),
         plan_name: plan_name.to_owned(),
         plan: plan_sha256.to_owned(),
         commitment: hex(&Sha256::digest(text)),

@@ -52,7 +52,7 @@ pub fn explain(run: &Path, id: &str, language: Language) -> Result<Vec<String>, 
     match entity.get("reason") {
         Some(reason) => lines.push(entity.say(
             format!("It could not be drawn: {reason}. Its probability is 0."),
-            format!("不参加抽取：{reason}。抽中概率为 0。"),
+            format!("不参加抽取：{}。抽中概率为 0。", in_chinese(reason)),
         )),
         None => {
             lines.push(entity.weight());
@@ -144,7 +144,9 @@ impl Entity<'_> {
             .iter()
             .filter_map(|name| {
                 let value = self.number(name).filter(|_| name.starts_with("factor_"))?;
-                Some(format!("{} {}", name.trim_start_matches("factor_"), value / ONE as f64))
+                let factor = name.trim_start_matches("factor_");
+                let factor = self.say(factor.to_owned(), factor_in_chinese(factor).to_owned());
+                Some(format!("{factor} {}", value / ONE as f64))
             })
             .collect();
         let product = if factors.is_empty() { "1".to_owned() } else { factors.join(" × ") };
@@ -244,5 +246,37 @@ impl Entity<'_> {
             format!("Key ξ = {key}, cut line {cut} (the smaller key is drawn)"),
             format!("排序值 ξ = {key}，截止线 {cut}（小者抽中）"),
         )
+    }
+}
+
+/// A reason of exclusion in Chinese.
+fn in_chinese(reason: &str) -> String {
+    let (kind, detail) = reason.split_once(": ").unwrap_or((reason, ""));
+    match (kind, detail) {
+        ("status", word) => format!(
+            "登记状态为{}",
+            Status::from_word(word).map_or_else(|| word.to_owned(), |status| status.chinese().to_owned())
+        ),
+        ("outside-scope", "region") => "地区不在抽查范围".to_owned(),
+        ("outside-scope", "station") => "管辖单位不在抽查范围".to_owned(),
+        ("outside-scope", "industry") => "行业不在抽查范围".to_owned(),
+        ("outside-scope", "entity type") => "企业类型不在抽查范围".to_owned(),
+        ("outside-scope", "tags") => "标签不在抽查范围".to_owned(),
+        ("outside-scope", "registration date") => "成立日期不在抽查范围".to_owned(),
+        ("visits", _) => "本期检查次数已达上限".to_owned(),
+        ("weight is 0", _) => "权重为 0".to_owned(),
+        ("exempt", rule) => format!("规则“{rule}”予以免查"),
+        _ => reason.to_owned(),
+    }
+}
+
+fn factor_in_chinese(factor: &str) -> &str {
+    match factor {
+        "column" => "登记权重",
+        "grade" => "信用等级",
+        "color" => "赋码",
+        "risk" => "风险",
+        "flags" => "标记",
+        other => other,
     }
 }

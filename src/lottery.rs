@@ -118,6 +118,11 @@ impl Drawn {
         Ok(Self { lots, strata, pi, drawn })
     }
 
+    /// How many are drawn, certain ones included.
+    pub fn count(&self) -> u64 {
+        self.drawn.iter().filter(|&&drawn| drawn).count() as u64
+    }
+
     /// Whether the design takes an entity for certain because of its weight.
     pub fn takes(&self, scored: &ScoredFrame, row: usize) -> bool {
         let stratum = scored.strata.drawable.get(row).and_then(|&stratum| self.strata.get(stratum as usize));

@@ -75,7 +75,8 @@ pub fn run(plan: &Plan, options: &RunOptions, observe: &dyn Fn(&str)) -> Result<
     let drawn = Drawn::of(&prepared.scored, plan)?;
 
     observe("writing");
-    let Prepared { scored, receipts, quarantine, warnings } = prepared;
+    let Prepared { scored, receipts, quarantine, mut warnings } = prepared;
+    warnings.extend(scored.strata.below_minimum(plan, drawn.count()));
     let record = Record { plan, scored: &scored, drawn: &drawn, receipts, quarantine, warnings, commitment };
     let published = run_folder::write(&staging, record)?;
     staging.commit()?;
@@ -117,7 +118,7 @@ pub fn score(frame: Frame, plan: &Plan) -> Result<(ScoredFrame, Vec<Warning>), R
 
 fn check_commitment(plan: &Plan, prepared: &Prepared, given: Option<&str>) -> Result<Option<Commitment>, RunError> {
     let Some(given) = given else { return Ok(None) };
-    let now = commitment::of(plan, &prepared.scored);
+    let now = commitment::of(plan, &prepared.scored, commitment::VERSION);
     if now.commitment == given.trim().to_ascii_lowercase() {
         Ok(Some(now))
     } else {

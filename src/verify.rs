@@ -1,7 +1,9 @@
 //! Recomputes a published run from its own files, and from its inputs where they are at hand.
 //!
-//! Nothing of the run is taken on trust but the seed, the plan and what the registries said: from these come again
-//! eligibility, weights, strata, sizes, lots, probabilities, selection, every table and every figure of the manifest.
+//! From its own files: the seed, the plan and what the registries said are taken as they are published, and from these
+//! come again eligibility, weights, strata, sizes, lots, probabilities, selection, the tables of the draw and every
+//! figure of the manifest that follows from them. With the inputs: also what the registries said, the rows set aside and
+//! the warnings. The program's version is recorded and not checked, unless a commitment binds it.
 
 use crate::commitment::{self, hex};
 use crate::frame::{Frame, ScoredFrame};
@@ -161,9 +163,10 @@ fn ids_ascend(frame: &Frame) -> Result<(), VerifyError> {
 }
 
 /// Draws again and holds every table and every figure against the published ones.
-fn agrees(run: &Path, manifest: &Manifest, plan: &Plan, scored: &ScoredFrame) -> Result<(), VerifyError> {
+/// Returns how many are drawn.
+fn agrees(run: &Path, manifest: &Manifest, plan: &Plan, scored: &ScoredFrame) -> Result<u64, VerifyError> {
     if let Some(commitment) = &manifest.commitment {
-        same("manifest.json, commitment", commitment, &commitment::of(plan, scored).commitment)?;
+        same("manifest.json, commitment", commitment, &commitment::of(plan, scored, &manifest.fairdraw).commitment)?;
     }
     let drawn = Drawn::of(scored, plan).map_err(|error| VerifyError::Undrawable(Box::new(error.into())))?;
     let record = Record::of_draw(plan, scored, &drawn);
@@ -186,7 +189,8 @@ fn agrees(run: &Path, manifest: &Manifest, plan: &Plan, scored: &ScoredFrame) ->
             rows as u64,
         )?;
     }
-    manifest_agrees(manifest, run_folder::manifest(record, &rows, Vec::new()))
+    manifest_agrees(manifest, run_folder::manifest(record, &rows, Vec::new()))?;
+    Ok(drawn.count())
 }
 
 /// Every cell of the frame, batch by batch.
@@ -248,8 +252,11 @@ fn table_agrees(
 
 /// Row of the first difference between two columns, and the two cells.
 fn first_difference(published: &ArrayRef, recomputed: &ArrayRef) -> Option<(usize, String, String)> {
-    let recomputed = match recomputed.data_type() {
-        DataType::Dictionary(_, values) => cast(recomputed, values).unwrap_or_else(|_| recomputed.clone()),
+    // In memory words may be codes and long texts another type; in the file both are plain text.
+    let recomputed = match (published.data_type(), recomputed.data_type()) {
+        (DataType::Utf8, DataType::Dictionary(..) | DataType::LargeUtf8) => {
+            cast(recomputed, &DataType::Utf8).unwrap_or_else(|_| recomputed.clone())
+        }
         _ => recomputed.clone(),
     };
     if published == &recomputed {
@@ -300,5 +307,15 @@ fn inputs_agree(run: &Path, manifest: &Manifest, plan: &Plan, observe: &dyn Fn(&
         same(&format!("input {}, SHA-256", was.table), &was.sha256, &now.sha256)?;
     }
     same("manifest.json, inputs", &manifest.inputs, &prepared.receipts)?;
-    agrees(run, manifest, &plan, &prepared.scored)
+    let mut quarantine = prepared.quarantine;
+    run_folder::order_quarantine(&mut quarantine);
+    let place = |batch: &RecordBatch, row: usize| {
+        let cell = |name: &str| batch.column_by_name(name).map(|column| cell(column, row)).unwrap_or_default();
+        format!("{} row {}", cell("file"), cell("row"))
+    };
+    table_agrees(run, files::QUARANTINE, tables::quarantine_arrays(&quarantine), place)?;
+    let drawn = agrees(run, manifest, &plan, &prepared.scored)?;
+    let mut warnings = prepared.warnings;
+    warnings.extend(prepared.scored.strata.below_minimum(&plan, drawn));
+    same("manifest.json, warnings", &manifest.warnings, &warnings)
 }

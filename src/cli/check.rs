@@ -19,9 +19,9 @@ pub struct Args {
 
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let plan = plan::load(&args.plan)?.with(Overrides::default())?;
-    let Prepared { scored, receipts, quarantine, warnings } = prepare(&plan, &|step| console.step(step))?;
+    let Prepared { scored, receipts, quarantine, mut warnings } = prepare(&plan, &|step| console.step(step))?;
     console.line(&format!("{} is sound; as of {}", args.plan.display(), plan.as_of_date));
-    summary::receipts(&receipts, console);
+    summary::receipts(&receipts, "", console);
     console.line(&format!("\nEntities         {:>13}", grouped(scored.frame.len() as u64)));
     let mut exclusions: BTreeMap<&str, u64> = BTreeMap::new();
     for row in 0..scored.frame.len() {
@@ -33,17 +33,11 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     console.line(&format!("Eligible         {:>13}", grouped(scored.strata.eligible())));
     console.line(&format!("Expected drawn   {:>13}", grouped(scored.strata.expected())));
     console.line(&format!("  certain        {:>13}", grouped(scored.strata.certain())));
-    if scored.strata.names.len() > 1 {
-        for (name, (&size, counts)) in
-            scored.strata.names.iter().zip(scored.strata.sizes.iter().zip(&scored.strata.counts))
-        {
-            console.line(&format!(
-                "{:>13} of {:>11}  {name}",
-                grouped(size + counts.certain),
-                grouped(counts.eligible)
-            ));
-        }
-    }
+    let strata = &scored.strata;
+    let expected =
+        |stratum: usize| (strata.sizes[stratum] + strata.counts[stratum].certain, strata.counts[stratum].eligible);
+    summary::by_stratum("Expected by stratum", &strata.names, expected, console);
+    warnings.extend(strata.below_minimum(&plan, strata.expected()));
     for row in quarantine.iter().take(5) {
         console.line(&format!("  set aside: {} row {}: {} ({})", row.file, row.row, row.reason, row.detail));
     }

@@ -25,8 +25,7 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
         return Err(CliError::Usage(text.to_owned()));
     }
     let prepared = prepare(&plan, &|step| console.step(step))?;
-    let commitment = commitment::of(&plan, &prepared.scored);
+    let commitment = commitment::of(&plan, &prepared.scored, commitment::VERSION);
     let text = serde_json::to_string_pretty(&commitment).map_err(|error| CliError::Output(error.to_string()))?;
-    println!("{text}");
-    Ok(())
+    console.answer(&text)
 }

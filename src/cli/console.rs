@@ -2,8 +2,9 @@
 
 use super::{CliError, LogFormat};
 use crate::ingest::Warning;
+use crate::publish::manifest::Counts;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal as _;
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 /// The one place that writes to standard error.
@@ -48,8 +49,26 @@ impl Console {
         if self.json {
             tracing::info!(event = "line", text);
         } else {
-            self.bar.suspend(|| eprintln!("{text}"));
+            self.bar.suspend(|| say(text));
         }
+    }
+
+    /// The figures of a run, for jobs.
+    pub fn counts(&self, counts: Counts) {
+        if self.json && !self.quiet {
+            let Counts { population, eligible, certain, drawn, reserve } = counts;
+            tracing::info!(event = "result", population, eligible, certain, drawn, reserve);
+        }
+    }
+
+    /// What was asked for, on standard output. A reader that has seen enough may close it.
+    pub fn answer(&self, text: &str) -> Result<(), CliError> {
+        self.bar.suspend(|| match writeln!(std::io::stdout(), "{text}") {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(CliError::Output(format!("standard output cannot be written: {error}")))
+            }
+            _ => Ok(()),
+        })
     }
 
     /// A warning.
@@ -60,7 +79,7 @@ impl Console {
         if self.json {
             tracing::warn!(event = "warning", code = warning.code, text = warning.text);
         } else {
-            self.bar.suspend(|| eprintln!("warning: {} [{}]", warning.text, warning.code));
+            self.bar.suspend(|| say(&format!("warning: {} [{}]", warning.text, warning.code)));
         }
     }
 
@@ -76,13 +95,13 @@ impl Console {
         }
         match error {
             CliError::Plan(errors) if std::io::stderr().is_terminal() => {
-                eprintln!("{:?}", miette::Report::new(errors.clone()));
+                say(&format!("{:?}", miette::Report::new(errors.clone())));
             }
             CliError::Plan(errors) => {
-                eprintln!("error: {errors}");
-                errors.lines().iter().for_each(|line| eprintln!("  {line}"));
+                say(&format!("error: {errors}"));
+                errors.lines().iter().for_each(|line| say(&format!("  {line}")));
             }
-            _ => eprintln!("error: {error}"),
+            _ => say(&format!("error: {error}")),
         }
     }
 
@@ -90,4 +109,9 @@ impl Console {
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// A line on standard error. If nobody listens there is nobody to tell.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -40,7 +40,7 @@ Examples:
   fairdraw check pipelines/yongchuan-2023-q1.toml
   fairdraw run pipelines/yongchuan-2023-q1.toml
   fairdraw verify out/yongchuan-2023-q1 --plan pipelines/yongchuan-2023-q1.toml
-  fairdraw explain out/yongchuan-2023-q1 915001180000000000 --lang zh
+  fairdraw explain out/yongchuan-2023-q1 91500118WDN142844C --lang zh
 
 Exit codes:
   0  done
@@ -86,6 +86,7 @@ impl CliError {
             Self::Plan(_) | Self::Usage(_) | Self::Verify(VerifyError::Plan(_)) => Exit::Usage,
             Self::Run(error) => exit_of_run(error),
             Self::Verify(VerifyError::Published(PublishedError::Cell { .. })) => Exit::Difference,
+            Self::Explain(ExplainError::NoEntity { .. }) => Exit::Usage,
             Self::Verify(VerifyError::Published(_)) | Self::Explain(_) => Exit::Input,
             Self::Verify(VerifyError::Inputs(error)) => exit_of_run(error),
             Self::Verify(_) => Exit::Difference,

@@ -1,5 +1,6 @@
 //! `fairdraw explain`
 
+use super::console::Console;
 use super::exit::CliError;
 use crate::explain::{Language, explain};
 use crate::terms::normalise_id;
@@ -8,7 +9,7 @@ use std::path::PathBuf;
 
 /// Say why an entity has its probability and its lot, and whether it was drawn.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  fairdraw explain out/yongchuan-2023-q1 915001180000000000 --lang zh")]
+#[command(after_help = "Example:\n  fairdraw explain out/yongchuan-2023-q1 91500118WDN142844C --lang zh")]
 pub struct Args {
     /// The folder of the run.
     run: PathBuf,
@@ -25,13 +26,11 @@ enum Lang {
     Zh,
 }
 
-pub fn run(args: Args) -> Result<(), CliError> {
+pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let language = match args.lang {
         Lang::En => Language::English,
         Lang::Zh => Language::Chinese,
     };
-    for line in explain(&args.run, &normalise_id(&args.entity_id), language)? {
-        println!("{line}");
-    }
-    Ok(())
+    let lines = explain(&args.run, &normalise_id(&args.entity_id), language)?;
+    console.answer(&lines.join("\n"))
 }

@@ -64,11 +64,11 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(args, &console),
         Command::Check(args) => check::run(args, &console),
         Command::Verify(args) => verify::run(args, &console),
-        Command::Explain(args) => explain::run(args),
+        Command::Explain(args) => explain::run(args, &console),
         Command::Simulate(args) => simulate::run(args, &console),
         Command::Commit(args) => commit::run(args, &console),
         Command::Generate(args) => generate::run(args, &console),
-        Command::Schema(args) => schema::run(args),
+        Command::Schema(args) => schema::run(args, &console),
     };
     console.finish();
     match outcome {

@@ -1,5 +1,6 @@
 //! `fairdraw schema`
 
+use super::console::Console;
 use super::exit::CliError;
 use crate::plan::schema_json;
 
@@ -8,7 +9,6 @@ use crate::plan::schema_json;
 #[command(after_help = "Example:\n  fairdraw schema > pipelines/plan.schema.json")]
 pub struct Args {}
 
-pub fn run(_: Args) -> Result<(), CliError> {
-    println!("{}", schema_json().trim_end());
-    Ok(())
+pub fn run(_: Args, console: &Console) -> Result<(), CliError> {
+    console.answer(schema_json().trim_end())
 }

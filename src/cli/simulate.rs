@@ -5,6 +5,7 @@ use super::exit::CliError;
 use crate::plan;
 use crate::run::prepare;
 use crate::simulate::{Simulation, simulate};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Draw many times with made-up seeds: inclusion frequency against probability, load by station, sizes.
@@ -29,30 +30,33 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     }
     let prepared = prepare(&plan, &|step| console.step(step))?;
     let outcome = simulate(&prepared.scored, &plan, &args.seed, args.times, &|step| console.step(step))?;
-    tell(&outcome);
-    Ok(())
+    console.answer(tell(&outcome).trim_end())
 }
 
-/// The result goes to standard output: it is what was asked for.
-fn tell(outcome: &Simulation) {
-    println!("{} draws", outcome.times);
-    println!("\n{:>11} {:>13} {:>13} {:>7}  stratum / grade / colour", "entities", "expected", "mean", "z");
+/// The result as tables.
+fn tell(outcome: &Simulation) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "{} draws", outcome.times);
+    let _ =
+        writeln!(text, "\n{:>11} {:>13} {:>13} {:>7}  stratum / grade / colour", "entities", "expected", "mean", "z");
     for class in &outcome.classes {
-        println!(
+        let _ = writeln!(
+            text,
             "{:>11} {:>13.3} {:>13.3} {:>7.2}  {}",
             class.entities, class.expected, class.mean, class.z, class.class
         );
     }
     let worst = outcome.classes.iter().map(|class| class.z.abs()).fold(0.0, f64::max);
-    println!("largest |z| {worst:.2} over {} classes", outcome.classes.len());
+    let _ = writeln!(text, "largest |z| {worst:.2} over {} classes", outcome.classes.len());
     if !outcome.stations.is_empty() {
-        println!("\n{:>8} {:>10} {:>8}  station", "least", "mean", "most");
+        let _ = writeln!(text, "\n{:>8} {:>10} {:>8}  station", "least", "mean", "most");
         for load in &outcome.stations {
-            println!("{:>8} {:>10.2} {:>8}  {}", load.least, load.mean, load.most, load.station);
+            let _ = writeln!(text, "{:>8} {:>10.2} {:>8}  {}", load.least, load.mean, load.most, load.station);
         }
     }
-    println!("\n{:>10} {:>8}  size of the draw", "size", "times");
+    let _ = writeln!(text, "\n{:>10} {:>8}  size of the draw", "size", "times");
     for (size, times) in &outcome.sizes {
-        println!("{size:>10} {times:>8}");
+        let _ = writeln!(text, "{size:>10} {times:>8}");
     }
+    text
 }

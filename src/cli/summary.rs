@@ -15,8 +15,9 @@ pub fn tell(published: &Published, console: &Console) {
     let Published { manifest, summary } = published;
     let title = manifest.plan.title.as_ref().unwrap_or(&manifest.plan.name);
     console.line(&format!("{title}, as of {}", manifest.as_of));
-    receipts(&manifest.inputs, console);
+    receipts(&manifest.inputs, " (see quarantine.parquet)", console);
     let counts = manifest.counts;
+    console.counts(counts);
     console.line(&format!("\nEntities         {:>13}", grouped(counts.population)));
     exclusions(manifest.exclusions.iter().map(|(reason, &count)| (reason.as_str(), count)), console);
     console.line(&format!("Eligible         {:>13}", grouped(counts.eligible)));
@@ -28,27 +29,35 @@ pub fn tell(published: &Published, console: &Console) {
     if counts.reserve > 0 {
         console.line(&format!("Reserve          {:>13}", grouped(counts.reserve)));
     }
-    if manifest.strata.len() > 1 {
-        console.line("\nDrawn by stratum");
-        for stratum in manifest.strata.iter().take(STRATA) {
-            let (drawn, eligible) = (grouped(stratum.drawn), grouped(stratum.eligible));
-            console.line(&format!("{drawn:>13} of {eligible:>11}  {}", stratum.name));
-        }
-        if manifest.strata.len() > STRATA {
-            console.line(&format!("              … and {} more strata", manifest.strata.len() - STRATA));
-        }
-    }
+    let names: Vec<String> = manifest.strata.iter().map(|stratum| stratum.name.clone()).collect();
+    let drawn = |stratum: usize| (manifest.strata[stratum].drawn, manifest.strata[stratum].eligible);
+    by_stratum("Drawn by stratum", &names, drawn, console);
     by_class(summary, console);
     let of_files = manifest.inputs.iter().flat_map(|receipt| &receipt.warnings);
     of_files.chain(&manifest.warnings).for_each(|warning| console.warning(warning));
 }
 
-/// One line a file.
-pub fn receipts(receipts: &[Receipt], console: &Console) {
+/// The first strata, each with its (drawn, eligible); nothing if there is only one.
+pub fn by_stratum(heading: &str, names: &[String], figures: impl Fn(usize) -> (u64, u64), console: &Console) {
+    if names.len() < 2 {
+        return;
+    }
+    console.line(&format!("\n{heading}"));
+    for (stratum, name) in names.iter().enumerate().take(STRATA) {
+        let (drawn, eligible) = figures(stratum);
+        console.line(&format!("{:>13} of {:>11}  {name}", grouped(drawn), grouped(eligible)));
+    }
+    if names.len() > STRATA {
+        console.line(&format!("              … and {} more strata", names.len() - STRATA));
+    }
+}
+
+/// One line a file; `place` says where rows set aside are to be found.
+pub fn receipts(receipts: &[Receipt], place: &str, console: &Console) {
     for receipt in receipts {
         let quarantined = match receipt.quarantined {
             0 => String::new(),
-            rows => format!(", {} set aside (see quarantine.parquet)", grouped(rows)),
+            rows => format!(", {} set aside{place}", grouped(rows)),
         };
         let (table, rows) = (&receipt.table, grouped(receipt.rows_read));
         console.line(&format!("  {table:<16}{rows:>13} rows from {}{quarantined}", receipt.file));

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 /// The stratum of a plan that names none.
 pub const WHOLE: &str = "all";
+/// Stands between the values in a stratum's name.
+const JOINT: &str = " / ";
 /// Stands in a stratum's name for an entity without a value.
 const NO_VALUE: &str = "(none)";
 
@@ -27,8 +29,6 @@ pub struct Strata {
     pub counts: Vec<StratumCounts>,
     /// How many are drawn at random from each stratum, take-all entities included.
     pub sizes: Vec<u64>,
-    /// The number the plan's rule came to, certain entities counted as the plan says.
-    pub total: u64,
     /// The number of live entities in the registry.
     pub live: u64,
     /// Shortfalls and roundings worth knowing.
@@ -121,10 +121,8 @@ impl Strata {
             return Err(StrataError::NobodyEligible { population: frame.len(), reasons: reasons(eligibility) });
         }
         let live = frame.status.par_iter().filter(|&&status| status == Status::Live).count() as u64;
-        let mut strata =
-            Self { sizes: vec![0; names.len()], total: 0, live, warnings: Vec::new(), names, of, drawable, counts };
+        let mut strata = Self { sizes: vec![0; names.len()], live, warnings: Vec::new(), names, of, drawable, counts };
         strata.set_sizes(frame, plan, &grade_of)?;
-        strata.check_legal_minimum(plan);
         Ok(strata)
     }
 
@@ -226,6 +224,13 @@ impl Strata {
         let inside = plan.draw.certainties == Certainties::Inside;
         let random = if inside { asked.saturating_sub(counts.certain) } else { asked };
         let name = self.names[stratum].clone();
+        if inside && counts.certain > asked {
+            let certain = counts.certain;
+            self.warn(
+                "certain-exceed-size",
+                format!("stratum `{name}`: {certain} entities are certain, more than the {asked} to be drawn; all are"),
+            );
+        }
         if random > counts.drawable {
             let available = counts.drawable;
             self.warn(
@@ -234,7 +239,6 @@ impl Strata {
             );
         }
         self.sizes[stratum] = random.min(counts.drawable);
-        self.total += asked;
     }
 
     /// Shares `total` out among `strata` by highest averages.
@@ -282,7 +286,6 @@ impl Strata {
         for (&stratum, given) in strata.iter().zip(allocation.sizes) {
             self.sizes[stratum] = given - certain(&self.counts[stratum]).min(given);
         }
-        self.total += size;
         unmet.into_iter().for_each(|text| self.warn("floor-unmet", text));
         Ok(())
     }
@@ -304,19 +307,16 @@ impl Strata {
         }
     }
 
-    fn check_legal_minimum(&mut self, plan: &Plan) {
-        let Some(minimum) = plan.size.legal_minimum else { return };
-        let (drawn, base) = (self.expected(), self.base(minimum.of));
-        if minimum.share.exceeds(drawn, base) {
+    /// A warning if `drawn` entities are fewer than the plan's legal minimum.
+    pub fn below_minimum(&self, plan: &Plan, drawn: u64) -> Option<Warning> {
+        let minimum = plan.size.legal_minimum?;
+        let base = self.base(minimum.of);
+        minimum.share.exceeds(drawn, base).then(|| {
             let percent = drawn as f64 / base as f64 * 100.0;
-            let text = format!(
-                "{} is {percent:.4} % of {}, below the legal minimum of {}",
-                grouped(drawn),
-                grouped(base),
-                minimum.share
-            );
-            self.warn("below-legal-minimum", text);
-        }
+            let (drawn, base, share) = (grouped(drawn), grouped(base), minimum.share);
+            let text = format!("{drawn} is {percent:.4} % of {base}, below the legal minimum of {share}");
+            Warning { code: "below-legal-minimum".to_owned(), text }
+        })
     }
 }
 
@@ -415,13 +415,19 @@ fn write_name(frame: &Frame, labels: &[Labels], row: usize, name: &mut String) {
     name.clear();
     for (place, label) in labels.iter().enumerate() {
         if place > 0 {
-            name.push_str(" / ");
+            name.push_str(JOINT);
         }
-        name.push_str(match label {
-            Labels::Text(column) => column.get(row).unwrap_or(NO_VALUE),
-            Labels::Grade => frame.grade[row].name(),
-            Labels::Color => frame.color[row].name(),
-        });
+        match label {
+            Labels::Text(column) => match column.get(row) {
+                // A value that looks like a joint or like no value is written so that it cannot be taken for one.
+                Some(text) if text == NO_VALUE || (labels.len() > 1 && text.contains(JOINT.trim())) => {
+                    name.push_str(&format!("{text:?}"));
+                }
+                text => name.push_str(text.unwrap_or(NO_VALUE)),
+            },
+            Labels::Grade => name.push_str(frame.grade[row].name()),
+            Labels::Color => name.push_str(frame.color[row].name()),
+        }
     }
 }
 

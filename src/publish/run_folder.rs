@@ -72,7 +72,7 @@ pub mod files {
 /// # Errors
 /// [`PublishError`] naming the file.
 pub fn write(staging: &Staging, mut record: Record<'_>) -> Result<Published, PublishError> {
-    record.quarantine.sort_by(|a, b| (&a.file, a.row, &a.reason).cmp(&(&b.file, b.row, &b.reason)));
+    order_quarantine(&mut record.quarantine);
     let tags = key_values(record.plan);
     let rows = draw_rows(&record);
     let summary = summary::rows(&record);
@@ -88,6 +88,11 @@ pub fn write(staging: &Staging, mut record: Record<'_>) -> Result<Published, Pub
     let manifest = manifest(record, &rows, outputs);
     manifest.write(&staging.file(files::MANIFEST))?;
     Ok(Published { manifest, summary })
+}
+
+/// Puts the rows set aside into the published order.
+pub fn order_quarantine(rows: &mut [QuarantinedRow]) {
+    rows.sort_by(|a, b| (&a.file, a.row, &a.reason).cmp(&(&b.file, b.row, &b.reason)));
 }
 
 fn write_plan(staging: &Staging, plan: &Plan) -> Result<OutputRecord, PublishError> {

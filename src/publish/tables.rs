@@ -145,6 +145,11 @@ pub fn draw_arrays(rows: &[DrawRow]) -> Vec<(&'static str, ArrayRef)> {
     DRAW.iter().map(|column| (column.0, (column.3)(rows))).collect()
 }
 
+/// The rows of `quarantine.parquet` as arrays, to be held against a published table.
+pub fn quarantine_arrays(rows: &[QuarantinedRow]) -> Vec<(&'static str, ArrayRef)> {
+    QUARANTINE.iter().map(|column| (column.0, (column.3)(rows))).collect()
+}
+
 /// The rows of `summary.parquet` as arrays, to be held against a published summary.
 pub fn summary_arrays(rows: &[SummaryRow]) -> Vec<(&'static str, ArrayRef)> {
     SUMMARY.iter().map(|column| (column.0, (column.3)(rows))).collect()

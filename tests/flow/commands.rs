@@ -156,3 +156,26 @@ fn a_run_from_another_folder_finds_the_inputs_beside_its_plan() {
     project.fairdraw(&["run", "campaign/plan.toml", "--output", "elsewhere"]).good();
     assert!(by_plan == project.bytes("elsewhere"), "the folder is no part of a run");
 }
+
+/// A full disk behind standard output is an error with a code of its own; a reader that has seen enough is none.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_written_is_told_without_a_panic() {
+    let project = Project::new();
+    let shell = |line: &str| {
+        let binary = env!("CARGO_BIN_EXE_fairdraw");
+        let output = std::process::Command::new("sh").args(["-c", &line.replace("fairdraw", binary)]).output();
+        let output = output.expect("a shell");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = shell("fairdraw schema > /dev/full");
+    assert_eq!(code, Some(5), "{said}");
+    assert!(said.contains("standard output cannot be written") && !said.contains("panicked"), "{said}");
+    let (_, said) = shell("fairdraw schema | true");
+    assert_eq!(said, "");
+    project.registry("registry.csv", 30);
+    project.write("plan.toml", plan(&drawing(3)));
+    let path = project.path("plan.toml");
+    let (code, _) = shell(&format!("fairdraw check {} 2> /dev/full", path.display()));
+    assert_eq!(code, Some(0));
+}

@@ -84,7 +84,7 @@ fn an_id_that_is_not_in_the_frame_is_an_error() {
     let project = run();
     project
         .fairdraw(&["explain", "out/run", "91500118NOBODYHERE"])
-        .bad(3, &["91500118NOBODYHERE", "quarantine.parquet"]);
+        .bad(2, &["91500118NOBODYHERE", "quarantine.parquet"]);
     project.fairdraw(&["explain", "out/nothing", &entity_id(1)]).bad(3, &["out/nothing", "not the folder of a run"]);
 }
 

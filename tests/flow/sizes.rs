@@ -195,3 +195,34 @@ fn a_sample_larger_than_what_can_be_drawn_is_refused_with_the_numbers() {
     project.fairdraw(&["run", "plan.toml"]).bad(4, &["11", "10", "lower `size`"]);
     assert!(!project.path("out/run").exists());
 }
+
+#[test]
+fn values_that_look_like_a_joint_do_not_merge_strata() {
+    let strata = "[strata]\nby = [\"station\", \"industry\"]\n\n";
+    let project = project(0, &format!("{strata}[size]\ncount = 2\n\n{SEED}"));
+    let mut text = String::from("entity_id,status,station,industry\n");
+    for (index, (station, industry)) in [("x", "A / B"), ("x / A", "B"), ("(none)", "C"), ("", "C")].iter().enumerate()
+    {
+        text += &format!("{},live,{station},{industry}\n", entity_id(index));
+    }
+    project.write("registry.csv", text);
+    project.fairdraw(&["run", "plan.toml"]).good();
+    let names: BTreeSet<String> = frame(&project, "out/run").into_values().map(|row| row["stratum"].clone()).collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+}
+
+#[test]
+fn a_poisson_draw_that_comes_out_below_the_legal_minimum_says_so() {
+    let size = "[size]\nshare = 0.1\nlegal-minimum = { share = 0.1 }\n\n";
+    let project = project(300, &format!("{size}{SEED}design = \"poisson\"\n"));
+    let mut seen = BTreeSet::new();
+    for seed in ["dice 1 1 1 2", "dice 2 6 5 3", "dice 3 4 4 1", "dice 4 2 6 6", "dice 5 3 3 5", "dice 6 1 2 4"] {
+        project.fairdraw(&["run", "plan.toml", "--seed", seed]).good();
+        let short = project.manifest("out/run")["counts"]["drawn"].as_u64().expect("a count") < 30;
+        let warned = warning_codes(&project, "out/run").contains(&"below-legal-minimum".to_owned());
+        assert_eq!(warned, short, "{seed}");
+        seen.insert(short);
+        project.fairdraw(&["verify", "out/run", "--plan", "plan.toml"]).good();
+    }
+    assert_eq!(seen.len(), 2, "both outcomes are seen");
+}

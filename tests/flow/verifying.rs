@@ -430,3 +430,22 @@ fn a_folder_that_holds_no_run_is_refused() {
     project.write("mine/manifest.json", "{ \"contract\": \"fairdraw/2\" }");
     project.fairdraw(&["verify", "mine"]).bad(3, &["fairdraw/2"]);
 }
+
+/// Warnings and rows set aside do not follow from the run's own tables: the inputs must be read again.
+#[test]
+fn a_forged_warning_or_reason_is_found_with_the_inputs() {
+    let project = run();
+    let files = project.bytes("out/run");
+    edit_manifest(&project, |manifest| {
+        manifest["warnings"] = serde_json::json!([{ "code": "all-is-well", "text": "nothing to see" }]);
+    });
+    project.fairdraw(&["verify", "out/run", "--plan", "plan.toml"]).bad(1, &["manifest.json, warnings"]);
+    restore(&project, &files);
+    let quarantine = table(&project, "quarantine.parquet");
+    publish(&project, "quarantine.parquet", &with_cell(&quarantine, "reason", 0, &Cell::Text(Some("missing-key"))));
+    project
+        .fairdraw(&["verify", "out/run", "--plan", "plan.toml"])
+        .bad(1, &["quarantine.parquet, reason of registry.csv"]);
+    restore(&project, &files);
+    project.fairdraw(&["verify", "out/run", "--plan", "plan.toml"]).good();
+}

@@ -19,6 +19,8 @@ impl Checker<'_> {
                     "is blank",
                     "say what the rule says, such as \"red code: everyone is inspected\"",
                 );
+            } else if name.contains(char::is_control) {
+                self.refuse(&at.key("name"), "holds a control character", "write the name on one line, without tabs");
             } else if name == TAKE_ALL {
                 let help = "call it something else: take-all is what a run calls entities taken for their weight";
                 self.refuse(&at.key("name"), format!("{name:?} is taken"), help);
