@@ -3,6 +3,7 @@
 //! Every join is many-to-one on a unique key (the ledger is counted by entity first), so no join can add or repeat a
 //! row; an entity that a table does not know keeps its place with `unrated`, `none`, no score, no flag, no visit.
 
+mod division;
 mod eligibility;
 mod strata;
 mod text;
