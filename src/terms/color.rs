@@ -66,23 +66,9 @@ impl Color {
             if is_missing(&folded) { Some(Color::None) } else { read_words(&folded, WORDS, FILLERS, same) }
         })
     }
-
-    /// The number in memory, 0..=3.
-    pub fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The colour of a code; `None` above 3.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(code)).copied()
-    }
 }
 
-impl std::fmt::Display for Color {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.name())
-    }
-}
+super::coded::coded!(Color);
 
 #[cfg(test)]
 mod tests {

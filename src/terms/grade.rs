@@ -95,23 +95,9 @@ impl Grade {
         }
         read_words(&folded, WORDS, FILLERS, same)
     }
-
-    /// The number in memory, 0..=4.
-    pub fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The grade of a code; `None` above 4.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(code)).copied()
-    }
 }
 
-impl std::fmt::Display for Grade {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.name())
-    }
-}
+super::coded::coded!(Grade);
 
 #[cfg(test)]
 mod tests {

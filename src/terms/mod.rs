@@ -2,6 +2,7 @@
 //! of cell text, dates and numbers. Everything here is a pure function of text.
 
 mod aliases;
+mod coded;
 mod color;
 mod dates;
 mod grade;

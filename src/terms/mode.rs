@@ -70,23 +70,9 @@ impl Mode {
     pub fn from_word(word: &str) -> Option<Self> {
         read_words(&fold(word), WORDS, FILLERS, same)
     }
-
-    /// The number in memory, 0..=3.
-    pub fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The mode of a code; `None` above 3.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(code)).copied()
-    }
 }
 
-impl std::fmt::Display for Mode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.name())
-    }
-}
+super::coded::coded!(Mode);
 
 #[cfg(test)]
 mod tests {

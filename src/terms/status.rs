@@ -112,23 +112,9 @@ impl Status {
             if is_missing(&folded) { Some(Status::Unknown) } else { read_words(&folded, WORDS, FILLERS, merge) }
         })
     }
-
-    /// The number in memory, 0..=7.
-    pub fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The status of a code; `None` above 7.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(code)).copied()
-    }
 }
 
-impl std::fmt::Display for Status {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.name())
-    }
-}
+super::coded::coded!(Status);
 
 /// Two words in one cell: the same, or one that follows from the other (revoked, then deregistered; suspended for winding up).
 fn merge(before: Status, after: Status) -> Option<Status> {
