@@ -83,11 +83,6 @@ impl KeySpace {
         Some(EntityKey(u128::from(halves[0]) << 60 | u128::from(halves[1])))
     }
 
-    /// The key of an id already seen or packable; `None` if no table of this space holds it.
-    pub fn find(&self, id: &str) -> Option<EntityKey> {
-        Self::pack_plain(id.as_bytes()).or_else(|| self.index.get(id).map(|&i| EntityKey(INTERNED | i as u128)))
-    }
-
     /// The id of a key, written into `buffer` unless it was interned.
     #[inline]
     pub fn unpack<'a>(&'a self, key: EntityKey, buffer: &'a mut [u8; PLAIN_LENGTH]) -> &'a str {

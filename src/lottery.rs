@@ -5,7 +5,7 @@ use crate::keys::PLAIN_LENGTH;
 use crate::plan::Plan;
 use crate::sampling::lots::LotError;
 use crate::sampling::{
-    Design, DrawError, DrawRequest, InclusionError, LotKey, Lots, Population, StratumDraw, draw, fill_probabilities,
+    DrawError, DrawRequest, InclusionError, LotKey, Lots, Population, StratumDraw, draw, fill_probabilities,
 };
 
 /// The lots of a frame, in the order of its rows.
@@ -121,19 +121,6 @@ impl Drawn {
     /// How many are drawn, certain ones included.
     pub fn count(&self) -> u64 {
         self.drawn.iter().filter(|&&drawn| drawn).count() as u64
-    }
-
-    /// Whether the design takes an entity for certain because of its weight.
-    pub fn takes(&self, scored: &ScoredFrame, row: usize) -> bool {
-        let stratum = scored.strata.drawable.get(row).and_then(|&stratum| self.strata.get(stratum as usize));
-        stratum.is_some_and(|stratum| stratum.inclusion.takes(row as u32))
-    }
-
-    /// Key ξ of an entity that can be drawn by lot; `None` for certain, taken and ineligible ones.
-    pub fn key(&self, scored: &ScoredFrame, design: Design, row: usize) -> Option<f64> {
-        let pi = self.pi[row];
-        let by_lot = pi > 0.0 && pi < 1.0 && !scored.eligibility.is_certain(row);
-        by_lot.then(|| design.key(self.lots.lots().u(row), pi))
     }
 }
 

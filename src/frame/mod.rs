@@ -133,12 +133,6 @@ impl Frame {
         self.space.unpack(self.keys[row], &mut [0; PLAIN_LENGTH]).to_owned()
     }
 
-    /// The row of an id.
-    pub fn row_of(&self, id: &str) -> Option<usize> {
-        let key = self.space.find(id)?;
-        self.keys.binary_search_by(|&own| self.space.compare(own, key)).ok()
-    }
-
     /// A text column of the attributes, `None` if the registry has no such column.
     pub fn text(&self, name: &str) -> Option<TextColumn> {
         TextColumn::of(&self.attributes, name)

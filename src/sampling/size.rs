@@ -42,11 +42,6 @@ impl Share {
     pub fn exceeds(self, count: u64, base: u64) -> bool {
         u128::from(count) * u128::from(Self::WHOLE) < u128::from(base) * u128::from(self.0)
     }
-
-    /// As a number in 0..=1.
-    pub fn as_f64(self) -> f64 {
-        self.0 as f64 / Self::WHOLE as f64
-    }
 }
 
 impl fmt::Display for Share {
