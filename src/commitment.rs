@@ -11,6 +11,7 @@
 //! `weight` in micro-units; `prn` the 64 bits of the permanent random number in lower-case hex, where the plan names a
 //! column of them; `plan` the SHA-256 of the plan file as it stands.
 
+use crate::digest::hex;
 use crate::frame::ScoredFrame;
 use crate::keys::PLAIN_LENGTH;
 use crate::plan::Plan;
@@ -90,14 +91,14 @@ fn assemble<'a>(
 ) -> Commitment {
     let mut lines = Sha256::new();
     sizes.for_each(|(name, size)| lines.update(format!("{name}\t{size}\n")));
-    let sizes = hex(&lines.finalize());
+    let sizes = hex(lines.finalize());
     let text = format!("{CONTRACT}/commitment\n{version}\n{plan_sha256}\n{frame}\n{sizes}\n");
     Commitment {
         contract: CONTRACT.to_owned(),
         fairdraw: version.to_owned(),
         plan_name: plan_name.to_owned(),
         plan: plan_sha256.to_owned(),
-        commitment: hex(&Sha256::digest(text)),
+        commitment: hex(Sha256::digest(text)),
         frame,
         sizes,
     }
@@ -115,7 +116,7 @@ fn digest_frame(rows: usize, row: impl Fn(usize, &mut dyn FnMut(CommittedRow<'_>
             Sha256::digest(&lines).into()
         })
         .collect();
-    hex(&Sha256::digest(blocks.concat()))
+    hex(Sha256::digest(blocks.concat()))
 }
 
 fn write_line(lines: &mut Vec<u8>, entity: CommittedRow<'_>) {
@@ -123,11 +124,6 @@ fn write_line(lines: &mut Vec<u8>, entity: CommittedRow<'_>) {
     let (standing, certainty, stratum) = (reason.unwrap_or("eligible"), certainty.unwrap_or(""), stratum.unwrap_or(""));
     let prn = prn.map(|number| format!("\t{:016x}", number.to_bits())).unwrap_or_default();
     writeln!(lines, "{entity_id}\t{standing}\t{certainty}\t{stratum}\t{weight}{prn}").expect("writing to memory");
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -161,6 +157,6 @@ mod tests {
     #[test]
     fn the_parts_are_as_described() {
         let block = Sha256::digest("id000000\teligible\t\tall\t5\n");
-        assert_eq!(digest(&[5]), hex(&Sha256::digest(block)));
+        assert_eq!(digest(&[5]), hex(Sha256::digest(block)));
     }
 }

@@ -194,7 +194,7 @@ impl Entity<'_> {
         };
         let (key, iv) = (LotKey::derive(seed, stream)?, iv(self.id));
         let ticket = key.ticket(&iv);
-        let iv = crate::commitment::hex(&iv);
+        let iv = crate::digest::hex(iv);
         Ok(vec![
             self.say(
                 format!(

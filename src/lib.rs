@@ -25,6 +25,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod digest;
 pub mod keys;
 pub mod codes;
 pub mod terms;

@@ -5,7 +5,8 @@
 //! figure of the manifest that follows from them. With the inputs: also what the registries said, the rows set aside and
 //! the warnings. The program's version is recorded and not checked, unless a commitment binds it.
 
-use crate::commitment::{self, hex};
+use crate::commitment;
+use crate::digest::hex;
 use crate::frame::{Frame, ScoredFrame};
 use crate::lottery::Drawn;
 use crate::plan::{self, Files, Overrides, Plan, PlanErrors};
@@ -133,7 +134,7 @@ fn digests(run: &Path, manifest: &Manifest) -> Result<(), VerifyError> {
                 }
             }
         }
-        same(&format!("{}, SHA-256", output.file), &output.sha256, &hex(&digest.finalize()))?;
+        same(&format!("{}, SHA-256", output.file), &output.sha256, &hex(digest.finalize()))?;
         same(&format!("{}, bytes", output.file), output.bytes, bytes)?;
     }
     let quarantine = published::read_table::<VerifyError>(&run.join(files::QUARANTINE), |_, _| Ok(()))?;
@@ -162,8 +163,7 @@ fn ids_ascend(frame: &Frame) -> Result<(), VerifyError> {
     }
 }
 
-/// Draws again and holds every table and every figure against the published ones.
-/// Returns how many are drawn.
+/// Draws again and holds every table and every figure against the published ones; how many are drawn.
 fn agrees(run: &Path, manifest: &Manifest, plan: &Plan, scored: &ScoredFrame) -> Result<u64, VerifyError> {
     if let Some(commitment) = &manifest.commitment {
         same("manifest.json, commitment", commitment, &commitment::of(plan, scored, &manifest.fairdraw).commitment)?;
@@ -172,17 +172,14 @@ fn agrees(run: &Path, manifest: &Manifest, plan: &Plan, scored: &ScoredFrame) ->
     let record = Record::of_draw(plan, scored, &drawn);
     frame_agrees(run, &record)?;
     let rows = run_folder::draw_rows(&record);
-    let draw_place = |batch: &RecordBatch, row: usize| {
-        let cell = |name: &str| batch.column_by_name(name).map(|column| cell(column, row)).unwrap_or_default();
+    table_agrees(run, files::DRAW, tables::draw_arrays(&rows), |cell| {
         format!("stratum `{}`, {} {}", cell("stratum"), cell("selection"), cell("order"))
-    };
-    table_agrees(run, files::DRAW, tables::draw_arrays(&rows), draw_place)?;
-    let summary_place = |batch: &RecordBatch, row: usize| {
-        let cell = |name: &str| batch.column_by_name(name).map(|column| cell(column, row)).unwrap_or_default();
+    })?;
+    let summary = summary::rows(&record);
+    table_agrees(run, files::SUMMARY, tables::summary_arrays(&summary), |cell| {
         format!("{} {}", cell("level"), cell("value"))
-    };
-    table_agrees(run, files::SUMMARY, tables::summary_arrays(&summary::rows(&record)), summary_place)?;
-    for (output, rows) in [(0, scored.frame.len()), (1, rows.len()), (2, summary::rows(&record).len())] {
+    })?;
+    for (output, rows) in [(0, scored.frame.len()), (1, rows.len()), (2, summary.len())] {
         same(
             &format!("manifest.json, rows of {}", files::VOUCHED[output]),
             manifest.outputs[output].rows,
@@ -226,7 +223,7 @@ fn table_agrees(
     run: &Path,
     file: &str,
     recomputed: Vec<(&'static str, ArrayRef)>,
-    place: impl Fn(&RecordBatch, usize) -> String,
+    place: impl Fn(&dyn Fn(&str) -> String) -> String,
 ) -> Result<(), VerifyError> {
     let mut batches = Vec::new();
     published::read_table::<VerifyError>(&run.join(file), |_, batch| {
@@ -244,7 +241,8 @@ fn table_agrees(
     same(&format!("{file}, rows"), published.num_rows(), rows)?;
     for (column, (name, array)) in recomputed.iter().enumerate() {
         if let Some((row, was, now)) = first_difference(published.column(column), array) {
-            return Err(differ(format!("{file}, {name} of {}", place(&published, row)), was, now));
+            let cell = |name: &str| published.column_by_name(name).map(|column| cell(column, row)).unwrap_or_default();
+            return Err(differ(format!("{file}, {name} of {}", place(&cell)), was, now));
         }
     }
     Ok(())
@@ -309,11 +307,9 @@ fn inputs_agree(run: &Path, manifest: &Manifest, plan: &Plan, observe: &dyn Fn(&
     same("manifest.json, inputs", &manifest.inputs, &prepared.receipts)?;
     let mut quarantine = prepared.quarantine;
     run_folder::order_quarantine(&mut quarantine);
-    let place = |batch: &RecordBatch, row: usize| {
-        let cell = |name: &str| batch.column_by_name(name).map(|column| cell(column, row)).unwrap_or_default();
+    table_agrees(run, files::QUARANTINE, tables::quarantine_arrays(&quarantine), |cell| {
         format!("{} row {}", cell("file"), cell("row"))
-    };
-    table_agrees(run, files::QUARANTINE, tables::quarantine_arrays(&quarantine), place)?;
+    })?;
     let drawn = agrees(run, manifest, &plan, &prepared.scored)?;
     let mut warnings = prepared.warnings;
     warnings.extend(prepared.scored.strata.below_minimum(&plan, drawn));

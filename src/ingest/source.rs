@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
+use crate::digest::hex;
 use crate::plan::TableInput;
 
 use super::columnar::ColumnarFile;
@@ -47,7 +48,8 @@ impl Request<'_> {
             });
         }
         if above > 0 {
-            let text = format!("{}: the headers are in row {row}; {above} rows above were passed over", self.file());
+            let rows = if above == 1 { "1 row".to_owned() } else { format!("{above} rows") };
+            let text = format!("{}: the headers are in row {row}; {rows} above passed over", self.file());
             outcome.remark("rows-above-header", text);
         }
         for (column, headers) in &layout.doubtful {
@@ -175,7 +177,7 @@ pub(super) fn with_source<T: Send>(
         Format::Excel | Format::Text => {
             let bytes = std::fs::read(path).map_err(|source| request.unreadable(source))?;
             let (digest, source) = rayon::join(
-                || hexadecimal(Sha256::digest(&bytes)),
+                || hex(Sha256::digest(&bytes)),
                 || -> Result<Option<Sheet>, IngestError> {
                     (format == Format::Excel).then(|| Sheet::open(request, &bytes, outcome)).transpose()
                 },
@@ -254,14 +256,10 @@ fn digest_of(mut file: File) -> std::io::Result<String> {
     let mut block = vec![0; 1 << 20];
     loop {
         match file.read(&mut block)? {
-            0 => return Ok(hexadecimal(hasher.finalize())),
+            0 => return Ok(hex(hasher.finalize())),
             read => hasher.update(&block[..read]),
         }
     }
-}
-
-fn hexadecimal(digest: impl AsRef<[u8]>) -> String {
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -278,10 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_sha256_in_hexadecimal() {
-        assert_eq!(
-            hexadecimal(Sha256::digest(b"abc")),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+    fn a_digest_is_sha256_in_hex() {
+        assert_eq!(hex(Sha256::digest(b"abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

@@ -38,6 +38,7 @@ pub use paths::Files;
 pub use schema::schema_json;
 pub use words::{Base, Blend, Certainties, Direction, Duplicates, Encoding, Measure, Reading, Then};
 
+use crate::digest::hex;
 use error::Errors;
 use locate::Locator;
 
@@ -78,10 +79,5 @@ pub fn parse(text: &str, path: &Path, files: Files) -> Result<Plan, PlanErrors> 
     let locator = Locator::new(tree.clone());
     let file = PlanFile::deserialize(toml::de::Deserializer::from(tree))
         .map_err(|error| shape::shape(errors(), &locator, &error))?;
-    check::check(&file, path, text, sha256_hex(text), locator, files)
-}
-
-/// SHA-256 of a text, 64 lower-case hexadecimal digits.
-fn sha256_hex(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    check::check(&file, path, text, hex(Sha256::digest(text)), locator, files)
 }

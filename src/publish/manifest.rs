@@ -154,7 +154,7 @@ impl Manifest {
             .map_err(|cause| PublishError::Manifest { path: path.to_path_buf(), cause })?;
         text.push(b'\n');
         fs::write(path, &text).map_err(|cause| PublishError::file("write", path, cause))?;
-        let sha256 = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = crate::digest::hex(Sha256::digest(&text));
         Ok(Written { rows: 0, bytes: text.len() as u64, sha256 })
     }
 

@@ -92,7 +92,7 @@ where
     writer.finish().map_err(refused)?;
 
     let sink = writer.inner();
-    let sha256 = sink.digest.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = crate::digest::hex(sink.digest.clone().finalize());
     Ok(Written { rows: rows as u64, bytes: sink.bytes, sha256 })
 }
 
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(written, again);
         let bytes = std::fs::read(one.path().join("frame.parquet")).unwrap();
         assert!(bytes == std::fs::read(four.path().join("frame.parquet")).unwrap());
-        let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = crate::digest::hex(Sha256::digest(&bytes));
         assert_eq!(written, Written { rows: ROWS as u64, bytes: bytes.len() as u64, sha256 });
     }
 

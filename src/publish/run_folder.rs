@@ -4,7 +4,8 @@ use super::manifest::{Counts, Manifest, OutputRecord, PlanRecord, StratumRecord}
 use super::staging::Staging;
 use super::tables::{DrawRow, Selection, SummaryRow, order_draw, write_draw, write_quarantine, write_summary};
 use super::{PublishError, frame_table, summary};
-use crate::commitment::{Commitment, hex};
+use crate::commitment::Commitment;
+use crate::digest::hex;
 use crate::frame::{ScoredFrame, TextColumn};
 use crate::ingest::{QuarantinedRow, Receipt, Warning};
 use crate::lottery::{Drawn, LotColumn};
@@ -100,7 +101,7 @@ fn write_plan(staging: &Staging, plan: &Plan) -> Result<OutputRecord, PublishErr
     std::fs::write(&path, &plan.text).map_err(|cause| PublishError::file("write", &path, cause))?;
     Ok(OutputRecord {
         file: files::PLAN.to_owned(),
-        sha256: hex(&Sha256::digest(&plan.text)),
+        sha256: hex(Sha256::digest(&plan.text)),
         bytes: plan.text.len() as u64,
         rows: 0,
     })

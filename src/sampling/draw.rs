@@ -123,25 +123,23 @@ impl<'a> KeyPass<'a> {
         let target = pass.keep as f64;
         let base = if design == Design::Srs { inclusion.positive } else { inclusion.random_n };
         let bound = (target + 8.0 * target.sqrt() + 16.0) / base as f64;
-        if design == Design::Poisson || !bound.is_finite() {
+        // Where about half are kept, or more, a bound would hold hardly anybody back.
+        let most = pass.keep as u64 > pass.there() / 2;
+        if design == Design::Poisson || most || !bound.is_finite() {
             return pass;
         }
         let ranked = Ranked { key: bound.to_bits(), tie: 0, row: 0 };
         Self { smallest: Smallest::below(pass.keep, ranked), highest: bound, ..pass }
     }
 
-    /// Whether as many keys were found as are kept, or as there are.
-    pub fn is_complete(&self) -> bool {
-        let there = self.inclusion.positive - self.inclusion.take_all.len() as u64;
-        let wanted =
-            if self.inclusion.random_n == 0 { 0 } else { self.keep.min(usize::try_from(there).unwrap_or(usize::MAX)) };
-        self.design == Design::Poisson || self.smallest.len() >= wanted
+    /// Entities that the lot decides on.
+    fn there(&self) -> u64 {
+        if self.inclusion.random_n == 0 { 0 } else { self.inclusion.positive - self.inclusion.take_all.len() as u64 }
     }
 
-    /// The highest key that may still be kept.
-    #[inline]
-    fn highest(&self) -> f64 {
-        self.highest
+    /// Whether as many keys were found as are kept, or as there are.
+    pub fn is_complete(&self) -> bool {
+        self.design == Design::Poisson || self.smallest.len() as u64 >= self.there().min(self.keep as u64)
     }
 
     /// Takes in an entity by its (equalised) weight, lot and tie-breaker.
@@ -256,7 +254,7 @@ fn push_block(
         }
         for (&key, row) in keys.iter().zip(rows) {
             let stratum = stratum_of(row);
-            if stratum != OUTSIDE && key <= passes[stratum as usize].highest() {
+            if stratum != OUTSIDE && key <= passes[stratum as usize].highest {
                 passes[stratum as usize].push(equalised(design, weights[row]), lots.u(row), lots.tie(row), row as u32);
             }
         }
