@@ -1,8 +1,8 @@
 """Open a published run with the engines that dashboards use, and compare what they see.
 
-usage: readers.py RUN
+usage: readers.py RUN TABLES
 
-RUN is a folder written by `fairdraw run`. Needs `pip install duckdb pyarrow`; polars is asked too if it is there. Each
+RUN is a folder written by `fairdraw run`, TABLES what `fairdraw schema --tables` prints: every column with its type. Needs `pip install duckdb pyarrow`; polars is asked too if it is there. Each
 engine must give every column of every table its plain type (text, 64-bit integers, dates, booleans …); counts and sums
 must agree with manifest.json and between the engines; the row order, page indexes and bloom filters that the files
 promise must be there and true. Exits with a message at the first thing that is not so.
@@ -22,80 +22,19 @@ try:
 except ImportError:
     polars = None
 
-# A plain type: its name in DuckDB, in pyarrow and in polars.
+# What a column holds: the type's name in DuckDB, in pyarrow and in polars.
 TYPES = {
     "text": ("VARCHAR", "string", "String"),
     "truth": ("BOOLEAN", "bool", "Boolean"),
     "date": ("DATE", "date32[day]", "Date"),
     "whole": ("BIGINT", "int64", "Int64"),
     "small": ("INTEGER", "int32", "Int32"),
-    "ticket": ("UBIGINT", "uint64", "UInt64"),
     "real": ("DOUBLE", "double", "Float64"),
 }
 
-# Columns that a frame always has, in this order; others stand between them.
-FRAME = {
-    "entity_id": "text",
-    "status": "text",
-    "grade": "text",
-    "color": "text",
-    "weight": "whole",
-    "eligible": "truth",
-    "reason": "text",
-    "certainty": "text",
-    "stratum": "text",
-    "pi": "real",
-    "drawn": "truth",
-    "mode": "text",
-}
-# Columns that it has when the registry or the plan does; any other is one that the plan keeps, of any plain type.
-FRAME_MAY_HAVE = {
-    "name": "text",
-    "region": "text",
-    "station": "text",
-    "industry": "text",
-    "entity_type": "text",
-    "tags": "text",
-    "registration_date": "date",
-    "flags": "text",
-    "risk": "real",
-    "visits": "small",
-    "ticket": "ticket",
-    "prn": "real",
-}
-DRAW = {
-    "entity_id": "text",
-    "name": "text",
-    "stratum": "text",
-    "selection": "text",
-    "order": "small",
-    "ticket": "ticket",
-    "u": "real",
-    "key": "real",
-    "pi": "real",
-    "design_weight": "real",
-    "certainty": "text",
-    "region": "text",
-    "station": "text",
-    "industry": "text",
-    "grade": "text",
-    "color": "text",
-    "mode": "text",
-}
-SUMMARY = {
-    "level": "text",
-    "value": "text",
-    "population": "whole",
-    "eligible": "whole",
-    "certain": "whole",
-    "expected": "real",
-    "drawn": "whole",
-}
-QUARANTINE = {"file": "text", "row": "whole", "reason": "text", "detail": "text", "raw": "text"}
-
 SORTED_BY = {"frame": ["entity_id"], "draw": ["stratum", "selection", "order"], "summary": [], "quarantine": []}
-# Words that stand everywhere in the frame: their bounds would skip nothing, so they have none.
-UNBOUNDED = {"status", "grade", "color", "reason", "certainty", "mode"}
+# Words that stand everywhere in the frame, and lots: their bounds would skip nothing, so they have none.
+UNBOUNDED = {"status", "grade", "color", "reason", "certainty", "mode", "ticket", "u"}
 BLOOM = {"frame": ["entity_id"], "draw": ["entity_id"], "summary": [], "quarantine": []}
 
 
@@ -116,8 +55,9 @@ def close(seen, wanted, what):
 class Run:
     """A run folder, and DuckDB with its tables as views."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, tables):
         self.folder = folder
+        self.contract = {table["file"].removesuffix(".parquet"): table["columns"] for table in tables}
         self.manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         self.duckdb = duckdb.connect()
         for table in SORTED_BY:
@@ -136,25 +76,26 @@ class Run:
         return rows[0]
 
 
-def types_of_frame(names):
-    """The type of every column of a frame; None for a column that the plan keeps."""
-    fixed = [name for name in names if name in FRAME]
-    same(fixed, list(FRAME), "the columns that every frame has, in their order")
-    same(names[0], "entity_id", "the first column of the frame")
-    same(sum(name in ("ticket", "prn") for name in names), 1, "columns of lots in the frame")
+def types_by_contract(run, table, names):
+    """What every column of a table holds; None for a column of the frame that the plan keeps."""
+    columns = run.contract[table]
+    fixed = [column["name"] for column in columns if column["present"] == "always"]
+    same([name for name in names if name in fixed], fixed, f"the columns that every {table} has, in their order")
 
     def kind(name):
-        if name.startswith("score_"):
-            return "real"
-        if name.startswith("factor_"):
-            return "whole"
-        return FRAME.get(name) or FRAME_MAY_HAVE.get(name)
+        for column in columns:
+            called = name.startswith(column["name"]) if column["present"] == "for-each" else name == column["name"]
+            if called:
+                return column["holds"]
+        expect(table == "frame" and names.index(name) < names.index("status"), f"{table}.{name} is in no contract")
+        return None
 
+    if table == "frame":
+        same(sum(name in ("ticket", "prn") for name in names), 1, "columns of lots in the frame")
     return {name: kind(name) for name in names}
 
 
 def check_types(run):
-    wanted = {"draw": DRAW, "summary": SUMMARY, "quarantine": QUARANTINE}
     for table in SORTED_BY:
         arrow = pyarrow.parquet.read_schema(run.path(table))
         seen = [
@@ -165,7 +106,7 @@ def check_types(run):
             schema = polars.scan_parquet(run.path(table)).collect_schema()
             seen.append({name: str(kind) for name, kind in schema.items()})
         names = list(seen[0])
-        kinds = types_of_frame(names) if table == "frame" else wanted[table]
+        kinds = types_by_contract(run, table, names)
         for engine, columns in zip(("DuckDB", "pyarrow", "polars"), seen):
             same(list(columns), list(kinds), f"columns of {table} in {engine}")
         for name, kind in kinds.items():
@@ -190,14 +131,17 @@ def check_manifest(run):
             same(polars.read_parquet(run.path(table)).height, wanted, f"rows of {table} in polars")
     counts = run.manifest["counts"]
     same(counts["population"], rows["frame.parquet"], "population in manifest.json")
-    set_aside = sum(receipt["quarantined"] for receipt in run.manifest["inputs"])
-    same(set_aside, rows["quarantine.parquet"], "rows set aside, by the receipts in manifest.json")
+    set_aside = sum(
+        receipt["quarantined"] + receipt["cells_quarantined"] for receipt in run.manifest["inputs"]
+    )
+    same(set_aside, rows["quarantine.parquet"], "rows and cells set aside, by the receipts in manifest.json")
     seen = run.one("select count(*) filter (eligible), count(*) filter (drawn) from frame")
     same(seen, (counts["eligible"], counts["drawn"]), "eligible and drawn in the frame")
     seen = run.one("select count(*) filter (selection <> 'reserve'), count(*) filter (selection = 'reserve') from draw")
     same(seen, (counts["drawn"], counts["reserve"]), "drawn and reserve in the draw")
-    for reason, count in run.manifest["exclusions"].items():
-        same(run.one("select count(*) from frame where reason = ?", reason)[0], count, f"entities with {reason!r}")
+    for told in run.manifest["exclusions"]:
+        seen = run.one("select count(*) from frame where reason = ?", told["en"])[0]
+        same(seen, told["entities"], f"entities with {told['en']!r}")
     print(f"ok  rows, bytes and digests are those of manifest.json: {counts}")
 
 
@@ -247,7 +191,9 @@ def check_draw(run):
     if "ticket" in {name for name, *_ in run.ask("describe frame")}:
         rules["draw and frame agree on tickets"] = """from draw d join frame f using (entity_id)
             where d.ticket is distinct from f.ticket"""
-        rules["u is the upper 52 bits of the ticket"] = "from draw where u <> ((ticket >> 12) + 0.5) / pow(2, 52)"
+        rules["u is the first 13 digits of the ticket"] = """from frame
+            where u <> (cast('0x' || ticket[:13] as bigint) + 0.5) / pow(2, 52)"""
+        rules["draw and frame agree on u"] = "from draw d join frame f using (entity_id) where d.u <> f.u"
     for rule, broken in rules.items():
         same(run.one(f"select count(*) {broken}")[0], 0, f"rows against \"{rule}\"")
     print(f"ok  {len(rules)} rules hold of frame and draw in SQL")
@@ -298,11 +244,11 @@ def check_bloom(run):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         sys.exit(__doc__.strip())
     versions = [f"DuckDB {duckdb.__version__}", f"pyarrow {pyarrow.__version__}"]
     print(", ".join(versions + ([f"polars {polars.__version__}"] if polars else ["no polars"])))
-    run = Run(Path(sys.argv[1]))
+    run = Run(Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")))
     for check in (check_types, check_manifest, check_summary, check_draw, check_layout):
         check(run)
 

@@ -9,13 +9,14 @@
 //! ```
 //! `standing` is `eligible` or the reason why not; `certainty` the rule that makes the entity certain, or empty;
 //! `weight` in micro-units; `prn` the 64 bits of the permanent random number in lower-case hex, where the plan names a
-//! column of them; `plan` the SHA-256 of the plan file as it stands.
+//! column of them; `plan` the SHA-256 of the plan file as it stands, which names the source of the seed.
 
 use crate::digest::hex;
 use crate::frame::ScoredFrame;
 use crate::keys::PLAIN_LENGTH;
 use crate::plan::Plan;
 use crate::sampling::{CONTRACT, OUTSIDE};
+use crate::terms::Bilingual;
 use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -34,6 +35,8 @@ pub struct Commitment {
     pub plan_name: String,
     /// SHA-256 of the plan file.
     pub plan: String,
+    /// Where the seed will come from, as the plan says it.
+    pub seed_source: Option<String>,
     /// Digest of the frame.
     pub frame: String,
     /// Digest of the sizes.
@@ -65,39 +68,40 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The commitment of a plan over the frame that it makes, by the program of that version.
 pub fn of(plan: &Plan, scored: &ScoredFrame, version: &str) -> Commitment {
     let ScoredFrame { frame, eligibility, weights, strata } = scored;
-    let numbers = plan.draw.prn_column.as_ref().and_then(|column| frame.number_column(column));
+    let numbers = plan.draw.prn_column.as_ref().and_then(|column| frame.attribute(column));
+    let reasons: Vec<String> = eligibility.reasons.iter().map(Bilingual::en).collect();
     let digest = digest_frame(frame.len(), |row, visit| {
         let stratum = strata.of[row];
         visit(CommittedRow {
             entity_id: frame.space.unpack(frame.keys[row], &mut [0; PLAIN_LENGTH]),
-            reason: eligibility.reason_of(row),
+            reason: eligibility.reason[row].checked_sub(1).map(|place| reasons[usize::from(place)].as_str()),
             certainty: eligibility.rule_of(row),
             stratum: (stratum != OUTSIDE).then(|| strata.names[stratum as usize].as_str()),
             weight: weights.weight[row],
-            prn: numbers.as_ref().and_then(|numbers| numbers[row]),
+            prn: numbers.and_then(|numbers| numbers.number(row)),
         });
     });
     let sizes = strata.names.iter().map(String::as_str).zip(strata.sizes.iter().copied());
-    assemble(version, &plan.name, &plan.sha256, digest, sizes)
+    assemble(version, plan, digest, sizes)
 }
 
 /// Puts the digests together. `sizes` in the order of the strata's names.
 fn assemble<'a>(
     version: &str,
-    plan_name: &str,
-    plan_sha256: &str,
+    plan: &Plan,
     frame: String,
     sizes: impl Iterator<Item = (&'a str, u64)>,
 ) -> Commitment {
     let mut lines = Sha256::new();
     sizes.for_each(|(name, size)| lines.update(format!("{name}\t{size}\n")));
     let sizes = hex(lines.finalize());
-    let text = format!("{CONTRACT}/commitment\n{version}\n{plan_sha256}\n{frame}\n{sizes}\n");
+    let text = format!("{CONTRACT}/commitment\n{version}\n{}\n{frame}\n{sizes}\n", plan.sha256);
     Commitment {
         contract: CONTRACT.to_owned(),
         fairdraw: version.to_owned(),
-        plan_name: plan_name.to_owned(),
-        plan: plan_sha256.to_owned(),
+        plan_name: plan.name.clone(),
+        plan: plan.sha256.clone(),
+        seed_source: plan.draw.seed_source.clone(),
         commitment: hex(Sha256::digest(text)),
         frame,
         sizes,

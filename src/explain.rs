@@ -1,7 +1,8 @@
 //! "Why me?": one entity of a published run in words and numbers, in English or Chinese.
 
+use crate::contract::{self, TAKE_ALL, ticket_text};
 use crate::publish::manifest::{Manifest, StratumRecord};
-use crate::published::{self, PublishedError};
+use crate::published::{PublishedError, PublishedRun};
 use crate::sampling::lots::{LotError, iv, u};
 use crate::sampling::{Design, LotKey};
 use crate::score::ONE;
@@ -42,18 +43,16 @@ pub enum ExplainError {
 /// # Errors
 /// [`ExplainError`] if run or entity is not there.
 pub fn explain(run: &Path, id: &str, language: Language) -> Result<Vec<String>, ExplainError> {
-    let manifest = published::manifest(run)?;
-    let columns = published::entity(run, id)?.ok_or_else(|| ExplainError::NoEntity { id: id.to_owned() })?;
+    let run = PublishedRun::open(run)?;
+    let manifest = run.manifest()?;
+    let columns = run.entity(id)?.ok_or_else(|| ExplainError::NoEntity { id: id.to_owned() })?;
     let order = columns.iter().map(|(name, _)| name.clone()).collect();
     let values = columns.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     let entity = Entity { id, manifest: &manifest, order, values, language };
     let mut lines = vec![entity.heading()];
     lines.extend(entity.ratings());
     match entity.get("reason") {
-        Some(reason) => lines.push(entity.say(
-            format!("It could not be drawn: {reason}. Its probability is 0."),
-            format!("不参加抽取：{}。抽中概率为 0。", in_chinese(reason)),
-        )),
+        Some(reason) => lines.push(entity.exclusion(reason)),
         None => {
             lines.push(entity.weight());
             lines.extend(entity.probability());
@@ -138,6 +137,16 @@ impl Entity<'_> {
         lines
     }
 
+    /// The reason of an exclusion; the manifest has it in both languages.
+    fn exclusion(&self, english: &str) -> String {
+        let told = self.manifest.exclusions.iter().map(|exclusion| &exclusion.reason).find(|told| told.en == english);
+        let chinese = told.map_or(english, |told| told.zh.as_str());
+        self.say(
+            format!("It could not be drawn: {english}. Its probability is 0."),
+            format!("不参加抽取：{chinese}。抽中概率为 0。"),
+        )
+    }
+
     fn weight(&self) -> String {
         let factors: Vec<String> = self
             .order
@@ -157,12 +166,16 @@ impl Entity<'_> {
     fn probability(&self) -> Vec<String> {
         let pi = self.get("pi").unwrap_or("0");
         if let Some(rule) = self.get("certainty") {
-            return vec![match rule {
-                crate::publish::frame_table::TAKE_ALL => self.say(
+            return vec![match (rule, self.stratum()) {
+                (TAKE_ALL, Some(stratum)) if stratum.n >= stratum.positive => self.say(
+                    format!("All {} entities of its stratum are drawn: π = 1.", stratum.positive),
+                    format!("本层 {} 户全部抽取：抽中概率 = 1。", stratum.positive),
+                ),
+                (TAKE_ALL, _) => self.say(
                     "Its weight is so large in its stratum that it is taken for certain: π = 1.".to_owned(),
                     "权重在本层中足够大，必然抽中：抽中概率 = 1。".to_owned(),
                 ),
-                rule => self.say(
+                (rule, _) => self.say(
                     format!("The rule \"{rule}\" makes it certain: π = 1."),
                     format!("规则“{rule}”使其必查：抽中概率 = 1。"),
                 ),
@@ -195,16 +208,17 @@ impl Entity<'_> {
         let (key, iv) = (LotKey::derive(seed, stream)?, iv(self.id));
         let ticket = key.ticket(&iv);
         let iv = crate::digest::hex(iv);
+        let source = self.manifest.seed_source.as_deref();
+        let english = source.map(|source| format!(" ({source})")).unwrap_or_default();
+        let chinese = source.map(|source| format!("（{source}）")).unwrap_or_default();
+        let (u, ticket) = (u(ticket), ticket_text(ticket));
         Ok(vec![
             self.say(
-                format!(
-                    "Lot: ticket {ticket}, u = {}, from seed \"{seed}\", stream \"{stream}\" and its id.",
-                    u(ticket)
-                ),
-                format!("随机数：票号 {ticket}，u = {}，由种子“{seed}”、流“{stream}”和主体代码算出。", u(ticket)),
+                format!("Lot: ticket {ticket}, u = {u}, from seed \"{seed}\"{english}, stream \"{stream}\" and its id."),
+                format!("随机数：票号 {ticket}，u = {u}，由种子“{seed}”{chinese}、随机数流“{stream}”和主体代码算出。"),
             ),
             self.say("Check it:".to_owned(), "自行验证：".to_owned()),
-            format!("  printf '\\0\\0\\0\\0\\0\\0\\0\\0' | openssl enc -chacha20 -K {key} -iv {iv} | od -An -tu8"),
+            format!("  printf '\\0\\0\\0\\0\\0\\0\\0\\0' | openssl enc -chacha20 -K {key} -iv {iv} | od -An -tx8"),
         ])
     }
 
@@ -233,8 +247,7 @@ impl Entity<'_> {
     /// The key beside the cut line, or u beside π.
     fn comparison(&self) -> String {
         let pi = self.number("pi").unwrap_or(0.0);
-        let ticket = self.get("ticket").and_then(|ticket| ticket.parse().ok());
-        let lot = ticket.map(u).or_else(|| self.number("prn")).unwrap_or(f64::NAN);
+        let lot = self.number(contract::U.name).or_else(|| self.number(contract::PRN.name)).unwrap_or(f64::NAN);
         let Some(design) = Design::from_name(&self.manifest.design) else { return String::new() };
         if design == Design::Poisson {
             let sign = if lot < pi { "<" } else { "≥" };
@@ -246,27 +259,6 @@ impl Entity<'_> {
             format!("Key ξ = {key}, cut line {cut} (the smaller key is drawn)"),
             format!("排序值 ξ = {key}，截止线 {cut}（小者抽中）"),
         )
-    }
-}
-
-/// A reason of exclusion in Chinese.
-fn in_chinese(reason: &str) -> String {
-    let (kind, detail) = reason.split_once(": ").unwrap_or((reason, ""));
-    match (kind, detail) {
-        ("status", word) => format!(
-            "登记状态为{}",
-            Status::from_word(word).map_or_else(|| word.to_owned(), |status| status.chinese().to_owned())
-        ),
-        ("outside-scope", "region") => "地区不在抽查范围".to_owned(),
-        ("outside-scope", "station") => "管辖单位不在抽查范围".to_owned(),
-        ("outside-scope", "industry") => "行业不在抽查范围".to_owned(),
-        ("outside-scope", "entity type") => "企业类型不在抽查范围".to_owned(),
-        ("outside-scope", "tags") => "标签不在抽查范围".to_owned(),
-        ("outside-scope", "registration date") => "成立日期不在抽查范围".to_owned(),
-        ("visits", _) => "本期检查次数已达上限".to_owned(),
-        ("weight is 0", _) => "权重为 0".to_owned(),
-        ("exempt", rule) => format!("规则“{rule}”予以免查"),
-        _ => reason.to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! fairdraw: registries of market entities in, a verifiable risk-weighted draw out.
 //!
 //! The flow, in the order of the modules: ids are packed ([`keys`]), checked ([`codes`]) and read in the field's words
-//! ([`terms`]); [`sampling`] is the draw on slices, [`arrow_door`] the same over Arrow record batches, [`score`] turns
+//! ([`terms`]); [`contract`] holds the columns of every published table; [`sampling`] is the draw on slices, [`arrow_door`] the same over Arrow record batches, [`score`] turns
 //! factors into weights. With the default feature `pipeline`, a [`plan`] says what to do, [`ingest`] reads the tables,
 //! [`frame`] joins, weighs and divides them, [`lottery`] draws, [`publish`] writes, and [`run`] is the whole of it.
 //! [`verify`], [`explain`], [`simulate`] and [`commitment`] answer those who ask afterwards or beforehand; [`generate`]
@@ -25,6 +25,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod contract;
 pub mod digest;
 pub mod keys;
 pub mod codes;
@@ -34,6 +35,12 @@ pub mod arrow_door;
 pub mod score;
 #[cfg(feature = "pipeline")]
 pub mod plan;
+#[cfg(feature = "pipeline")]
+mod guard;
+#[cfg(feature = "pipeline")]
+pub mod message;
+#[cfg(feature = "pipeline")]
+mod table_reader;
 #[cfg(feature = "pipeline")]
 pub mod ingest;
 #[cfg(feature = "pipeline")]

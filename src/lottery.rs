@@ -146,13 +146,13 @@ pub fn tickets(scored: &ScoredFrame, key: &LotKey) -> Vec<u64> {
 fn prn(scored: &ScoredFrame, name: &str) -> Result<Vec<f64>, LotteryError> {
     let frame = &scored.frame;
     let fault = |row: usize, value: String| LotteryError::Prn { id: frame.id(row), column: name.to_owned(), value };
-    let Some(numbers) = frame.number_column(name) else {
+    let Some(numbers) = frame.attribute(name) else {
         return Err(fault(0, "no such column".to_owned()));
     };
-    let checked = |(row, number): (usize, Option<f64>)| match number {
+    let checked = |row: usize| match numbers.number(row) {
         Some(number) if number > 0.0 && number < 1.0 => Ok(number),
         Some(number) => Err(fault(row, number.to_string())),
         None => Err(fault(row, "nothing".to_owned())),
     };
-    numbers.into_iter().enumerate().map(checked).collect()
+    (0..frame.len()).map(checked).collect()
 }

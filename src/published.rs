@@ -1,19 +1,30 @@
 //! A published run, read back from its own files.
 
-use crate::frame::{FlagColumn, Frame, Score, TextColumn};
+use crate::contract::{self, Column, MANIFEST_FILE, VOUCHED};
+use crate::frame::{FlagColumn, Frame, Score};
+use crate::ingest::Attribute;
 use crate::keys::KeySpace;
 use crate::plan::Plan;
 use crate::publish::manifest::Manifest;
-use crate::publish::run_folder::files;
+use crate::publish::{PublishError, other_files, staging};
+use crate::table_reader::TableReader;
 use crate::terms::{Color, Grade, Status};
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringViewArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use polars::prelude::{DataFrame, ParquetReader, SerReader};
-use std::collections::BTreeSet;
-use std::fs::File;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, Metadata};
+use std::io::{ErrorKind, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often a folder that is being replaced is opened again, and the pause between.
+const ATTEMPTS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Largest manifest that is read: a million strata take a fifth of it.
+const LARGEST_MANIFEST: u64 = 4 << 30;
 
 /// Why a published run cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -49,166 +60,293 @@ pub enum PublishedError {
 /// A row as text by column, in the order of the table; `None` is null.
 pub type TextRow = Vec<(String, Option<String>)>;
 
-/// The manifest of a run.
-///
-/// # Errors
-/// [`PublishedError::NotARun`] if there is none, or it cannot be read.
-pub fn manifest(run: &Path) -> Result<Manifest, PublishedError> {
-    Manifest::read(&run.join(files::MANIFEST))
-        .map_err(|error| PublishedError::NotARun { folder: run.to_owned(), reason: error.to_string() })
+/// The files of one run, opened together: a run that replaces the folder meanwhile changes nothing that is read here.
+#[derive(Debug)]
+pub struct PublishedRun {
+    folder: PathBuf,
+    files: BTreeMap<&'static str, File>,
+    /// Names in the folder that are not the run's, sorted.
+    pub other_files: Vec<String>,
 }
 
-/// The frame of a run as it was before eligibility and weights were settled: ids, attributes, ratings.
-///
-/// # Errors
-/// [`PublishedError`] if the table is damaged, lacks a column, or holds a word that is none of the field's.
-pub fn frame(run: &Path, plan: &Plan) -> Result<Frame, PublishedError> {
-    let path = run.join(files::FRAME);
-    let fault = |reason: String| PublishedError::File { file: path.clone(), reason };
-    let file = File::open(&path).map_err(|error| fault(error.to_string()))?;
-    let mut reader = ParquetReader::new(file);
-    let schema = reader.schema().map_err(|error| fault(error.to_string()))?;
-    let names: Vec<String> = schema.iter_names().map(|name| name.to_string()).collect();
-    let status =
-        names.iter().position(|name| name == "status").ok_or_else(|| fault("it has no column status".into()))?;
-    let wanted = |(place, name): &(usize, &String)| {
-        let rating = ["grade", "color", "flags", "visits", "prn"].contains(&name.as_str());
-        *place <= status || rating || name.starts_with("score_")
-    };
-    let wanted = names.iter().enumerate().filter(wanted).map(|(_, name)| name.clone()).collect();
-    let mut table = reader.with_columns(Some(wanted)).finish().map_err(|error| fault(error.to_string()))?;
-    if let Some(column) = &plan.draw.prn_column
-        && table.column("prn").is_ok()
-    {
-        table.rename("prn", column.as_str().into()).map_err(|error| fault(error.to_string()))?;
+impl PublishedRun {
+    /// Opens the files of the run in `folder`.
+    ///
+    /// # Errors
+    /// [`PublishedError::NotARun`] without a manifest, [`PublishedError::File`] for a file that is missing.
+    pub fn open(folder: &Path) -> Result<Self, PublishedError> {
+        for _ in 0..ATTEMPTS {
+            match Self::try_open(folder) {
+                Ok(Some(run)) => return Ok(run),
+                Err(_) if staging::is_being_written(folder) => {}
+                Err(error) => return Err(error),
+                Ok(None) => {}
+            }
+            std::thread::sleep(PAUSE);
+        }
+        let reason = "it is replaced again and again; wait until nothing writes to it".to_owned();
+        Err(PublishedError::NotARun { folder: folder.to_owned(), reason })
     }
 
-    let column = |name: &str| TextColumn::of(&table, name).ok_or_else(|| fault(format!("it has no column {name}")));
-    let (ids, rows) = (column("entity_id")?, table.height());
-    let mut space = KeySpace::default();
-    let keys = (0..rows).map(|row| space.pack(ids.get(row).unwrap_or_default())).collect();
-    let id = |row: usize| ids.get(row).unwrap_or_default().to_owned();
-    let flags = TextColumn::of(&table, "flags").map(|column| flags(&column, rows));
-    let numbers = |name: &str| {
-        let column = table.column(name).ok()?.cast(&polars::prelude::DataType::Float64).ok()?;
-        Some(column.f64().ok()?.iter().map(|number| number.unwrap_or(f64::NAN)).collect::<Vec<f64>>())
-    };
-    let score = |model: &String| {
-        let name = format!("score_{model}");
-        let values = numbers(&name).ok_or_else(|| fault(format!("it has no column {name}")))?;
-        Ok(Score { model: model.clone(), values })
-    };
-    let attribute = |name: &&String| {
-        let place = names.iter().position(|own| own == *name);
-        place.is_some_and(|place| place < status && place > 0)
-    };
-    let mut kept: Vec<&str> = names.iter().filter(attribute).map(String::as_str).collect();
-    kept.extend(
-        plan.draw.prn_column.as_deref().filter(|column| table.column(column).is_ok() && !kept.contains(column)),
-    );
-    Ok(Frame {
-        keys,
-        status: words("status", &column("status")?, rows, id, |word| {
-            Status::ALL.into_iter().find(|status| status.name() == word)
-        })?,
-        grade: words("grade", &column("grade")?, rows, id, |word| {
-            Grade::ALL.into_iter().find(|grade| grade.name() == word)
-        })?,
-        color: words("color", &column("color")?, rows, id, |word| {
-            Color::ALL.into_iter().find(|color| color.name() == word)
-        })?,
-        scores: plan.inputs.risk.iter().map(|input| score(&input.model)).collect::<Result<_, PublishedError>>()?,
-        flags,
-        visits: numbers("visits").map(|visits| visits.into_iter().map(|visits| visits as u32).collect()),
-        attributes: attributes(&table, &kept).map_err(fault)?,
-        space,
-    })
+    /// `None` if the folder was replaced while its files were opened.
+    fn try_open(folder: &Path) -> Result<Option<Self>, PublishedError> {
+        let not_a_run = |reason: String| PublishedError::NotARun { folder: folder.to_owned(), reason };
+        let manifest = File::open(folder.join(MANIFEST_FILE)).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => not_a_run(format!("there is no {MANIFEST_FILE} in it")),
+            _ => not_a_run(format!("its {MANIFEST_FILE} cannot be read ({error})")),
+        })?;
+        let mut files = BTreeMap::from([(MANIFEST_FILE, manifest)]);
+        for name in VOUCHED {
+            let path = folder.join(name);
+            let file = File::open(&path).and_then(|file| match file.metadata()?.is_file() {
+                true => Ok(file),
+                false => Err(std::io::Error::other("it is not a file")),
+            });
+            files.insert(name, file.map_err(|error| PublishedError::File { file: path, reason: error.to_string() })?);
+        }
+        let other_files = other_files(folder).map_err(|error| not_a_run(error.to_string()))?;
+        let opened = files[MANIFEST_FILE].metadata().ok();
+        let now = std::fs::metadata(folder.join(MANIFEST_FILE)).ok();
+        let same = opened.zip(now).is_some_and(|(opened, now)| identity(&opened) == identity(&now));
+        Ok(same.then(|| Self { folder: folder.to_owned(), files, other_files }))
+    }
+
+    /// The error of a file of this run.
+    pub fn fault(&self, file: &str, reason: impl Into<String>) -> PublishedError {
+        PublishedError::File { file: self.folder.join(file), reason: reason.into() }
+    }
+
+    /// A file of the run from its beginning; `name` is one of [`VOUCHED`] or the manifest.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn file(&self, name: &str) -> Result<File, PublishedError> {
+        let file = self.files.get(name).ok_or_else(|| self.fault(name, "it is no file of a run"))?;
+        let rewound = file.try_clone().and_then(|mut file| file.rewind().map(|()| file));
+        rewound.map_err(|error| self.fault(name, error.to_string()))
+    }
+
+    /// A text file of the run.
+    ///
+    /// # Errors
+    /// What the system says, or that the file is too large or not UTF-8.
+    pub fn text(&self, name: &str) -> Result<String, PublishedError> {
+        let file = self.file(name)?;
+        let length = file.metadata().map_err(|error| self.fault(name, error.to_string()))?.len();
+        if length > LARGEST_MANIFEST {
+            return Err(self.fault(name, format!("it has {length} bytes, more than any run writes")));
+        }
+        let mut text = String::new();
+        file.take(length).read_to_string(&mut text).map_err(|error| self.fault(name, error.to_string()))?;
+        Ok(text)
+    }
+
+    /// A table of the run.
+    ///
+    /// # Errors
+    /// [`PublishedError::File`] if it is damaged.
+    pub fn table(&self, name: &str) -> Result<TableReader, PublishedError> {
+        TableReader::open(self.file(name)?).map_err(|reason| self.fault(name, reason))
+    }
+
+    /// The manifest of the run.
+    ///
+    /// # Errors
+    /// [`PublishedError::NotARun`] if it cannot be read.
+    pub fn manifest(&self) -> Result<Manifest, PublishedError> {
+        let text = self.text(MANIFEST_FILE)?;
+        Manifest::parse(text.as_bytes(), &self.folder.join(MANIFEST_FILE)).map_err(|error: PublishError| {
+            PublishedError::NotARun { folder: self.folder.clone(), reason: error.to_string() }
+        })
+    }
+
+    /// Shows a table to `visit` in parts, with the number of the part's first row and the names of the columns; the number
+    /// of rows.
+    ///
+    /// # Errors
+    /// [`PublishedError::File`] if the table is damaged; what `visit` returns.
+    pub fn visit<E: From<PublishedError>>(
+        &self,
+        name: &str,
+        mut visit: impl FnMut(usize, &[String], &[ArrayRef]) -> Result<(), E>,
+    ) -> Result<usize, E> {
+        let table = self.table(name)?;
+        let names: Vec<String> = table.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let all: Vec<usize> = (0..names.len()).collect();
+        let fault = |reason: String| self.fault(name, reason);
+        let (mut batches, mut first) = (table.read(&all, None).map_err(fault)?, 0);
+        while let Some(columns) = batches.next().map_err(fault)? {
+            visit(first, &names, &columns)?;
+            first += columns.first().map_or(0, |column| column.len());
+        }
+        Ok(first)
+    }
+
+    /// The frame of the run as it was before eligibility and weights were settled: ids, attributes, ratings.
+    ///
+    /// # Errors
+    /// [`PublishedError`] if the table is damaged, lacks a column, or holds a word that is none of the field's.
+    pub fn frame(&self, plan: &Plan) -> Result<Frame, PublishedError> {
+        let file = contract::FRAME.file;
+        let fault = |reason: String| self.fault(file, reason);
+        let table = self.table(file)?;
+        let names: Vec<&str> = table.schema().fields().iter().map(|field| field.name().as_str()).collect();
+        let place = |column: &str| names.iter().position(|name| *name == column);
+        let required = |column: &str| place(column).ok_or_else(|| fault(format!("it has no column {column}")));
+        let (id, status) = (required(contract::ENTITY_ID.name)?, required(contract::STATUS.name)?);
+        let (grade, color) = (required(contract::GRADE.name)?, required(contract::COLOR.name)?);
+        let flags = place(contract::FLAGS.name);
+        let visits = place(contract::VISITS.name);
+        let scores: Vec<(&str, usize)> = plan
+            .inputs
+            .risk
+            .iter()
+            .map(|input| Ok((&*input.model, required(&format!("{}{}", contract::SCORE.name, input.model))?)))
+            .collect::<Result<_, PublishedError>>()?;
+        let mut attributes: Vec<(&str, usize)> =
+            (0..status).filter(|&at| at != id).map(|at| (names[at], at)).collect();
+        if let Some(column) = &plan.draw.prn_column {
+            attributes.extend(place(contract::PRN.name).map(|at| (column.as_str(), at)));
+        }
+
+        let mut wanted: Vec<usize> = [id, status, grade, color].into_iter().chain(flags).chain(visits).collect();
+        wanted.extend(scores.iter().chain(&attributes).map(|(_, at)| *at));
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut columns: BTreeMap<usize, Vec<ArrayRef>> = BTreeMap::new();
+        let mut batches = table.read(&wanted, None).map_err(fault)?;
+        while let Some(batch) = batches.next().map_err(fault)? {
+            wanted.iter().zip(batch).for_each(|(&at, part)| columns.entry(at).or_default().push(part));
+        }
+        let whole = |at: usize| {
+            let parts = columns.get(&at).cloned().unwrap_or_default();
+            Attribute::new(names[at], parts).map_err(|error| fault(error.to_string()))
+        };
+        let typed = |at: usize, kind: &DataType| {
+            let column = whole(at)?;
+            let found = column.data_type().clone();
+            let empty = table.rows() == 0;
+            (empty || found == *kind)
+                .then_some(column)
+                .ok_or_else(|| fault(format!("its column {} has the type {found}", names[at])))
+        };
+        let text = |at: usize| typed(at, &DataType::Utf8View);
+        let ids = text(id)?;
+        let rows = table.rows();
+        let numbers = |at: usize| -> Result<Vec<f64>, PublishedError> {
+            let column = typed(at, &DataType::Float64)?;
+            Ok((0..rows).into_par_iter().map(|row| column.number(row).unwrap_or(f64::NAN)).collect())
+        };
+        let score = |(model, at): &(&str, usize)| Ok(Score { model: (*model).to_owned(), values: numbers(*at)? });
+        let attribute = |(name, at): &(&str, usize)| {
+            let kind = columns.get(at).and_then(|parts| parts.first()).map(|part| part.data_type().clone());
+            let published = [DataType::Utf8View, DataType::Date32, DataType::Float64];
+            match kind {
+                Some(kind) if !published.contains(&kind) => {
+                    Err(fault(format!("its column {} has the type {kind}", names[*at])))
+                }
+                _ => whole(*at).map(|column| column.renamed(name)),
+            }
+        };
+        let mut space = KeySpace::default();
+        let packed: Vec<_> =
+            (0..rows).into_par_iter().map(|row| KeySpace::pack_plain(ids.text(row).unwrap_or("").as_bytes())).collect();
+        let keys = packed.into_iter().enumerate();
+        let keys = keys.map(|(row, key)| key.unwrap_or_else(|| space.pack(ids.text(row).unwrap_or("")))).collect();
+        let visits = match visits {
+            None => None,
+            Some(at) => {
+                let parts: Vec<&Int32Array> = columns
+                    .get(&at)
+                    .into_iter()
+                    .flatten()
+                    .map(|part| part.as_primitive_opt())
+                    .collect::<Option<_>>()
+                    .ok_or_else(|| fault(format!("its column {} is not of whole numbers", names[at])))?;
+                Some(parts.iter().flat_map(|part| part.values()).map(|&visits| visits.max(0) as u32).collect())
+            }
+        };
+        Ok(Frame {
+            keys,
+            status: words(contract::STATUS, &text(status)?, rows, &ids, &Status::ALL.map(|it| (it.name(), it)))?,
+            grade: words(contract::GRADE, &text(grade)?, rows, &ids, &Grade::ALL.map(|it| (it.name(), it)))?,
+            color: words(contract::COLOR, &text(color)?, rows, &ids, &Color::ALL.map(|it| (it.name(), it)))?,
+            scores: scores.iter().map(score).collect::<Result<_, PublishedError>>()?,
+            flags: flags.map(text).transpose()?.map(|column| flag_column(&column, rows)),
+            visits,
+            attributes: attributes.iter().map(attribute).collect::<Result<_, PublishedError>>()?,
+            space,
+        })
+    }
+
+    /// Every column of one entity of `frame.parquet`; `None` if it is not there. Row groups whose range of ids cannot hold
+    /// it are skipped.
+    ///
+    /// # Errors
+    /// [`PublishedError::File`] if the table is damaged.
+    pub fn entity(&self, id: &str) -> Result<Option<TextRow>, PublishedError> {
+        let file = contract::FRAME.file;
+        let fault = |reason: String| self.fault(file, reason);
+        let table = self.table(file)?;
+        let names: Vec<String> = table.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let all: Vec<usize> = (0..names.len()).collect();
+        let mut batches = table.read(&all, Some(table.row_groups_with(id))).map_err(fault)?;
+        while let Some(columns) = batches.next().map_err(fault)? {
+            let ids = names.iter().position(|name| name == contract::ENTITY_ID.name).map(|at| &columns[at]);
+            let ids: Option<&StringViewArray> = ids.and_then(|ids| ids.as_string_view_opt());
+            let ids = ids.ok_or_else(|| fault("it has no column entity_id of texts".to_owned()))?;
+            let Some(row) = ids.iter().position(|own| own == Some(id)) else { continue };
+            let mut values = Vec::new();
+            for (name, column) in names.iter().zip(&columns) {
+                let cell = cast(&column.slice(row, 1), &DataType::Utf8View).map_err(|error| fault(error.to_string()))?;
+                let cell = cell.as_string_view();
+                values.push((name.clone(), cell.is_valid(0).then(|| cell.value(0).to_owned())));
+            }
+            return Ok(Some(values));
+        }
+        Ok(None)
+    }
 }
 
-fn attributes(table: &DataFrame, kept: &[&str]) -> Result<DataFrame, String> {
-    let columns = kept.iter().map(|name| table.column(name).cloned()).collect::<Result<Vec<_>, _>>();
-    columns.and_then(|columns| DataFrame::new(table.height(), columns)).map_err(|error| error.to_string())
+/// What tells a file from another that took its name.
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt as _;
+    (metadata.dev(), metadata.ino())
+}
+
+/// What tells a file from another that took its name.
+#[cfg(not(unix))]
+fn identity(metadata: &Metadata) -> (u64, Option<std::time::SystemTime>) {
+    (metadata.len(), metadata.modified().ok())
 }
 
 /// A column of the field's words.
-fn words<T>(
-    name: &'static str,
-    column: &TextColumn,
+fn words<T: Copy + Send + Sync>(
+    column: Column,
+    texts: &Attribute,
     rows: usize,
-    id: impl Fn(usize) -> String,
-    word: impl Fn(&str) -> Option<T>,
+    ids: &Attribute,
+    known: &[(&str, T)],
 ) -> Result<Vec<T>, PublishedError> {
     let read = |row: usize| {
-        let text = column.get(row).unwrap_or_default();
-        word(text).ok_or_else(|| PublishedError::Cell { column: name, id: id(row), found: format!("{text:?}") })
+        let text = texts.text(row).unwrap_or_default();
+        let word = known.iter().find(|(name, _)| *name == text).map(|(_, word)| *word);
+        word.ok_or_else(|| PublishedError::Cell {
+            column: column.name,
+            id: ids.text(row).unwrap_or_default().to_owned(),
+            found: format!("{text:?}"),
+        })
     };
     (0..rows).map(read).collect()
 }
 
-fn flags(column: &TextColumn, rows: usize) -> FlagColumn {
-    let of = |row: usize| column.get(row).into_iter().flat_map(|flags| flags.split(';'));
+fn flag_column(column: &Attribute, rows: usize) -> FlagColumn {
+    let of = |row: usize| column.text(row).into_iter().flat_map(|flags| flags.split(';'));
     let names: Vec<String> = (0..rows).flat_map(of).collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect();
     let bit = |flag: &str| {
         names.binary_search_by(|own| own.as_str().cmp(flag)).map_or(0, |bit| 1u32.wrapping_shl(bit as u32))
     };
     let bits = (0..rows).map(|row| of(row).fold(0, |bits, flag| bits | bit(flag))).collect();
     FlagColumn { names, bits }
-}
-
-/// Every column of one entity of `frame.parquet`; `None` if it is not there. Row groups whose range of ids cannot hold
-/// it are skipped.
-///
-/// # Errors
-/// [`PublishedError::File`] if the table is damaged.
-pub fn entity(run: &Path, id: &str) -> Result<Option<TextRow>, PublishedError> {
-    let path = run.join(files::FRAME);
-    let fault = |reason: String| PublishedError::File { file: path.clone(), reason };
-    let file = File::open(&path).map_err(|error| fault(error.to_string()))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| fault(error.to_string()))?;
-    let groups: Vec<usize> = (0..builder.metadata().num_row_groups())
-        .filter(|&group| {
-            let statistics = builder.metadata().row_group(group).column(0).statistics();
-            let (low, high) = match statistics {
-                Some(statistics) => (statistics.min_bytes_opt(), statistics.max_bytes_opt()),
-                None => (None, None),
-            };
-            // Bounds may be shortened: the lower one is never above, the upper one never below the true value.
-            low.is_none_or(|low| low <= id.as_bytes()) && high.is_none_or(|high| high >= id.as_bytes())
-        })
-        .collect();
-    for batch in builder.with_row_groups(groups).build().map_err(|error| fault(error.to_string()))? {
-        let batch = batch.map_err(|error| fault(error.to_string()))?;
-        let ids = batch.column_by_name("entity_id").and_then(|ids| cast(ids, &DataType::Utf8).ok());
-        let ids = ids.ok_or_else(|| fault("it has no column entity_id".to_owned()))?;
-        let Some(row) = ids.as_string::<i32>().iter().position(|own| own == Some(id)) else { continue };
-        let mut values = Vec::new();
-        for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-            let column = cast(column, &DataType::Utf8).map_err(|error| fault(error.to_string()))?;
-            let column = column.as_string::<i32>();
-            values.push((field.name().clone(), (!column.is_null(row)).then(|| column.value(row).to_owned())));
-        }
-        return Ok(Some(values));
-    }
-    Ok(None)
-}
-
-/// Shows a published table to `visit` in parts, with the number of the part's first row.
-///
-/// # Errors
-/// [`PublishedError::File`] if the table is damaged; what `visit` returns.
-pub fn read_table<E: From<PublishedError>>(
-    path: &Path,
-    mut visit: impl FnMut(usize, &RecordBatch) -> Result<(), E>,
-) -> Result<usize, E> {
-    let fault = |reason: String| PublishedError::File { file: path.to_owned(), reason };
-    let file = File::open(path).map_err(|error| fault(error.to_string()))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| fault(error.to_string()))?;
-    let reader = builder.with_batch_size(1 << 16).build().map_err(|error| fault(error.to_string()))?;
-    let mut first = 0;
-    for batch in reader {
-        let batch = batch.map_err(|error| fault(error.to_string()))?;
-        visit(first, &batch)?;
-        first += batch.num_rows();
-    }
-    Ok(first)
 }

@@ -2,12 +2,13 @@
 
 use crate::commitment::{self, Commitment};
 use crate::frame::{Eligibility, Frame, ScoredFrame, Strata, StrataError, WeightError, Weights};
-use crate::ingest::{self, IngestError, QuarantinedRow, Receipt, Warning};
+use crate::ingest::{self, IngestError, QuarantinedRow, Receipt};
 use crate::lottery::{Drawn, LotteryError};
 use crate::plan::Plan;
 use crate::publish::PublishError;
 use crate::publish::run_folder::{self, Published, Record};
-use crate::publish::staging::Staging;
+use crate::publish::staging::{self, Claim, RunIdentity, Staging};
+use crate::terms::Warning;
 use std::time::Duration;
 
 /// Registries read, joined, weighed and divided: everything that is settled before the lot falls.
@@ -30,6 +31,33 @@ pub struct RunOptions {
     pub commitment: Option<String>,
     /// How long to wait for another run of the same output; `None`: refuse at once.
     pub wait: Option<Duration>,
+    /// Whether a published run of another plan, seed or commitment may be replaced.
+    pub replace: bool,
+}
+
+impl RunOptions {
+    /// What the coming run is, for whoever looks after the output folder.
+    fn claim(&self, plan: &Plan) -> Claim {
+        let run = RunIdentity {
+            plan_sha256: plan.sha256.clone(),
+            seed: plan.draw.seed.clone().filter(|_| plan.draw.prn_column.is_none()),
+            commitment: self.commitment.as_deref().map(normal_commitment),
+        };
+        Claim { run, replace: self.replace }
+    }
+
+    /// Whether the output folder of a plan would take the run; writes nothing.
+    ///
+    /// # Errors
+    /// What [`run`] would say of the folder.
+    pub fn check_output(&self, plan: &Plan) -> Result<(), PublishError> {
+        staging::check(&plan.output.folder, &self.claim(plan))
+    }
+}
+
+/// A commitment as it is compared: lower-case hexadecimal without blanks at its ends.
+fn normal_commitment(given: &str) -> String {
+    given.trim().to_ascii_lowercase()
 }
 
 /// Why a run stopped. Nothing of it is left in its output folder.
@@ -67,7 +95,7 @@ pub enum RunError {
 /// # Errors
 /// [`RunError`]; the previous output then stands untouched.
 pub fn run(plan: &Plan, options: &RunOptions, observe: &dyn Fn(&str)) -> Result<Published, RunError> {
-    let staging = Staging::begin(&plan.output.folder, options.wait)?;
+    let staging = Staging::begin(&plan.output.folder, options.wait, options.claim(plan))?;
     let prepared = prepare(plan, observe)?;
     let commitment = check_commitment(plan, &prepared, options.commitment.as_deref())?;
 
@@ -93,13 +121,12 @@ pub fn prepare(plan: &Plan, observe: &dyn Fn(&str)) -> Result<Prepared, RunError
     let quarantine = std::mem::take(&mut tables.quarantine);
 
     observe("joining");
-    let (frame, notes) = Frame::join(tables, plan);
+    let (frame, of_tables) = Frame::join(tables, plan);
 
     observe("weighing");
     let (scored, of_strata) = score(frame, plan)?;
 
-    let of_plan = plan.warnings.iter().map(|(code, text)| Warning { code: code.clone(), text: text.clone() });
-    let warnings = of_plan.chain(notes.warnings).chain(of_strata).collect();
+    let warnings = plan.warnings.iter().cloned().chain(of_tables).chain(of_strata).collect();
     Ok(Prepared { scored, receipts, quarantine, warnings })
 }
 
@@ -119,7 +146,7 @@ pub fn score(frame: Frame, plan: &Plan) -> Result<(ScoredFrame, Vec<Warning>), R
 fn check_commitment(plan: &Plan, prepared: &Prepared, given: Option<&str>) -> Result<Option<Commitment>, RunError> {
     let Some(given) = given else { return Ok(None) };
     let now = commitment::of(plan, &prepared.scored, commitment::VERSION);
-    if now.commitment == given.trim().to_ascii_lowercase() {
+    if now.commitment == normal_commitment(given) {
         Ok(Some(now))
     } else {
         Err(RunError::Commitment { given: given.to_owned(), now: now.commitment })

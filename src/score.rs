@@ -56,22 +56,35 @@ pub struct Factor<'a> {
     pub values: FactorValues<'a>,
 }
 
-/// A product above [`MAX_WEIGHT`].
+/// A product that is no weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the weight of the entity in row {row} passes {MAX_WEIGHT} micro-units at the factor `{factor}`")]
-pub struct WeightOverflow {
-    /// Row of the entity.
-    pub row: usize,
-    /// The factor at which it happened.
-    pub factor: &'static str,
+pub enum WeightFault {
+    /// The product is above [`MAX_WEIGHT`].
+    #[error("the weight of the entity in row {row} passes {MAX_WEIGHT} micro-units at the factor `{factor}`")]
+    Overflow {
+        /// Row of the entity.
+        row: usize,
+        /// The factor at which it happened.
+        factor: &'static str,
+    },
+    /// No factor is 0, and their product rounds to 0.
+    #[error("the weight of the entity in row {row} rounds to 0 micro-units, although no factor is 0")]
+    Vanishes {
+        /// Row of the entity.
+        row: usize,
+    },
 }
 
-/// The weight of one entity from its factors; `Err` names the factor that overflows.
+/// The weight of one entity from its factors.
 #[inline]
-fn weight(factors: &[Factor<'_>], row: usize) -> Result<u64, WeightOverflow> {
+fn weight(factors: &[Factor<'_>], row: usize) -> Result<u64, WeightFault> {
     let mut product = ONE;
     for factor in factors {
-        product = multiply(product, factor.values.get(row)).ok_or(WeightOverflow { row, factor: factor.name })?;
+        let overflow = WeightFault::Overflow { row, factor: factor.name };
+        product = multiply(product, factor.values.get(row)).ok_or(overflow)?;
+    }
+    if product == 0 && factors.iter().all(|factor| factor.values.get(row) > 0) {
+        return Err(WeightFault::Vanishes { row });
     }
     Ok(product)
 }
@@ -89,11 +102,11 @@ pub fn multiply(a: u64, b: u64) -> Option<u64> {
 /// Weights of `rows` entities, micro-units.
 ///
 /// # Errors
-/// [`WeightOverflow`] for the first row (by number) whose product is too large.
+/// [`WeightFault`] for the first row (by number) whose product is too large or rounds to 0.
 ///
 /// # Panics
 /// If a factor has another number of rows.
-pub fn weights(factors: &[Factor<'_>], rows: usize) -> Result<Vec<u64>, WeightOverflow> {
+pub fn weights(factors: &[Factor<'_>], rows: usize) -> Result<Vec<u64>, WeightFault> {
     assert!(factors.iter().all(|factor| factor.values.len() == rows), "a factor for every entity");
     let blocks: Vec<usize> = (0..rows.div_ceil(BLOCK)).collect();
     let mut out = vec![0u64; rows];
@@ -105,7 +118,7 @@ pub fn weights(factors: &[Factor<'_>], rows: usize) -> Result<Vec<u64>, WeightOv
             }
             Ok(())
         })
-        .or_else(|_: WeightOverflow| (0..rows).try_for_each(|row| weight(factors, row).map(|_| ())))?;
+        .or_else(|_: WeightFault| (0..rows).try_for_each(|row| weight(factors, row).map(|_| ())))?;
     Ok(out)
 }
 
@@ -172,7 +185,16 @@ mod tests {
         assert_eq!(weights(&[grade.clone(), risk], 2), Ok(vec![750_001, ONE]));
         assert_eq!(weights(&[], 2), Ok(vec![ONE, ONE]));
         let huge = Factor { name: "column", values: FactorValues::ByRow(&[ONE, MAX_WEIGHT]) };
-        assert_eq!(weights(&[huge, grade], 2), Err(WeightOverflow { row: 1, factor: "grade" }));
+        assert_eq!(weights(&[huge, grade], 2), Err(WeightFault::Overflow { row: 1, factor: "grade" }));
+    }
+
+    #[test]
+    fn a_product_that_rounds_to_0_is_refused_unless_a_factor_is_0() {
+        let small = Factor { name: "grade", values: FactorValues::ByRow(&[700, 700, 0]) };
+        let smaller = Factor { name: "flags", values: FactorValues::ByRow(&[ONE, 700, 700]) };
+        assert_eq!(weights(&[small.clone(), smaller.clone()], 3), Err(WeightFault::Vanishes { row: 1 }));
+        let zero = Factor { name: "risk", values: FactorValues::ByRow(&[ONE, 0, ONE]) };
+        assert_eq!(weights(&[small, smaller, zero], 3), Ok(vec![700, 0, 0]));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Many draws over one frame with made-up seeds: does the lot keep what the probabilities promise?
 
-use crate::frame::{ScoredFrame, TextColumn};
+use crate::contract;
+use crate::frame::ScoredFrame;
+use crate::ingest::Attribute;
 use crate::lottery::{Drawn, LotColumn, LotteryError, tickets};
 use crate::plan::Plan;
 use crate::sampling::LotKey;
@@ -60,7 +62,7 @@ pub fn simulate(
     observe: &dyn Fn(&str),
 ) -> Result<Simulation, LotteryError> {
     let (classes, class_of) = classes(scored);
-    let (stations, station_of) = stations(scored.frame.text("station"), scored.frame.len());
+    let (stations, station_of) = stations(scored.frame.attribute(contract::STATION.name), scored.frame.len());
     let mut counts = vec![0u64; classes.len()];
     let mut loads = vec![(u64::MAX, 0u64, 0u64); stations.len()];
     let mut sizes = BTreeMap::new();
@@ -129,9 +131,9 @@ fn classes(scored: &ScoredFrame) -> Classes {
 }
 
 /// Names of the stations, and the station of each row; both empty if the registry has none.
-fn stations(column: Option<TextColumn>, rows: usize) -> (Vec<String>, Vec<u32>) {
+fn stations(column: Option<&Attribute>, rows: usize) -> (Vec<String>, Vec<u32>) {
     let Some(column) = column else { return (Vec::new(), Vec::new()) };
-    let name = |row| column.get(row).unwrap_or("(none)");
+    let name = |row| column.text(row).unwrap_or("(none)");
     let places: BTreeMap<&str, u32> =
         (0..rows).map(name).collect::<std::collections::BTreeSet<_>>().into_iter().zip(0..).collect();
     let of = (0..rows).map(|row| places[name(row)]).collect();

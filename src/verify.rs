@@ -3,33 +3,56 @@
 //! From its own files: the seed, the plan and what the registries said are taken as they are published, and from these
 //! come again eligibility, weights, strata, sizes, lots, probabilities, selection, the tables of the draw and every
 //! figure of the manifest that follows from them. With the inputs: also what the registries said, the rows set aside and
-//! the warnings. The program's version is recorded and not checked, unless a commitment binds it.
+//! the warnings. With what was announced (seed, commitment): that the run is the one announced. The program's version is
+//! recorded and not checked, unless a commitment binds it.
 
 use crate::commitment;
+use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, VOUCHED};
 use crate::digest::hex;
 use crate::frame::{Frame, ScoredFrame};
+use crate::ingest::Receipt;
 use crate::lottery::Drawn;
+use crate::message::Message;
 use crate::plan::{self, Files, Overrides, Plan, PlanErrors};
 use crate::publish::frame_table::FrameArrays;
-use crate::publish::manifest::{Manifest, StratumRecord};
-use crate::publish::run_folder::{self, Record, files};
+use crate::publish::manifest::Manifest;
+use crate::publish::run_folder::{self, Record};
 use crate::publish::{summary, tables};
-use crate::published::{self, PublishedError};
-use crate::run::{self, RunError};
+use crate::published::{PublishedError, PublishedRun};
+use crate::run::{self, Prepared, RunError};
 use crate::sampling::CONTRACT;
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::{cast, concat_batches};
+use crate::terms::Warning;
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::{cast, concat};
 use arrow::datatypes::DataType;
+use rayon::prelude::*;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-/// What was checked and held.
+/// What a run is held against beside its own files.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Against<'a> {
+    /// The plan, loaded from where it stands: its inputs are read again.
+    pub inputs: Option<&'a Plan>,
+    /// The seed as it was announced.
+    pub seed: Option<&'a str>,
+    /// The commitment as it was announced.
+    pub commitment: Option<&'a str>,
+}
+
+/// A run that was confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passed {
-    /// One sentence a check.
+    /// Seed of the lots; `None` when the agency's own random numbers are used.
+    pub seed: Option<String>,
+    /// Where the seed comes from, as the plan announced it.
+    pub seed_source: Option<String>,
+    /// What was checked and held, one sentence a check.
     pub checks: Vec<String>,
+    /// What was not checked, and what stands beside the run.
+    pub remarks: Vec<String>,
 }
 
 /// Why a run is not confirmed.
@@ -44,6 +67,16 @@ pub enum VerifyError {
         published: String,
         /// What comes out now.
         recomputed: String,
+    },
+    /// The run is not the one that was announced.
+    #[error("manifest.json, {what}: published {published}, announced {announced}")]
+    NotAnnounced {
+        /// "seed" or "commitment".
+        what: &'static str,
+        /// What the run says.
+        published: String,
+        /// What was announced.
+        announced: String,
     },
     /// What is published cannot be drawn from.
     #[error("the published frame cannot be drawn from again: {0}")]
@@ -75,25 +108,28 @@ fn same<T: PartialEq + std::fmt::Debug>(place: &str, published: T, recomputed: T
     }
 }
 
-/// Checks the run in the folder `run`; with `inputs` (the plan, loaded from where it stands) also reads the inputs again.
+/// Checks the run in the folder `run`, which may be replaced meanwhile: all files are those of one run.
 ///
 /// # Errors
 /// [`VerifyError::Difference`] names the first difference; other variants say what cannot be read.
-pub fn verify(run: &Path, inputs: Option<&Plan>, observe: &dyn Fn(&str)) -> Result<Passed, VerifyError> {
-    let manifest = published::manifest(run)?;
+pub fn verify(run: &Path, against: Against<'_>, observe: &dyn Fn(&str)) -> Result<Passed, VerifyError> {
+    let run = PublishedRun::open(run)?;
+    let manifest = run.manifest()?;
     same("manifest.json, contract", manifest.contract.as_str(), CONTRACT)?;
+    announced(&manifest, &against)?;
 
     observe("digests");
-    digests(run, &manifest)?;
-    let plan = published_plan(run, &manifest)?;
+    digests(&run, &manifest)?;
+    let plan = published_plan(&run, &manifest)?;
+    key_values_agree(&run, &plan)?;
 
     observe("ids, weights, strata");
-    let frame = published::frame(run, &plan)?;
+    let frame = run.frame(&plan)?;
     ids_ascend(&frame)?;
     let (scored, _) = run::score(frame, &plan).map_err(|error| VerifyError::Undrawable(Box::new(error)))?;
 
     observe("lots, probabilities, selection");
-    agrees(run, &manifest, &plan, &scored)?;
+    agrees(&run, &manifest, &plan, &scored, None)?;
     let (entities, strata) = (scored.frame.len(), scored.strata.names.len());
     drop(scored);
     let mut checks = vec![
@@ -106,24 +142,56 @@ pub fn verify(run: &Path, inputs: Option<&Plan>, observe: &dyn Fn(&str)) -> Resu
             manifest.counts.drawn, manifest.counts.reserve
         ),
     ];
+    if against.seed.is_some() {
+        checks.push("the seed is the one announced".to_owned());
+    }
     if manifest.commitment.is_some() {
-        checks.push("frame, plan and version are those of the published commitment".to_owned());
+        let announced = if against.commitment.is_some() { ", which is the one announced" } else { "" };
+        checks.push(format!("frame, plan and version are those of the published commitment{announced}"));
     }
-    if let Some(plan) = inputs {
-        inputs_agree(run, &manifest, plan, observe)?;
-        checks.push(format!("{} inputs give the same run again", manifest.inputs.len()));
+    let mut remarks = Vec::new();
+    match against.inputs {
+        Some(plan) => {
+            inputs_agree(&run, &manifest, plan, observe)?;
+            checks.push(format!("{} inputs give the same run again", manifest.inputs.len()));
+        }
+        None => remarks.push(
+            "not checked: what the registries say (names, regions … and ratings), the rows set aside, input digests and \
+             warnings; give --plan to read the inputs again"
+                .to_owned(),
+        ),
     }
-    Ok(Passed { checks })
+    if !run.other_files.is_empty() {
+        remarks.push(format!("not part of the run: {}", run.other_files.join(", ")));
+    }
+    Ok(Passed { seed: manifest.seed, seed_source: manifest.seed_source, checks, remarks })
+}
+
+/// The run is the one that was announced.
+fn announced(manifest: &Manifest, against: &Against<'_>) -> Result<(), VerifyError> {
+    if let Some(seed) = against.seed {
+        let published = manifest.seed.as_deref().unwrap_or("no seed");
+        if published != seed {
+            return Err(VerifyError::NotAnnounced { what: "seed", published: published.into(), announced: seed.into() });
+        }
+    }
+    if let Some(commitment) = against.commitment {
+        let published = manifest.commitment.as_deref().unwrap_or("no commitment");
+        let announced = commitment.trim().to_ascii_lowercase();
+        if published != announced {
+            return Err(VerifyError::NotAnnounced { what: "commitment", published: published.into(), announced });
+        }
+    }
+    Ok(())
 }
 
 /// The manifest vouches for exactly the files of a run, and they are as it says.
-fn digests(run: &Path, manifest: &Manifest) -> Result<(), VerifyError> {
+fn digests(run: &PublishedRun, manifest: &Manifest) -> Result<(), VerifyError> {
     let named: Vec<&str> = manifest.outputs.iter().map(|output| output.file.as_str()).collect();
-    same("manifest.json, outputs", named, files::VOUCHED.to_vec())?;
+    same("manifest.json, outputs", named, VOUCHED.to_vec())?;
     for output in &manifest.outputs {
-        let path = run.join(&output.file);
-        let unreadable = |error: std::io::Error| PublishedError::File { file: path.clone(), reason: error.to_string() };
-        let (mut file, mut digest, mut bytes) = (File::open(&path).map_err(unreadable)?, Sha256::new(), 0);
+        let unreadable = |error: std::io::Error| run.fault(&output.file, error.to_string());
+        let (mut file, mut digest, mut bytes) = (run.file(&output.file)?, Sha256::new(), 0);
         let mut buffer = vec![0; 1 << 20];
         loop {
             match file.read(&mut buffer).map_err(unreadable)? {
@@ -137,19 +205,34 @@ fn digests(run: &Path, manifest: &Manifest) -> Result<(), VerifyError> {
         same(&format!("{}, SHA-256", output.file), &output.sha256, &hex(digest.finalize()))?;
         same(&format!("{}, bytes", output.file), output.bytes, bytes)?;
     }
-    let quarantine = published::read_table::<VerifyError>(&run.join(files::QUARANTINE), |_, _| Ok(()))?;
-    let set_aside: u64 = manifest.inputs.iter().map(|receipt| receipt.quarantined).sum();
-    same("quarantine.parquet, rows", set_aside, quarantine as u64)
+    let quarantine = run.table(contract::QUARANTINE.file)?.rows() as u64;
+    let set_aside = manifest.inputs.iter().map(|receipt| receipt.quarantined.saturating_add(receipt.cells_quarantined));
+    same("quarantine.parquet, rows", set_aside.fold(0, u64::saturating_add), quarantine)
 }
 
 /// The plan as it was, with the seed of the run.
-fn published_plan(run: &Path, manifest: &Manifest) -> Result<Plan, VerifyError> {
-    let path = run.join(files::PLAN);
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| PublishedError::File { file: path, reason: error.to_string() })?;
+fn published_plan(run: &PublishedRun, manifest: &Manifest) -> Result<Plan, VerifyError> {
+    let text = run.text(PLAN_FILE)?;
     let plan = plan::parse(&text, Path::new("published/plan.toml"), Files::NotAsked)?;
     same("plan.toml, SHA-256", &manifest.plan.sha256, &plan.sha256)?;
+    with_seed(plan, manifest)
+}
+
+/// A plan with the seed of the run; a plan that names another seed is not the plan of this run.
+fn with_seed(plan: Plan, manifest: &Manifest) -> Result<Plan, VerifyError> {
+    if plan.draw.seed.is_some() {
+        same("manifest.json, seed (beside the plan's)", &manifest.seed, &plan.draw.seed)?;
+    }
     Ok(plan.with(Overrides { seed: manifest.seed.clone(), output: None })?)
+}
+
+/// What the tables say of themselves beside their rows.
+fn key_values_agree(run: &PublishedRun, plan: &Plan) -> Result<(), VerifyError> {
+    let expected: Vec<(String, Option<String>)> =
+        run_folder::key_values(plan).into_iter().map(|(key, value)| (key, Some(value))).collect();
+    contract::TABLES.iter().try_for_each(|table| {
+        same(&format!("{}, key-value metadata", table.file), run.table(table.file)?.key_values(), expected.clone())
+    })
 }
 
 fn ids_ascend(frame: &Frame) -> Result<(), VerifyError> {
@@ -163,8 +246,15 @@ fn ids_ascend(frame: &Frame) -> Result<(), VerifyError> {
     }
 }
 
-/// Draws again and holds every table and every figure against the published ones; how many are drawn.
-fn agrees(run: &Path, manifest: &Manifest, plan: &Plan, scored: &ScoredFrame) -> Result<u64, VerifyError> {
+/// Draws again and holds every table and every figure against the published ones; `read` is what the inputs gave, where
+/// they were read again.
+fn agrees(
+    run: &PublishedRun,
+    manifest: &Manifest,
+    plan: &Plan,
+    scored: &ScoredFrame,
+    read: Option<(Vec<Receipt>, Vec<Warning>)>,
+) -> Result<(), VerifyError> {
     if let Some(commitment) = &manifest.commitment {
         same("manifest.json, commitment", commitment, &commitment::of(plan, scored, &manifest.fairdraw).commitment)?;
     }
@@ -172,76 +262,89 @@ fn agrees(run: &Path, manifest: &Manifest, plan: &Plan, scored: &ScoredFrame) ->
     let record = Record::of_draw(plan, scored, &drawn);
     frame_agrees(run, &record)?;
     let rows = run_folder::draw_rows(&record);
-    table_agrees(run, files::DRAW, tables::draw_arrays(&rows), |cell| {
+    table_agrees(run, contract::DRAW.file, tables::draw_arrays(&rows), |cell| {
         format!("stratum `{}`, {} {}", cell("stratum"), cell("selection"), cell("order"))
     })?;
     let summary = summary::rows(&record);
-    table_agrees(run, files::SUMMARY, tables::summary_arrays(&summary), |cell| {
+    table_agrees(run, contract::SUMMARY.file, tables::summary_arrays(&summary), |cell| {
         format!("{} {}", cell("level"), cell("value"))
     })?;
     for (output, rows) in [(0, scored.frame.len()), (1, rows.len()), (2, summary.len())] {
-        same(
-            &format!("manifest.json, rows of {}", files::VOUCHED[output]),
-            manifest.outputs[output].rows,
-            rows as u64,
-        )?;
+        same(&format!("manifest.json, rows of {}", VOUCHED[output]), manifest.outputs[output].rows, rows as u64)?;
     }
-    manifest_agrees(manifest, run_folder::manifest(record, &rows, Vec::new()))?;
-    Ok(drawn.count())
+    let count = drawn.count();
+    let recomputed = run_folder::manifest(record, &rows, manifest.outputs.clone());
+    let recomputed = Manifest {
+        fairdraw: manifest.fairdraw.clone(),
+        commitment: manifest.commitment.clone(),
+        inputs: manifest.inputs.clone(),
+        warnings: manifest.warnings.clone(),
+        ..recomputed
+    };
+    let recomputed = match read {
+        None => recomputed,
+        Some((inputs, warnings)) => {
+            let below = scored.strata.below_minimum(plan, count);
+            let warnings = warnings.iter().chain(&below).map(Message::from).collect();
+            Manifest { inputs, warnings, ..recomputed }
+        }
+    };
+    manifest_agrees(run, &recomputed)
 }
 
 /// Every cell of the frame, batch by batch.
-fn frame_agrees(run: &Path, record: &Record<'_>) -> Result<(), VerifyError> {
+fn frame_agrees(run: &PublishedRun, record: &Record<'_>) -> Result<(), VerifyError> {
     let arrays = FrameArrays::of(record);
     let (names, frame) = (arrays.names(), &record.scored.frame);
-    let rows = published::read_table(&run.join(files::FRAME), |first, batch| {
-        let schema = batch.schema();
-        same(
-            "frame.parquet, columns",
-            schema.fields().iter().map(|field| field.name().as_str()).collect(),
-            names.clone(),
-        )?;
-        let rows = first..first + batch.num_rows();
-        same("frame.parquet, rows", rows.end <= frame.len(), true)?;
-        for (place, name) in names.iter().enumerate() {
-            let recomputed = arrays.build(place, rows.clone());
-            if let Some((row, published, recomputed)) = first_difference(batch.column(place), &recomputed) {
-                return Err(differ(
-                    format!("frame.parquet, {name} of {}", frame.id(first + row)),
-                    published,
-                    recomputed,
-                ));
+    let rows = run.visit::<VerifyError>(contract::FRAME.file, |first, published_names, columns| {
+        same("frame.parquet, columns", published_names.iter().map(String::as_str).collect::<Vec<_>>(), names.clone())?;
+        let height = columns.first().map_or(0, |column| column.len());
+        if first + height > frame.len() {
+            return same("frame.parquet, rows", first + height, frame.len());
+        }
+        let difference = |(column, published): (usize, &ArrayRef)| {
+            let recomputed = arrays.build(column, first..first + height);
+            first_difference(published, &recomputed).map(|(row, was, now)| (column, row, was, now))
+        };
+        // Of several columns that differ the first is named, at any thread count.
+        match columns.par_iter().enumerate().filter_map(difference).min_by_key(|(column, ..)| *column) {
+            None => Ok(()),
+            Some((column, row, was, now)) => {
+                Err(differ(format!("frame.parquet, {} of {}", names[column], frame.id(first + row)), was, now))
             }
         }
-        Ok(())
     })?;
     same("frame.parquet, rows", rows, frame.len())
 }
 
 /// Every cell of a small table; `place` names a row by its published cells.
 fn table_agrees(
-    run: &Path,
+    run: &PublishedRun,
     file: &str,
-    recomputed: Vec<(&'static str, ArrayRef)>,
+    recomputed: tables::Arrays,
     place: impl Fn(&dyn Fn(&str) -> String) -> String,
 ) -> Result<(), VerifyError> {
-    let mut batches = Vec::new();
-    published::read_table::<VerifyError>(&run.join(file), |_, batch| {
-        batches.push(batch.clone());
-        Ok(())
-    })?;
+    let table = run.table(file)?;
+    let names: Vec<&str> = table.schema().fields().iter().map(|field| field.name().as_str()).collect();
+    same(&format!("{file}, columns"), names.clone(), recomputed.iter().map(|(name, _)| *name).collect())?;
     let rows = recomputed.first().map_or(0, |(_, column)| column.len());
-    let Some(schema) = batches.first().map(RecordBatch::schema) else {
-        return same(&format!("{file}, rows"), 0, rows);
-    };
-    let published = concat_batches(&schema, &batches)
-        .map_err(|error| PublishedError::File { file: run.join(file), reason: error.to_string() })?;
-    let names = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    same(&format!("{file}, columns"), names, recomputed.iter().map(|(name, _)| *name).collect::<Vec<_>>())?;
-    same(&format!("{file}, rows"), published.num_rows(), rows)?;
+    same(&format!("{file}, rows"), table.rows(), rows)?;
+    let mut parts: Vec<Vec<ArrayRef>> = vec![Vec::new(); names.len()];
+    let all: Vec<usize> = (0..names.len()).collect();
+    let mut batches = table.read(&all, None).map_err(|reason| run.fault(file, reason))?;
+    while let Some(batch) = batches.next().map_err(|reason| run.fault(file, reason))? {
+        parts.iter_mut().zip(batch).for_each(|(parts, part)| parts.push(part));
+    }
+    if rows == 0 {
+        return Ok(());
+    }
+    let whole = |parts: &Vec<ArrayRef>| concat(&parts.iter().map(|part| part.as_ref()).collect::<Vec<_>>());
+    let published: Vec<ArrayRef> =
+        parts.iter().map(whole).collect::<Result<_, _>>().map_err(|error| run.fault(file, error.to_string()))?;
     for (column, (name, array)) in recomputed.iter().enumerate() {
-        if let Some((row, was, now)) = first_difference(published.column(column), array) {
-            let cell = |name: &str| published.column_by_name(name).map(|column| cell(column, row)).unwrap_or_default();
+        if let Some((row, was, now)) = first_difference(&published[column], array) {
+            let at = |name: &str| names.iter().position(|own| *own == name);
+            let cell = |name: &str| at(name).map(|column| cell(&published[column], row)).unwrap_or_default();
             return Err(differ(format!("{file}, {name} of {}", place(&cell)), was, now));
         }
     }
@@ -250,10 +353,10 @@ fn table_agrees(
 
 /// Row of the first difference between two columns, and the two cells.
 fn first_difference(published: &ArrayRef, recomputed: &ArrayRef) -> Option<(usize, String, String)> {
-    // In memory words may be codes and long texts another type; in the file both are plain text.
+    // In memory texts may be codes of words; in the file all are plain text.
     let recomputed = match (published.data_type(), recomputed.data_type()) {
-        (DataType::Utf8, DataType::Dictionary(..) | DataType::LargeUtf8) => {
-            cast(recomputed, &DataType::Utf8).unwrap_or_else(|_| recomputed.clone())
+        (DataType::Utf8View, DataType::Dictionary(..) | DataType::Utf8) => {
+            cast(recomputed, &DataType::Utf8View).unwrap_or_else(|_| recomputed.clone())
         }
         _ => recomputed.clone(),
     };
@@ -277,41 +380,61 @@ fn cell(column: &ArrayRef, row: usize) -> String {
     }
 }
 
-/// Every figure of the manifest that follows from plan and draw.
-fn manifest_agrees(published: &Manifest, recomputed: Manifest) -> Result<(), VerifyError> {
-    let place = |figure: &str| format!("manifest.json, {figure}");
-    same(&place("plan"), &published.plan, &recomputed.plan)?;
-    same(&place("as_of"), &published.as_of, &recomputed.as_of)?;
-    same(&place("stream"), &published.stream, &recomputed.stream)?;
-    same(&place("prn_column"), &published.prn_column, &recomputed.prn_column)?;
-    same(&place("design"), &published.design, &recomputed.design)?;
-    same(&place("alpha"), published.alpha, recomputed.alpha)?;
-    same(&place("certainties"), &published.certainties, &recomputed.certainties)?;
-    let names = |strata: &[StratumRecord]| strata.iter().map(|stratum| stratum.name.clone()).collect::<Vec<_>>();
-    same(&place("names of the strata"), names(&published.strata), names(&recomputed.strata))?;
-    for (was, now) in published.strata.iter().zip(&recomputed.strata) {
-        same(&place(&format!("stratum `{}`", now.name)), was, now)?;
+/// Every key and figure of the manifest, those that no run writes too.
+fn manifest_agrees(run: &PublishedRun, recomputed: &Manifest) -> Result<(), VerifyError> {
+    let json = |text: &[u8]| serde_json::from_slice::<Value>(text);
+    let unreadable = |error: serde_json::Error| run.fault(MANIFEST_FILE, error.to_string());
+    let published = json(run.text(MANIFEST_FILE)?.as_bytes()).map_err(unreadable)?;
+    let recomputed = serde_json::to_vec(recomputed).and_then(|text| json(&text)).map_err(unreadable)?;
+    match first_difference_of_json("", &published, &recomputed) {
+        None => Ok(()),
+        Some((place, was, now)) => Err(differ(format!("manifest.json, {place}"), was, now)),
     }
-    same(&place("counts"), published.counts, recomputed.counts)?;
-    same(&place("exclusions"), &published.exclusions, &recomputed.exclusions)
+}
+
+/// Path of the first difference between two JSON values, and the two values.
+fn first_difference_of_json(at: &str, published: &Value, recomputed: &Value) -> Option<(String, String, String)> {
+    let shown = |value: Option<&Value>| value.map_or("nothing".to_owned(), Value::to_string);
+    let below = |key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
+    match (published, recomputed) {
+        (Value::Object(was), Value::Object(now)) => {
+            let keys = now.keys().chain(was.keys().filter(|key| !now.contains_key(*key)));
+            keys.into_iter().find_map(|key| match (was.get(key), now.get(key)) {
+                (Some(was), Some(now)) => first_difference_of_json(&below(key), was, now),
+                (was, now) => Some((below(key), shown(was), shown(now))),
+            })
+        }
+        (Value::Array(was), Value::Array(now)) => (0..was.len().max(now.len())).find_map(|index| {
+            // People count from 1, and know an item by its name.
+            let name = now.get(index).and_then(|item| item.get("name").or_else(|| item.get("table")));
+            let name = name.and_then(Value::as_str).map_or(String::new(), |name| format!(" `{name}`"));
+            let place = format!("{at}[{}]{name}", index + 1);
+            match (was.get(index), now.get(index)) {
+                (Some(was), Some(now)) => first_difference_of_json(&place, was, now),
+                (was, now) => Some((place, shown(was), shown(now))),
+            }
+        }),
+        _ => (published != recomputed).then(|| (at.to_owned(), published.to_string(), recomputed.to_string())),
+    }
 }
 
 /// The inputs are the ones that were read, and give the same run.
-fn inputs_agree(run: &Path, manifest: &Manifest, plan: &Plan, observe: &dyn Fn(&str)) -> Result<(), VerifyError> {
+fn inputs_agree(
+    run: &PublishedRun,
+    manifest: &Manifest,
+    plan: &Plan,
+    observe: &dyn Fn(&str),
+) -> Result<(), VerifyError> {
     same("the plan, SHA-256", &manifest.plan.sha256, &plan.sha256)?;
-    let plan = plan.clone().with(Overrides { seed: manifest.seed.clone(), output: None })?;
-    let prepared = run::prepare(&plan, observe).map_err(|error| VerifyError::Inputs(Box::new(error)))?;
-    for (was, now) in manifest.inputs.iter().zip(&prepared.receipts) {
+    let plan = with_seed(plan.clone(), manifest)?;
+    let read = run::prepare(&plan, observe).map_err(|error| VerifyError::Inputs(Box::new(error)))?;
+    let Prepared { scored, receipts, mut quarantine, warnings } = read;
+    for (was, now) in manifest.inputs.iter().zip(&receipts) {
         same(&format!("input {}, SHA-256", was.table), &was.sha256, &now.sha256)?;
     }
-    same("manifest.json, inputs", &manifest.inputs, &prepared.receipts)?;
-    let mut quarantine = prepared.quarantine;
     run_folder::order_quarantine(&mut quarantine);
-    table_agrees(run, files::QUARANTINE, tables::quarantine_arrays(&quarantine), |cell| {
+    table_agrees(run, contract::QUARANTINE.file, tables::quarantine_arrays(&quarantine), |cell| {
         format!("{} row {}", cell("file"), cell("row"))
     })?;
-    let drawn = agrees(run, manifest, &plan, &prepared.scored)?;
-    let mut warnings = prepared.warnings;
-    warnings.extend(prepared.scored.strata.below_minimum(&plan, drawn));
-    same("manifest.json, warnings", &manifest.warnings, &warnings)
+    agrees(run, manifest, &plan, &scored, Some((receipts, warnings)))
 }

@@ -1,6 +1,6 @@
 //! Kills, collisions, full disks, unreadable inputs: the previous output stays whole and nothing half-written is seen.
 
-use crate::support::{Project, drawing, entity_id, plan};
+use crate::support::{Project, entity_id, plan, unseeded as drawing};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -25,7 +25,7 @@ fn settled(project: &Project) {
 }
 
 fn run_with(project: &Project, seed: &str) -> Files {
-    project.fairdraw(&["run", "plan.toml", "--seed", seed, "--quiet"]).good();
+    project.fairdraw(&["run", "plan.toml", "--seed", seed, "--quiet", "--replace"]).good();
     settled(project);
     project.bytes("out/run")
 }
@@ -100,7 +100,7 @@ fn a_kill_at_any_moment_leaves_a_whole_output_and_the_next_run_goes_through() {
 
     let (mut killed, mut half_written) = (0, 0);
     for (name, moment) in moments {
-        let child = start(&project, &["run", "plan.toml", "--seed", NEW, "--quiet"]);
+        let child = start(&project, &["run", "plan.toml", "--seed", NEW, "--quiet", "--replace"]);
         killed += u32::from(kill_at(child, moment));
         half_written += u32::from(staging(&out).is_some());
 
@@ -131,7 +131,7 @@ fn a_kill_before_the_first_output_leaves_no_output() {
     project.write("plan.toml", plan(&drawing(200)));
     let out = project.path("out");
     for _ in 0..20 {
-        let child = start(&project, &["run", "plan.toml", "--seed", NEW, "--quiet"]);
+        let child = start(&project, &["run", "plan.toml", "--seed", NEW, "--quiet", "--replace"]);
         let (mut seen, folder) = (false, out.clone());
         let killed = kill_at(child, || {
             seen |= staging(&folder).is_some();
@@ -165,7 +165,7 @@ fn a_failed_run_leaves_the_previous_output_and_no_trace() {
     for (name, registry, count, code) in cases {
         project.write("registry.csv", registry);
         project.write("plan.toml", plan(&drawing(50)).replace("count = 50", count));
-        let outcome = project.fairdraw(&["run", "plan.toml", "--seed", NEW]).bad(code, &[]);
+        let outcome = project.fairdraw(&["run", "plan.toml", "--seed", NEW, "--replace"]).bad(code, &[]);
         assert!(outcome.stderr().contains("error: "), "{name}");
         settled(&project);
         assert!(before == project.bytes("out/run"), "{name}");
@@ -182,7 +182,7 @@ fn an_input_that_cannot_be_read_is_named_and_costs_nothing() {
 
     let refused = |name: &str, codes: &[i32]| {
         project.write("sick.toml", plan(&drawing(50)).replace("registry.csv", name));
-        let outcome = project.fairdraw(&["run", "sick.toml"]);
+        let outcome = project.fairdraw(&["run", "sick.toml", "--seed", NEW, "--replace"]);
         assert!(codes.contains(&outcome.code()), "{name}: {} {}", outcome.code(), outcome.stderr());
         let said = outcome.stderr();
         assert!(said.contains(name) && !said.contains("panicked"), "{name}: {said}");
@@ -212,7 +212,7 @@ fn an_input_that_cannot_be_read_is_named_and_costs_nothing() {
         // A text file under another ending may be read for what it is.
         let named = plan(&drawing(50)).replace("registry.csv", name);
         project.write("sick.toml", named);
-        let outcome = project.fairdraw(&["run", "sick.toml", "--output", "out/other"]);
+        let outcome = project.fairdraw(&["run", "sick.toml", "--seed", NEW, "--output", "out/other"]);
         assert!([0, 3].contains(&outcome.code()), "{name}: {}", outcome.stderr());
         assert!(!outcome.stderr().contains("panicked"), "{name}");
         let _ = fs::remove_dir_all(project.path("out/other"));
@@ -237,7 +237,7 @@ fn an_input_without_permission_is_named() {
     if fs::File::open(&registry).is_ok() {
         return; // Nothing is forbidden to this user.
     }
-    project.fairdraw(&["run", "plan.toml"]).bad(3, &["registry.csv", "permission"]);
+    project.fairdraw(&["run", "plan.toml", "--seed", OLD]).bad(3, &["registry.csv", "permission"]);
     settled(&project);
     assert!(before == project.bytes("out/run"));
     with_mode(&registry, 0o644);
@@ -251,8 +251,8 @@ fn an_output_that_may_not_be_written_is_named() {
     project.write("plan.toml", plan(&drawing(50)));
     // A file where a folder is needed is refused to everybody.
     project.write("taken", "a file");
-    project.fairdraw(&["run", "plan.toml", "--output", "taken/run"]).bad(5, &["taken"]);
-    project.fairdraw(&["run", "plan.toml", "--output", "taken"]).bad(2, &["--output", "there is a file of this name"]);
+    project.fairdraw(&["run", "plan.toml", "--seed", OLD, "--output", "taken/run"]).bad(5, &["taken"]);
+    project.fairdraw(&["run", "plan.toml", "--seed", OLD, "--output", "taken"]).bad(2, &["--output", "there is a file of this name"]);
     assert_eq!(fs::read_to_string(project.path("taken")).expect("untouched"), "a file");
 
     let before = run_with(&project, OLD);
@@ -262,7 +262,7 @@ fn an_output_that_may_not_be_written_is_named() {
         with_mode(&out, 0o755);
         return; // Nothing is forbidden to this user.
     }
-    let outcome = project.fairdraw(&["run", "plan.toml", "--seed", NEW]);
+    let outcome = project.fairdraw(&["run", "plan.toml", "--seed", NEW, "--replace"]);
     with_mode(&out, 0o755);
     outcome.bad(5, &["out", "right to write there"]);
     settled(&project);
@@ -278,16 +278,16 @@ fn a_run_refuses_while_another_holds_its_output_and_waits_when_told_to() {
     let lock = fs::File::options().write(true).open(project.path("out/.run.lock")).expect("the lock file");
     lock.lock().expect("locked");
     for wait in [&[][..], &["--wait", "0"]] {
-        let arguments = [&["run", "plan.toml", "--seed", NEW], wait].concat();
+        let arguments = [&["run", "plan.toml", "--seed", NEW, "--replace"], wait].concat();
         project.fairdraw(&arguments).bad(5, &["out/run", "in use by another fairdraw run", "wait until it ends"]);
         assert!(old == project.bytes("out/run"));
         settled(&project);
     }
     // Readers are not held up, and another output is another lock.
     project.fairdraw(&["verify", "out/run"]).good();
-    project.fairdraw(&["run", "plan.toml", "--output", "out/other"]).good();
+    project.fairdraw(&["run", "plan.toml", "--seed", OLD, "--output", "out/other"]).good();
 
-    let waiting = start(&project, &["run", "plan.toml", "--seed", NEW, "--wait", "60"]);
+    let waiting = start(&project, &["run", "plan.toml", "--seed", NEW, "--replace", "--wait", "60"]);
     lock.unlock().expect("unlocked");
     let output = waiting.wait_with_output().expect("an end");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -311,7 +311,7 @@ fn two_runs_at_once_never_mix_their_files() {
     let old = run_with(&project, OLD);
     let out = project.path("out");
     for _ in 0..20 {
-        let mut first = start(&project, &["run", "plan.toml", "--seed", NEW, "--quiet"]);
+        let mut first = start(&project, &["run", "plan.toml", "--seed", NEW, "--quiet", "--replace"]);
         let stopped = loop {
             if staging(&out).is_some() {
                 break signal(&first, "STOP");
@@ -328,9 +328,9 @@ fn two_runs_at_once_never_mix_their_files() {
             run_with(&project, OLD);
             continue;
         }
-        project.fairdraw(&["run", "plan.toml", "--seed", OLD]).bad(5, &["in use by another fairdraw run"]);
+        project.fairdraw(&["run", "plan.toml", "--seed", OLD, "--replace"]).bad(5, &["in use by another fairdraw run"]);
         assert!(old == project.bytes("out/run"));
-        let second = start(&project, &["run", "plan.toml", "--seed", "dice of the second 3 3", "--wait", "60"]);
+        let second = start(&project, &["run", "plan.toml", "--seed", "dice of the second 3 3", "--replace", "--wait", "60"]);
         assert!(signal(&first, "CONT"));
         assert!(first.wait().expect("an end").success());
         let output = second.wait_with_output().expect("an end");
@@ -358,7 +358,7 @@ fn a_full_disk_is_named_and_costs_nothing() {
         let script = format!("trap '' XFSZ; ulimit -f {blocks} || exit 99; exec \"$@\"");
         let binary = env!("CARGO_BIN_EXE_fairdraw");
         Command::new("sh")
-            .args(["-c", &script, "sh", binary, "run", "plan.toml", "--seed", NEW])
+            .args(["-c", &script, "sh", binary, "run", "plan.toml", "--seed", NEW, "--replace"])
             .current_dir(project.path(""))
             .output()
     };
@@ -403,7 +403,126 @@ fn a_strangers_files_beside_the_output_stay() {
     project.write("out/.run.staging-new/mine.txt", entity_id(1));
     project.write("out/run-notes/mine.txt", entity_id(2));
     project.write("out/.run.staging-4000000001/frame.parquet", "half a frame");
-    project.fairdraw(&["run", "plan.toml"]).good();
+    project.fairdraw(&["run", "plan.toml", "--seed", OLD]).good();
     assert_eq!(beside(&project), [".run.lock", ".run.staging-new", "run", "run-notes"]);
     assert!(project.path("out/run-notes/mine.txt").exists());
+}
+
+/// A run of another plan, seed or commitment is not replaced by mistake, and files of others never.
+#[test]
+fn a_published_run_is_replaced_only_by_itself_or_when_told_to() {
+    let project = Project::new();
+    project.registry("registry.csv", 100);
+    project.write("plan.toml", plan(&drawing(10)));
+    let old = run_with(&project, OLD);
+    project.fairdraw(&["run", "plan.toml", "--seed", OLD]).good();
+    for (what, seed, change) in [("seed", NEW, ""), ("plan", OLD, "# another plan\n")] {
+        project.write("plan.toml", format!("{}{change}", plan(&drawing(10))));
+        project.fairdraw(&["run", "plan.toml", "--seed", seed]).bad(5, &["out/run", &format!("another {what}"), "--replace"]);
+        assert!(old == project.bytes("out/run"), "{what}");
+        settled(&project);
+    }
+    project.fairdraw(&["check", "plan.toml"]).bad(5, &["another plan"]);
+    project.fairdraw(&["check", "plan.toml", "--replace"]).good();
+    project.fairdraw(&["check", "plan.toml", "--output", "out/other"]).good();
+
+    project.write("out/run/notes.txt", "mine");
+    project.fairdraw(&["run", "plan.toml", "--seed", NEW, "--replace"]).bad(5, &["notes.txt", "move them elsewhere"]);
+    assert_eq!(fs::read_to_string(project.path("out/run/notes.txt")).expect("untouched"), "mine");
+    let said = project.fairdraw(&["verify", "out/run"]).good().stdout();
+    assert!(said.contains("not part of the run: notes.txt"), "{said}");
+    fs::remove_file(project.path("out/run/notes.txt")).expect("removed");
+    project.fairdraw(&["run", "plan.toml", "--seed", NEW, "--replace"]).good();
+}
+
+/// SIGINT and SIGTERM: the staging folder goes at once, and the exit code says which signal it was.
+#[cfg(unix)]
+#[test]
+fn a_signal_removes_what_is_being_written_and_names_itself_by_the_exit_code() {
+    let project = Project::new();
+    project.registry("registry.csv", 60_000);
+    project.write("plan.toml", plan(&drawing(300)));
+    let old = run_with(&project, OLD);
+    let out = project.path("out");
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let hit = (0..20).any(|_| {
+            let mut child = start(&project, &["run", "plan.toml", "--seed", NEW, "--quiet", "--replace"]);
+            while staging(&out).is_none() && child.try_wait().expect("a state").is_none() {
+                std::thread::yield_now();
+            }
+            let sent = signal(&child, name);
+            let status = child.wait().expect("an end");
+            if status.success() {
+                run_with(&project, OLD);
+                return false;
+            }
+            assert!(sent, "{name}");
+            assert_eq!(status.code(), Some(code), "{name}");
+            true
+        });
+        assert!(hit, "no run could be stopped by {name} in time");
+        settled(&project);
+        assert!(old == project.bytes("out/run"), "{name}");
+    }
+}
+
+/// Whoever reads a run while it is replaced sees one run whole, the old one or the new one.
+#[test]
+fn verify_beside_a_replacing_run_sees_no_false_difference() {
+    let project = Project::new();
+    project.registry("registry.csv", 2_000);
+    project.write("plan.toml", plan(&drawing(20)));
+    run_with(&project, OLD);
+    std::thread::scope(|threads| {
+        let replacing = threads.spawn(|| {
+            for time in 0..12 {
+                project.fairdraw(&["run", "plan.toml", "--seed", [NEW, OLD][time % 2], "--quiet", "--replace"]).good();
+            }
+        });
+        while !replacing.is_finished() {
+            project.fairdraw(&["verify", "out/run", "--quiet"]).good();
+        }
+    });
+}
+
+/// Log lines that nobody reads are lost; what the run came to is not.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_cannot_be_written_changes_no_exit_code() {
+    let project = Project::new();
+    project.registry("registry.csv", 100);
+    project.write("plan.toml", plan(&drawing(10)));
+    let shell = |line: &str| {
+        let line = line.replace("fairdraw", env!("CARGO_BIN_EXE_fairdraw"));
+        let output = Command::new("sh").args(["-c", &line]).current_dir(project.path("")).output().expect("a shell");
+        output.status.code()
+    };
+    assert_eq!(shell("fairdraw --log json run plan.toml --seed 'dice 1 2 3' 2> /dev/full"), Some(0));
+    assert_eq!(shell("fairdraw --log json run plan.toml --seed 'another 1' 2> /dev/full"), Some(5));
+    assert_eq!(shell("fairdraw run plan.toml --seed 'dice 1 2 3' > /dev/full 2> /dev/full"), Some(0));
+    project.fairdraw(&["verify", "out/run"]).good();
+}
+
+/// A pipe is no file: it cannot be read twice, and waiting for its writer would hang the night's job.
+#[cfg(unix)]
+#[test]
+fn a_pipe_as_input_is_refused_at_once() {
+    let project = Project::new();
+    let made = Command::new("mkfifo").arg(project.path("registry.csv")).status();
+    if !made.is_ok_and(|status| status.success()) {
+        return;
+    }
+    project.write("plan.toml", plan(&drawing(1)));
+    project.fairdraw(&["check", "plan.toml"]).bad(2, &["inputs.entities.path", "pipe"]);
+}
+
+/// Without threads to be had the program says so, and one thread is always enough.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_threads_the_program_says_so_and_one_is_enough() {
+    let project = Project::new();
+    project.registry("registry.csv", 50);
+    project.write("plan.toml", plan(&drawing(5)));
+    project.fairdraw(&["run", "plan.toml", "--seed", OLD, "--threads", "1"]).good();
+    project.fairdraw(&["verify", "out/run", "--threads", "1"]).good();
 }

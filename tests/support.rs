@@ -98,6 +98,11 @@ pub fn drawing(count: u64) -> String {
     format!("[size]\ncount = {count}\n\n[draw]\nseed = \"public dice 3 1 6 2\"\nstream = \"2023\"\nreserve = 3\n")
 }
 
+/// [`drawing`] for a ceremony: the seed is not in the plan.
+pub fn unseeded(count: u64) -> String {
+    drawing(count).replace("seed = \"public dice 3 1 6 2\"", "seed-source = \"dice in public, 2023-02-08\"")
+}
+
 pub struct Outcome(pub Output);
 
 impl Outcome {

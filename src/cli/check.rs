@@ -3,10 +3,10 @@
 use super::console::Console;
 use super::exit::CliError;
 use super::summary;
-use crate::frame::grouped;
+use crate::ingest::by_reason;
 use crate::plan::{self, Overrides};
-use crate::run::{Prepared, prepare};
-use std::collections::BTreeMap;
+use crate::run::{Prepared, RunError, RunOptions, prepare};
+use crate::terms::{Bilingual as _, grouped};
 use std::path::PathBuf;
 
 /// Validate a plan and its inputs and show the expected sizes; writes nothing.
@@ -15,21 +15,25 @@ use std::path::PathBuf;
 pub struct Args {
     /// The plan.
     plan: PathBuf,
+    /// The folder that will be written; takes the place of output.folder.
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+    /// As `run --replace`: the folder may hold a run of another plan, seed or commitment.
+    #[arg(long)]
+    replace: bool,
 }
 
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
-    let plan = plan::load(&args.plan)?.with(Overrides::default())?;
+    let plan = plan::load(&args.plan)?.with(Overrides { seed: None, output: args.output })?;
+    let options = RunOptions { replace: args.replace, ..RunOptions::default() };
+    options.check_output(&plan).map_err(RunError::from)?;
     let Prepared { scored, receipts, quarantine, mut warnings } = prepare(&plan, &|step| console.step(step))?;
     console.line(&format!("{} is sound; as of {}", args.plan.display(), plan.as_of_date));
-    summary::receipts(&receipts, "", console);
+    summary::receipts(&receipts, console);
+    summary::set_aside(&by_reason(quarantine.iter()), "", console);
     console.line(&format!("\nEntities         {:>13}", grouped(scored.frame.len() as u64)));
-    let mut exclusions: BTreeMap<&str, u64> = BTreeMap::new();
-    for row in 0..scored.frame.len() {
-        if let Some(reason) = scored.eligibility.reason_of(row) {
-            *exclusions.entry(reason).or_default() += 1;
-        }
-    }
-    summary::exclusions(exclusions.into_iter(), console);
+    let exclusions = scored.eligibility.exclusions();
+    summary::exclusions(exclusions.into_iter().map(|(reason, count)| (reason.en(), count)), console);
     console.line(&format!("Eligible         {:>13}", grouped(scored.strata.eligible())));
     console.line(&format!("Expected drawn   {:>13}", grouped(scored.strata.expected())));
     console.line(&format!("  certain        {:>13}", grouped(scored.strata.certain())));
@@ -38,9 +42,7 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
         |stratum: usize| (strata.sizes[stratum] + strata.counts[stratum].certain, strata.counts[stratum].eligible);
     summary::by_stratum("Expected by stratum", &strata.names, expected, console);
     warnings.extend(strata.below_minimum(&plan, strata.expected()));
-    for row in quarantine.iter().take(5) {
-        console.line(&format!("  set aside: {} row {}: {} ({})", row.file, row.row, row.reason, row.detail));
-    }
-    receipts.iter().flat_map(|receipt| &receipt.warnings).chain(&warnings).for_each(|warning| console.warning(warning));
+    receipts.iter().flat_map(|receipt| &receipt.warnings).for_each(|warning| console.warning(warning));
+    warnings.iter().for_each(|warning| console.warning(&warning.into()));
     Ok(())
 }

@@ -2,17 +2,18 @@
 
 use super::console::Console;
 use super::exit::CliError;
+use crate::terms::Warning;
 use crate::{commitment, plan, run::prepare};
 use std::path::PathBuf;
 
 /// Digest frame, plan and version before the seed exists, to be published.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The ceremony:
-  fairdraw commit plan.toml                       # publish the commitment
+The ceremony (the plan says draw.seed-source = \"…\" and names no seed):
+  fairdraw commit plan.toml                       # publish plan and commitment
   (throw public dice, or wait for a lottery)      # the seed
   fairdraw run plan.toml --seed '…' --commitment HEX
-  fairdraw verify out/…                           # anyone, later")]
+  fairdraw verify out/… --seed '…' --commitment HEX   # anyone, later")]
 pub struct Args {
     /// The plan; it must not name a seed yet.
     plan: PathBuf,
@@ -23,6 +24,9 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     if plan.draw.seed.is_some() {
         let text = "the plan already names its seed, so a commitment would prove nothing; remove draw.seed and give the seed to `run` with --seed";
         return Err(CliError::Usage(text.to_owned()));
+    }
+    if plan.draw.seed_source.is_none() && plan.draw.prn_column.is_none() {
+        console.warning(&(&Warning::NoSeedSource).into());
     }
     let prepared = prepare(&plan, &|step| console.step(step))?;
     let commitment = commitment::of(&plan, &prepared.scored, commitment::VERSION);

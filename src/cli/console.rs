@@ -1,13 +1,13 @@
 //! What the program says while it works: progress on a terminal, sentences for people, JSON lines for jobs.
 
 use super::{CliError, LogFormat};
-use crate::ingest::Warning;
+use crate::message::Message;
 use crate::publish::manifest::Counts;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write};
 use std::time::Duration;
 
-/// The one place that writes to standard error.
+/// The one place that writes to the terminal: answers to standard output, all else to standard error.
 pub struct Console {
     quiet: bool,
     json: bool,
@@ -28,7 +28,7 @@ impl Console {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
         if json {
-            tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_target(false).init();
+            tracing_subscriber::fmt().json().with_writer(|| Unheard).with_target(false).init();
         }
         Self { quiet, json, bar }
     }
@@ -41,7 +41,8 @@ impl Console {
         }
     }
 
-    /// A line for people; jobs get the same as an event.
+    /// A line of the answer, on standard output; jobs get it as an event. What is lost because nobody reads any more
+    /// changes nothing about the run.
     pub fn line(&self, text: &str) {
         if self.quiet {
             return;
@@ -49,7 +50,7 @@ impl Console {
         if self.json {
             tracing::info!(event = "line", text);
         } else {
-            self.bar.suspend(|| say(text));
+            self.bar.suspend(|| _ = writeln!(std::io::stdout(), "{text}"));
         }
     }
 
@@ -72,14 +73,14 @@ impl Console {
     }
 
     /// A warning.
-    pub fn warning(&self, warning: &Warning) {
+    pub fn warning(&self, warning: &Message) {
         if self.quiet {
             return;
         }
         if self.json {
-            tracing::warn!(event = "warning", code = warning.code, text = warning.text);
+            tracing::warn!(event = "warning", code = warning.code, text = warning.en, zh = warning.zh);
         } else {
-            self.bar.suspend(|| say(&format!("warning: {} [{}]", warning.text, warning.code)));
+            self.bar.suspend(|| say(&format!("warning: {} [{}]", warning.en, warning.code)));
         }
     }
 
@@ -114,4 +115,18 @@ impl Console {
 /// A line on standard error. If nobody listens there is nobody to tell.
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Standard error for events: what cannot be written is lost, and the run goes on.
+struct Unheard;
+
+impl Write for Unheard {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let _ = std::io::stderr().write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

@@ -2,9 +2,9 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use crate::frame::grouped;
 use crate::generate::{Format, GenerateError, Layout, Preset, Request, companions, population};
 use crate::ingest;
+use crate::terms::grouped;
 use std::path::{Path, PathBuf};
 
 /// Make a synthetic population, or ratings for a registry that you already have.

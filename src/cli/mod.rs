@@ -8,6 +8,7 @@ mod explain;
 mod generate;
 mod run;
 mod schema;
+mod signals;
 mod simulate;
 mod summary;
 mod verify;
@@ -29,8 +30,8 @@ struct Cli {
     /// How the program speaks: for people, or one JSON object a line for nightly jobs.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, env = "FAIRDRAW_LOG")]
     log: LogFormat,
-    /// Threads to use [default: all processors]. The result does not depend on it.
-    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..), env = "FAIRDRAW_THREADS")]
+    /// Threads to use, 1 to 1024 [default: all processors]. The result does not depend on it.
+    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..=1024), env = "FAIRDRAW_THREADS")]
     threads: Option<u16>,
 }
 
@@ -55,11 +56,12 @@ enum Command {
 /// Parses the command line, runs the command, and says how it went.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Some(threads) = cli.threads {
-        limit_threads(threads);
-    }
-    crate::ingest::silence_damage();
     let console = Console::new(cli.quiet, cli.log);
+    signals::listen();
+    if let Err(error) = start_threads(cli.threads) {
+        console.error(&error);
+        return error.exit().into();
+    }
     let outcome = match cli.command {
         Command::Run(args) => run::run(args, &console),
         Command::Check(args) => check::run(args, &console),
@@ -80,11 +82,11 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Limits both pools of threads: ours, and that of the table reader, which only the environment can tell.
-#[allow(unsafe_code, reason = "the environment is the only way to limit the table reader's threads")]
-fn limit_threads(threads: u16) {
-    // SAFETY: no other thread has been started yet.
-    unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) };
-    // Fails only if the pool is there already, which it is not at the start of the program.
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
+/// Starts the threads of the program; one thread is the program's own.
+fn start_threads(threads: Option<u16>) -> Result<(), CliError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from));
+    let pool = if threads == Some(1) { pool.use_current_thread() } else { pool };
+    pool.build_global().map_err(|error| {
+        CliError::Output(format!("the system gives no threads ({error}); ask for fewer with --threads, or for one"))
+    })
 }

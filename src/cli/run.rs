@@ -4,7 +4,7 @@ use super::console::Console;
 use super::exit::CliError;
 use super::summary;
 use crate::plan::{self, Overrides};
-use crate::publish::run_folder::files;
+use crate::contract;
 use crate::run::{self as flow, RunOptions};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,7 +19,7 @@ Examples:
 pub struct Args {
     /// The plan, a TOML document (see `fairdraw schema`).
     plan: PathBuf,
-    /// The seed, drawn in public after the commitment; takes the place of the plan's.
+    /// The seed, drawn in public after the plan was announced; the plan then names seed-source and no seed.
     #[arg(long)]
     seed: Option<String>,
     /// The folder to write; takes the place of output.folder.
@@ -28,6 +28,9 @@ pub struct Args {
     /// Refuse unless plan, frame and version are those of this published commitment.
     #[arg(long, value_name = "HEX")]
     commitment: Option<String>,
+    /// Replace a published run of another plan, seed or commitment in the same folder.
+    #[arg(long)]
+    replace: bool,
     /// Wait up to this many seconds for another run of the same output instead of refusing.
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
@@ -36,10 +39,10 @@ pub struct Args {
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let plan = plan::load(&args.plan)?.with(Overrides { seed: args.seed, output: args.output })?;
     plan.lot_source()?;
-    let options = RunOptions { commitment: args.commitment, wait: args.wait.map(Duration::from_secs) };
+    let options = RunOptions { commitment: args.commitment, wait: args.wait.map(Duration::from_secs), replace: args.replace };
     let published = flow::run(&plan, &options, &|step| console.step(step))?;
     summary::tell(&published, console);
     let folder = plan.output.folder.display();
-    console.line(&format!("\nWritten to {folder} ({}, {}, …)", files::DRAW, files::FRAME));
+    console.line(&format!("\nWritten to {folder} ({}, {}, …)", contract::DRAW.file, contract::FRAME.file));
     Ok(())
 }

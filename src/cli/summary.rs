@@ -1,25 +1,29 @@
 //! A run in lines that a person can read.
 
 use super::console::Console;
-use crate::frame::grouped;
-use crate::ingest::Receipt;
+use crate::ingest::{Receipt, SetAsideBy};
 use crate::publish::run_folder::Published;
 use crate::publish::tables::{SummaryLevel, SummaryRow};
+use crate::terms::{Bilingual as _, grouped, shorten};
 use std::cmp::Reverse;
+
+/// Most characters of an example.
+const EXAMPLE: usize = 60;
 
 /// Most strata that are listed one by one.
 const STRATA: usize = 12;
 
 /// Files, exclusions, sizes and warnings of a run.
 pub fn tell(published: &Published, console: &Console) {
-    let Published { manifest, summary } = published;
+    let Published { manifest, summary, set_aside: rows } = published;
     let title = manifest.plan.title.as_ref().unwrap_or(&manifest.plan.name);
     console.line(&format!("{title}, as of {}", manifest.as_of));
-    receipts(&manifest.inputs, " (see quarantine.parquet)", console);
+    receipts(&manifest.inputs, console);
+    set_aside(rows, " (all of them in quarantine.parquet)", console);
     let counts = manifest.counts;
     console.counts(counts);
     console.line(&format!("\nEntities         {:>13}", grouped(counts.population)));
-    exclusions(manifest.exclusions.iter().map(|(reason, &count)| (reason.as_str(), count)), console);
+    exclusions(manifest.exclusions.iter().map(|exclusion| (exclusion.reason.en.clone(), exclusion.entities)), console);
     console.line(&format!("Eligible         {:>13}", grouped(counts.eligible)));
     let certain = match counts.certain {
         0 => String::new(),
@@ -52,24 +56,42 @@ pub fn by_stratum(heading: &str, names: &[String], figures: impl Fn(usize) -> (u
     }
 }
 
-/// One line a file; `place` says where rows set aside are to be found.
-pub fn receipts(receipts: &[Receipt], place: &str, console: &Console) {
+/// One line a file.
+pub fn receipts(receipts: &[Receipt], console: &Console) {
     for receipt in receipts {
-        let quarantined = match receipt.quarantined {
+        let rows = |count: u64, what: &str| match count {
             0 => String::new(),
-            rows => format!(", {} set aside{place}", grouped(rows)),
+            count => format!(", {} {what} set aside", grouped(count)),
         };
-        let (table, rows) = (&receipt.table, grouped(receipt.rows_read));
-        console.line(&format!("  {table:<16}{rows:>13} rows from {}{quarantined}", receipt.file));
+        let (quarantined, cells) = (rows(receipt.quarantined, "rows"), rows(receipt.cells_quarantined, "cells"));
+        let (table, read) = (&receipt.table, grouped(receipt.rows_read));
+        console.line(&format!("  {table:<16}{read:>13} rows from {}{quarantined}{cells}", receipt.file));
+    }
+}
+
+/// What was set aside, by reason with one example each; `place` says where the rest is to be found.
+pub fn set_aside(reasons: &[SetAsideBy], place: &str, console: &Console) {
+    if reasons.is_empty() {
+        return;
+    }
+    console.line(&format!("\nSet aside{place}"));
+    for SetAsideBy { rows, first } in reasons {
+        let (reason, raw) = (first.reason.code(), first.raw.split_whitespace().collect::<Vec<_>>().join(" "));
+        let what = first.column.as_ref().map_or("rows".to_owned(), |column| format!("cells of {column}"));
+        console.line(&format!("{:>13} {what}  {}: {reason}", grouped(*rows), first.table));
+        console.line(&format!("              e.g. row {}: {}", first.row, first.reason.en()));
+        if !raw.is_empty() {
+            console.line(&format!("              {}", shorten(&raw, EXAMPLE)));
+        }
     }
 }
 
 /// Why entities cannot be drawn, most frequent first.
-pub fn exclusions<'a>(exclusions: impl Iterator<Item = (&'a str, u64)>, console: &Console) {
-    let mut exclusions: Vec<(&str, u64)> = exclusions.collect();
-    exclusions.sort_by_key(|&(reason, count)| (Reverse(count), reason));
+pub fn exclusions(exclusions: impl Iterator<Item = (String, u64)>, console: &Console) {
+    let mut exclusions: Vec<(String, u64)> = exclusions.collect();
+    exclusions.sort_by_key(|(reason, count)| (Reverse(*count), reason.clone()));
     for (reason, count) in exclusions {
-        console.line(&format!("  not eligible   {:>13}  {reason}", grouped(count)));
+        console.line(&format!("  not eligible   {:>13}  {}", grouped(count), reason));
     }
 }
 

@@ -1,10 +1,11 @@
 //! How the plan's columns divide a frame: names of the strata, and the stratum of every entity.
 
 use super::strata::{StrataError, WHOLE};
-use super::{Eligibility, Frame, TextColumn};
+use super::{Eligibility, Frame};
+use crate::ingest::Attribute;
 use crate::plan::{Plan, SizeRule};
 use crate::sampling::OUTSIDE;
-use crate::terms::{Grade, Status};
+use crate::terms::{Grade, Status, normalise};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -14,13 +15,13 @@ const JOINT: &str = " / ";
 const NO_VALUE: &str = "(none)";
 
 /// The labels of one column of `strata.by`.
-enum Labels {
-    Text(TextColumn),
+enum Labels<'a> {
+    Text(&'a Attribute),
     Grade,
     Color,
 }
 
-fn labels(frame: &Frame, plan: &Plan) -> Result<Vec<Labels>, StrataError> {
+fn labels<'a>(frame: &'a Frame, plan: &Plan) -> Result<Vec<Labels<'a>>, StrataError> {
     let by_grade = matches!(plan.size.rule, SizeRule::GradeShares { .. });
     let mut names: Vec<&str> = plan.strata.by.iter().map(String::as_str).collect();
     if by_grade && !names.contains(&"grade") {
@@ -29,33 +30,28 @@ fn labels(frame: &Frame, plan: &Plan) -> Result<Vec<Labels>, StrataError> {
     let label = |name: &str| match name {
         "grade" => Ok(Labels::Grade),
         "color" => Ok(Labels::Color),
-        _ => frame.text(name).map(Labels::Text).ok_or_else(|| StrataError::NoColumn {
+        _ => frame.attribute(name).map(Labels::Text).ok_or_else(|| StrataError::NoColumn {
             column: name.to_owned(),
-            present: frame
-                .attributes
-                .get_column_names()
-                .iter()
-                .map(|name| name.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
+            present: frame.attributes.iter().map(|own| own.name.as_str()).collect::<Vec<_>>().join(", "),
         }),
     };
     names.into_iter().map(label).collect()
 }
 
-fn write_name(frame: &Frame, labels: &[Labels], row: usize, name: &mut String) {
+/// The name of a row's stratum: values are compared in their normal form, whatever the registry writes.
+fn write_name(frame: &Frame, labels: &[Labels<'_>], row: usize, name: &mut String) {
     name.clear();
     for (place, label) in labels.iter().enumerate() {
         if place > 0 {
             name.push_str(JOINT);
         }
         match label {
-            Labels::Text(column) => match column.get(row) {
+            Labels::Text(column) => match column.text(row).map(normalise).filter(|text| !text.is_empty()) {
                 // A value that looks like a joint or like no value is written so that it cannot be taken for one.
                 Some(text) if text == NO_VALUE || (labels.len() > 1 && text.contains(JOINT.trim())) => {
                     name.push_str(&format!("{text:?}"));
                 }
-                text => name.push_str(text.unwrap_or(NO_VALUE)),
+                text => name.push_str(text.as_deref().unwrap_or(NO_VALUE)),
             },
             Labels::Grade => name.push_str(frame.grade[row].name()),
             Labels::Color => name.push_str(frame.color[row].name()),

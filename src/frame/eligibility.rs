@@ -4,18 +4,19 @@
 //! industry, entity type, tags, registration date), the plan's rules (the first that matches makes an entity exempt or
 //! certain), the limit of visits (which does not hold back an entity that a rule made certain), and last a weight of 0.
 
-use super::{Frame, TextColumn};
+use super::Frame;
+use crate::contract;
+use crate::ingest::Attribute;
 use crate::plan::{Conditions, Plan, Rule, Then};
-use crate::terms::Status;
-use polars::prelude::DataType;
+use crate::terms::{Reason, Scope, Status, normalise};
 use rayon::prelude::*;
 
 /// The standing of every entity.
 #[derive(Debug, Clone)]
 pub struct Eligibility {
-    /// The words of the reason codes; code 0 is "eligible".
-    pub reasons: Vec<String>,
-    /// Reason code of each entity; 0: it may be drawn.
+    /// The reasons why an entity may not be drawn.
+    pub reasons: Vec<Reason>,
+    /// For an entity that may not be drawn, 1 + the place of its reason; 0: it may.
     pub reason: Vec<u16>,
     /// Names of the plan's rules.
     pub rules: Vec<String>,
@@ -23,52 +24,36 @@ pub struct Eligibility {
     pub certain: Vec<u16>,
 }
 
-/// Reason codes that do not name a rule; a rule that exempts has the code `EXEMPT` + its place.
+/// Places of the reasons, from 1; 0 is no reason.
 mod code {
+    use crate::terms::{Scope, Status};
+
     pub const ELIGIBLE: u16 = 0;
     /// Plus the code of the status.
     pub const STATUS: u16 = 1;
-    pub const REGION: u16 = 20;
-    pub const STATION: u16 = 21;
-    pub const INDUSTRY: u16 = 22;
-    pub const ENTITY_TYPE: u16 = 23;
-    pub const TAGS: u16 = 24;
-    pub const REGISTRATION_DATE: u16 = 25;
-    pub const VISITS: u16 = 26;
-    pub const ZERO_WEIGHT: u16 = 27;
-    pub const EXEMPT: u16 = 28;
+    /// Plus the place of the condition.
+    pub const SCOPE: u16 = STATUS + Status::ALL.len() as u16;
+    pub const VISITS: u16 = SCOPE + Scope::ALL.len() as u16;
+    pub const ZERO_WEIGHT: u16 = VISITS + 1;
+    /// Plus the place of the rule.
+    pub const EXEMPT: u16 = ZERO_WEIGHT + 1;
 }
 
-fn words(rules: &[Rule]) -> Vec<String> {
-    let mut words = vec![String::new(); usize::from(code::EXEMPT)];
-    let fixed = [
-        (code::ELIGIBLE, "eligible"),
-        (code::REGION, "outside-scope: region"),
-        (code::STATION, "outside-scope: station"),
-        (code::INDUSTRY, "outside-scope: industry"),
-        (code::ENTITY_TYPE, "outside-scope: entity type"),
-        (code::TAGS, "outside-scope: tags"),
-        (code::REGISTRATION_DATE, "outside-scope: registration date"),
-        (code::VISITS, "visits: limit reached"),
-        (code::ZERO_WEIGHT, "weight is 0"),
-    ];
-    for (code, word) in fixed {
-        words[usize::from(code)] = word.to_owned();
-    }
-    for status in Status::ALL {
-        words[usize::from(code::STATUS + u16::from(status.code()))] = format!("status: {}", status.name());
-    }
-    words.extend(rules.iter().map(|rule| format!("exempt: {}", rule.name)));
-    words
+/// All reasons that a plan can give, in the order of their codes.
+fn reasons(rules: &[Rule]) -> Vec<Reason> {
+    let status = Status::ALL.map(|status| Reason::Status { status });
+    let scope = Scope::ALL.map(|scope| Reason::OutsideScope { scope });
+    let exempt = rules.iter().map(|rule| Reason::Exempt { rule: rule.name.clone() });
+    status.into_iter().chain(scope).chain([Reason::Visits, Reason::ZeroWeight]).chain(exempt).collect()
 }
 
 impl Eligibility {
     /// Asks the plan's conditions of every entity; weights come later, by [`Eligibility::exclude_weightless`].
     pub fn of(frame: &Frame, plan: &Plan) -> Self {
-        let asker = Asker::new(frame, plan);
-        let (reason, certain) = (0..frame.len()).into_par_iter().map(|row| asker.standing(row)).unzip();
+        let conditions = PlanConditions::new(frame, plan);
+        let (reason, certain) = (0..frame.len()).into_par_iter().map(|row| conditions.standing(row)).unzip();
         let rules = plan.rules.iter().map(|rule| rule.name.clone()).collect();
-        Self { reasons: words(&plan.rules), reason, rules, certain }
+        Self { reasons: reasons(&plan.rules), reason, rules, certain }
     }
 
     /// Whether an entity may be drawn (certain ones included).
@@ -84,8 +69,15 @@ impl Eligibility {
     }
 
     /// Why an entity may not be drawn; `None` if it may.
-    pub fn reason_of(&self, row: usize) -> Option<&str> {
-        (!self.is_eligible(row)).then(|| self.reasons[usize::from(self.reason[row])].as_str())
+    pub fn reason_of(&self, row: usize) -> Option<&Reason> {
+        self.reason[row].checked_sub(1).map(|place| &self.reasons[usize::from(place)])
+    }
+
+    /// How many entities may not be drawn for each reason that occurs, in the order of the reasons.
+    pub fn exclusions(&self) -> Vec<(&Reason, u64)> {
+        let mut counts = vec![0u64; self.reasons.len() + 1];
+        self.reason.iter().for_each(|&code| counts[usize::from(code)] += 1);
+        self.reasons.iter().zip(counts.into_iter().skip(1)).filter(|&(_, count)| count > 0).collect()
     }
 
     /// The rule that made an entity certain.
@@ -104,40 +96,44 @@ impl Eligibility {
 }
 
 /// The plan's conditions beside the columns that they ask.
-struct Asker<'a> {
+struct PlanConditions<'a> {
     frame: &'a Frame,
     plan: &'a Plan,
-    region: Option<TextColumn>,
-    station: Option<TextColumn>,
-    industry: Option<TextColumn>,
-    entity_type: Option<TextColumn>,
-    tags: Option<TextColumn>,
-    registered: Option<Vec<Option<i32>>>,
-    rules: Vec<(&'a Rule, u32, u32)>,
+    region: Option<&'a Attribute>,
+    station: Option<&'a Attribute>,
+    industry: Option<&'a Attribute>,
+    entity_type: Option<&'a Attribute>,
+    tags: Option<&'a Attribute>,
+    registered: Option<&'a Attribute>,
+    rules: Vec<RuleMasks<'a>>,
 }
 
-impl<'a> Asker<'a> {
+/// A rule with the bits of the flags that it names.
+struct RuleMasks<'a> {
+    rule: &'a Rule,
+    when: u32,
+    unless: u32,
+}
+
+impl<'a> PlanConditions<'a> {
     fn new(frame: &'a Frame, plan: &'a Plan) -> Self {
         let scope = &plan.eligibility;
-        let asks = |condition: fn(&Conditions) -> &Vec<String>| {
-            plan.rules.iter().any(|rule| !condition(&rule.when).is_empty() || !condition(&rule.unless).is_empty())
-        };
-        let text = |asked: bool, name: &str| asked.then(|| frame.text(name)).flatten();
-        let dated = scope.registered_from.is_some() || scope.registered_until.is_some();
         let mask = |conditions: &Conditions| {
             let flags = frame.flags.as_ref();
             conditions.flags.iter().fold(0, |mask, name| mask | flags.map_or(0, |flags| flags.mask(name)))
         };
+        let rule = |rule: &'a Rule| RuleMasks { rule, when: mask(&rule.when), unless: mask(&rule.unless) };
+        let dated = scope.registered_from.is_some() || scope.registered_until.is_some();
         Self {
             frame,
             plan,
-            region: text(!scope.regions.is_empty() || asks(|c| &c.region), "region"),
-            station: text(!scope.stations.is_empty(), "station"),
-            industry: text(!scope.industries.is_empty() || asks(|c| &c.industry), "industry"),
-            entity_type: text(!scope.entity_types.is_empty(), "entity_type"),
-            tags: text(!(scope.tags_any.is_empty() && scope.tags_none.is_empty()), "tags"),
-            registered: dated.then(|| registration_days(frame)),
-            rules: plan.rules.iter().map(|rule| (rule, mask(&rule.when), mask(&rule.unless))).collect(),
+            region: frame.attribute(contract::REGION.name),
+            station: frame.attribute(contract::STATION.name),
+            industry: frame.attribute(contract::INDUSTRY.name),
+            entity_type: frame.attribute(contract::ENTITY_TYPE.name),
+            tags: frame.attribute(contract::TAGS.name),
+            registered: frame.attribute(contract::REGISTRATION_DATE.name).filter(|_| dated),
+            rules: plan.rules.iter().map(rule).collect(),
         }
     }
 
@@ -150,14 +146,14 @@ impl<'a> Asker<'a> {
         if let Some(reason) = self.outside_scope(row) {
             return (reason, 0);
         }
-        let matching = |&(rule, when, unless): &(&Rule, u32, u32)| {
+        let matching = |&RuleMasks { rule, when, unless }: &RuleMasks<'_>| {
             self.meets_all(&rule.when, when, row)
                 && (rule.unless.is_empty() || !self.meets_all(&rule.unless, unless, row))
         };
         if let Some(place) = self.rules.iter().position(matching) {
-            // A plan's rules are far fewer than 2^16; `plan` refuses more than 1,000.
-            let place = u16::try_from(place).unwrap_or(u16::MAX - code::EXEMPT - 1);
-            return match self.rules[usize::from(place)].0.then {
+            // A plan has at most 1,000 rules.
+            let place = place as u16;
+            return match self.rules[usize::from(place)].rule.then {
                 Then::Certain => (code::ELIGIBLE, place + 1),
                 Then::Exempt => (code::EXEMPT + place, 0),
             };
@@ -171,33 +167,27 @@ impl<'a> Asker<'a> {
 
     fn outside_scope(&self, row: usize) -> Option<u16> {
         let scope = &self.plan.eligibility;
-        let fails = |column: &Option<TextColumn>, list: &[String], test: fn(&str, &str) -> bool| {
-            !list.is_empty() && !matches_any(column.as_ref(), row, list, test)
+        let fails = |column: Option<&Attribute>, list: &[String], test: fn(&str, &str) -> bool| {
+            !list.is_empty() && !matches_any(column, row, list, test)
         };
         let tagged = |list: &[String]| {
-            let text = self.tags.as_ref().and_then(|tags| tags.get(row)).unwrap_or("");
+            let text = self.tags.and_then(|tags| tags.text(row)).map(normalise).unwrap_or_default();
             text.split([';', '；', ',', '，', '、', '|']).any(|tag| list.iter().any(|own| own == tag.trim()))
         };
-        let dated = || {
-            let date = self.registered.as_ref().and_then(|dates| dates[row]);
-            let from = scope.registered_from.is_none_or(|from| date.is_some_and(|date| date >= from));
-            from && scope.registered_until.is_none_or(|until| date.is_some_and(|date| date <= until))
+        let undated = || {
+            let date = self.registered.and_then(|dates| dates.day(row));
+            let early = scope.registered_from.is_some_and(|from| date.is_none_or(|date| date < from));
+            early || scope.registered_until.is_some_and(|until| date.is_none_or(|date| date > until))
         };
-        if fails(&self.region, &scope.regions, |text, own| text.starts_with(own)) {
-            Some(code::REGION)
-        } else if fails(&self.station, &scope.stations, |text, own| text == own) {
-            Some(code::STATION)
-        } else if fails(&self.industry, &scope.industries, |text, own| text.starts_with(own)) {
-            Some(code::INDUSTRY)
-        } else if fails(&self.entity_type, &scope.entity_types, |text, own| text.contains(own)) {
-            Some(code::ENTITY_TYPE)
-        } else if (!scope.tags_any.is_empty() && !tagged(&scope.tags_any)) || tagged(&scope.tags_none) {
-            Some(code::TAGS)
-        } else if self.registered.is_some() && !dated() {
-            Some(code::REGISTRATION_DATE)
-        } else {
-            None
-        }
+        let outside = |scope_of: Scope| match scope_of {
+            Scope::Region => fails(self.region, &scope.regions, |text, own| text.starts_with(own)),
+            Scope::Station => fails(self.station, &scope.stations, |text, own| text == own),
+            Scope::Industry => fails(self.industry, &scope.industries, |text, own| text.starts_with(own)),
+            Scope::EntityType => fails(self.entity_type, &scope.entity_types, |text, own| text.contains(own)),
+            Scope::Tags => (!scope.tags_any.is_empty() && !tagged(&scope.tags_any)) || tagged(&scope.tags_none),
+            Scope::RegistrationDate => undated(),
+        };
+        Scope::ALL.into_iter().zip(code::SCOPE..).find(|&(scope, _)| outside(scope)).map(|(_, code)| code)
     }
 
     /// Whether every condition that is given holds; a list holds if any of its members does.
@@ -209,24 +199,13 @@ impl<'a> Asker<'a> {
             && (conditions.grade.is_empty() || conditions.grade.contains(&frame.grade[row]))
             && (conditions.status.is_empty() || conditions.status.contains(&frame.status[row]))
             && (conditions.flags.is_empty() || carried())
-            && (conditions.region.is_empty() || matches_any(self.region.as_ref(), row, &conditions.region, prefix))
+            && (conditions.region.is_empty() || matches_any(self.region, row, &conditions.region, prefix))
             && (conditions.industry.is_empty()
-                || matches_any(self.industry.as_ref(), row, &conditions.industry, prefix))
+                || matches_any(self.industry, row, &conditions.industry, prefix))
     }
 }
 
-fn matches_any(column: Option<&TextColumn>, row: usize, list: &[String], test: fn(&str, &str) -> bool) -> bool {
-    column.and_then(|column| column.get(row)).is_some_and(|text| list.iter().any(|own| test(text, own)))
-}
-
-/// Registration dates in days since 1970-01-01; a registry without them has none.
-fn registration_days(frame: &Frame) -> Vec<Option<i32>> {
-    let none = || vec![None; frame.len()];
-    let Ok(column) = frame.attributes.column("registration_date") else {
-        return none();
-    };
-    match column.cast(&DataType::Int32) {
-        Ok(days) => days.i32().map_or_else(|_| none(), |days| days.iter().collect()),
-        Err(_) => none(),
-    }
+/// Whether a cell, in its normal form, passes the test with any word of the list.
+fn matches_any(column: Option<&Attribute>, row: usize, list: &[String], test: fn(&str, &str) -> bool) -> bool {
+    column.and_then(|column| column.text(row)).map(normalise).is_some_and(|text| list.iter().any(|own| test(&text, own)))
 }

@@ -6,19 +6,16 @@
 mod division;
 mod eligibility;
 mod strata;
-mod text;
 mod weight;
 
 pub use eligibility::Eligibility;
-pub use strata::{Strata, StrataError, StratumCounts, grouped};
-pub use text::TextColumn;
+pub use strata::{Strata, StrataError, StratumCounts};
 pub use weight::{FactorColumn, WeightError, Weights};
 
-use crate::ingest::{Credit, Flags, Ledger, Risk, Tables, Warning};
+use crate::ingest::{Attribute, Credit, Flags, Ledger, Risk, Tables};
 use crate::keys::{EntityKey, KeySpace, PLAIN_LENGTH, UNMATCHED, match_rows};
 use crate::plan::Plan;
-use crate::terms::{Color, Grade, Mode, Status};
-use polars::prelude::{DataFrame, DataType};
+use crate::terms::{Color, Grade, Mode, Status, Warning};
 use rayon::prelude::*;
 
 /// A frame with all that its draw needs.
@@ -44,7 +41,7 @@ pub struct Frame {
     /// Registration status.
     pub status: Vec<Status>,
     /// What the registry says beyond id and status: name, region, station … and the columns the plan keeps.
-    pub attributes: DataFrame,
+    pub attributes: Vec<Attribute>,
     /// Credit grade; `Unrated` where there is none.
     pub grade: Vec<Grade>,
     /// Colour code; `None` where there is none.
@@ -87,23 +84,18 @@ impl FlagColumn {
     }
 }
 
-/// How a [`Frame`] came together.
-#[derive(Debug, Default)]
-pub struct JoinNotes {
-    /// Rows of credit, risk, flags or ledger that belong to no entity of the registry, and the like.
-    pub warnings: Vec<Warning>,
-}
-
 impl Frame {
-    /// Joins the tables of a plan.
-    pub fn join(tables: Tables, plan: &Plan) -> (Self, JoinNotes) {
+    /// Joins the tables of a plan. The warnings count rows of credit, risk, flags or ledger that belong to no entity of
+    /// the registry.
+    pub fn join(tables: Tables, plan: &Plan) -> (Self, Vec<Warning>) {
         let Tables { space, entities, credit, risk, flags, ledger, .. } = tables;
         let keys = entities.keys;
-        let mut notes = JoinNotes::default();
-        let (grade, color) = join_credit(&space, &keys, credit, &mut notes);
-        let scores = risk.into_iter().map(|risk| join_risk(&space, &keys, risk, &mut notes)).collect();
-        let flags = flags.map(|flags| join_flags(&space, &keys, flags, &mut notes));
-        let visits = ledger.map(|ledger| count_visits(&space, &keys, &ledger, plan, &mut notes));
+        let mut join = Join { space: &space, keys: &keys, warnings: Vec::new() };
+        let (grade, color) = join.credit(credit);
+        let scores = risk.into_iter().map(|risk| join.risk(risk)).collect();
+        let flags = flags.map(|flags| join.flags(flags));
+        let visits = ledger.map(|ledger| join.visits(&ledger, plan));
+        let warnings = join.warnings;
         let frame = Self {
             status: entities.status,
             attributes: entities.attributes,
@@ -115,7 +107,7 @@ impl Frame {
             flags,
             visits,
         };
-        (frame, notes)
+        (frame, warnings)
     }
 
     /// Number of entities.
@@ -133,15 +125,9 @@ impl Frame {
         self.space.unpack(self.keys[row], &mut [0; PLAIN_LENGTH]).to_owned()
     }
 
-    /// A text column of the attributes, `None` if the registry has no such column.
-    pub fn text(&self, name: &str) -> Option<TextColumn> {
-        TextColumn::of(&self.attributes, name)
-    }
-
-    /// A column of the attributes as numbers; `None` if there is none that can be read so.
-    pub fn number_column(&self, name: &str) -> Option<Vec<Option<f64>>> {
-        let column = self.attributes.column(name).ok()?.cast(&DataType::Float64).ok()?;
-        Some(column.f64().ok()?.iter().collect())
+    /// A column of the registry; `None` if it has no such column.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
     /// The inspection mode that a grade sets.
@@ -150,72 +136,75 @@ impl Frame {
     }
 }
 
-/// Places of `right` in `left`, with a warning that counts the rows of `right` that found no entity.
-fn places(space: &KeySpace, left: &[EntityKey], right: &[EntityKey], table: &str, notes: &mut JoinNotes) -> Vec<u32> {
-    let places = match_rows(space, left, right);
-    let matched = places.par_iter().filter(|&&place| place != UNMATCHED).count();
-    warn_unmatched(right.len() - matched, table, notes);
-    places
+/// Tables joined to the entities `keys`, which are sorted by id.
+struct Join<'a> {
+    space: &'a KeySpace,
+    keys: &'a [EntityKey],
+    warnings: Vec<Warning>,
 }
 
-fn warn_unmatched(rows: usize, table: &str, notes: &mut JoinNotes) {
-    if rows > 0 {
-        let text = format!("{table}: {rows} rows name an entity that the registry does not hold");
-        notes.warnings.push(Warning { code: "unmatched-rows".to_owned(), text });
+impl Join<'_> {
+    /// The row of each entity in a table of one row an entity.
+    fn places(&mut self, rows: &[EntityKey], table: &str) -> Vec<u32> {
+        let places = match_rows(self.space, self.keys, rows);
+        let matched = places.par_iter().filter(|&&place| place != UNMATCHED).count();
+        self.warn_of_unmatched(rows.len() - matched, table);
+        places
     }
-}
 
-fn join_credit(
-    space: &KeySpace,
-    keys: &[EntityKey],
-    credit: Option<Credit>,
-    notes: &mut JoinNotes,
-) -> (Vec<Grade>, Vec<Color>) {
-    let Some(credit) = credit else {
-        return (vec![Grade::Unrated; keys.len()], vec![Color::None; keys.len()]);
-    };
-    let places = places(space, keys, &credit.keys, "credit", notes);
-    (gather(&places, &credit.grade, Grade::Unrated), gather(&places, &credit.color, Color::None))
-}
+    fn warn_of_unmatched(&mut self, rows: usize, table: &str) {
+        if rows > 0 {
+            self.warnings.push(Warning::UnmatchedRows { table: table.to_owned(), rows: rows as u64 });
+        }
+    }
 
-fn join_risk(space: &KeySpace, keys: &[EntityKey], risk: Risk, notes: &mut JoinNotes) -> Score {
-    let places = places(space, keys, &risk.keys, &format!("risk.{}", risk.model), notes);
-    Score { values: gather(&places, &risk.score, f64::NAN), model: risk.model }
-}
-
-fn join_flags(space: &KeySpace, keys: &[EntityKey], flags: Flags, notes: &mut JoinNotes) -> FlagColumn {
-    let places = places(space, keys, &flags.keys, "flags", notes);
-    FlagColumn { bits: gather(&places, &flags.bits, 0), names: flags.names }
-}
-
-fn gather<T: Copy + Send + Sync>(places: &[u32], values: &[T], missing: T) -> Vec<T> {
-    let value = |&place: &u32| if place == UNMATCHED { missing } else { values[place as usize] };
-    places.par_iter().map(value).collect()
-}
-
-/// Visits of each entity from the plan's date on, up to and including its as-of date. A visit is one (entity,
-/// department, date): several rows of one department on one day count once.
-fn count_visits(space: &KeySpace, keys: &[EntityKey], ledger: &Ledger, plan: &Plan, notes: &mut JoinNotes) -> Vec<u32> {
-    let since = plan.eligibility.visits.map_or_else(|| year_start(plan), |visits| visits.since);
-    let mut visits = vec![0u32; keys.len()];
-    let (mut unmatched, mut first) = (0, 0);
-    for run in ledger.keys.chunk_by(|a, b| a == b) {
-        let rows = first..first + run.len();
-        first = rows.end;
-        let Ok(place) = keys.binary_search_by(|&own| space.compare(own, run[0])) else {
-            unmatched += run.len();
-            continue;
+    fn credit(&mut self, credit: Option<Credit>) -> (Vec<Grade>, Vec<Color>) {
+        let Some(credit) = credit else {
+            return (vec![Grade::Unrated; self.keys.len()], vec![Color::None; self.keys.len()]);
         };
-        let mut seen: Vec<(i32, &str)> = rows
-            .filter(|&row| (since..=plan.as_of).contains(&ledger.date[row]))
-            .map(|row| (ledger.date[row], ledger.department[row].as_str()))
-            .collect();
-        seen.sort_unstable();
-        seen.dedup();
-        visits[place] = u32::try_from(seen.len()).unwrap_or(u32::MAX);
+        let places = self.places(&credit.keys, "credit");
+        places.par_iter().map(|&place| at(&credit.values, place).unwrap_or((Grade::Unrated, Color::None))).unzip()
     }
-    warn_unmatched(unmatched, "ledger", notes);
-    visits
+
+    fn risk(&mut self, risk: Risk) -> Score {
+        let places = self.places(&risk.scores.keys, &format!("risk.{}", risk.model));
+        let score = |&place: &u32| at(&risk.scores.values, place).unwrap_or(f64::NAN);
+        Score { values: places.par_iter().map(score).collect(), model: risk.model }
+    }
+
+    fn flags(&mut self, flags: Flags) -> FlagColumn {
+        let places = self.places(&flags.keys, "flags");
+        let bits = places.par_iter().map(|&place| at(&flags.bits, place).unwrap_or(0)).collect();
+        FlagColumn { bits, names: flags.names }
+    }
+
+    /// Visits of each entity from the plan's date on, up to and including its as-of date. A visit is one (entity,
+    /// department, date): several rows of one department on one day count once.
+    fn visits(&mut self, ledger: &Ledger, plan: &Plan) -> Vec<u32> {
+        let since = plan.eligibility.visits.map_or_else(|| year_start(plan), |visits| visits.since);
+        let mut visits = vec![0u32; self.keys.len()];
+        let (mut unmatched, mut first) = (0, 0);
+        for run in ledger.keys.chunk_by(|a, b| a == b) {
+            let rows = &ledger.values[first..first + run.len()];
+            first += run.len();
+            let Ok(place) = self.keys.binary_search_by(|&own| self.space.compare(own, run[0])) else {
+                unmatched += run.len();
+                continue;
+            };
+            let counted = rows.iter().filter(|visit| (since..=plan.as_of).contains(&visit.date));
+            let mut seen: Vec<(i32, &str)> = counted.map(|visit| (visit.date, &*visit.department)).collect();
+            seen.sort_unstable();
+            seen.dedup();
+            visits[place] = u32::try_from(seen.len()).unwrap_or(u32::MAX);
+        }
+        self.warn_of_unmatched(unmatched, "ledger");
+        visits
+    }
+}
+
+/// The value at a place; `None` for an entity that the table does not know.
+fn at<T: Copy>(values: &[T], place: u32) -> Option<T> {
+    (place != UNMATCHED).then(|| values[place as usize])
 }
 
 /// January 1st of the year of the plan's as-of date, days since 1970-01-01.

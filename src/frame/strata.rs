@@ -2,11 +2,10 @@
 
 use super::division::{divide, live_by_stratum};
 use super::{Eligibility, Frame};
-use crate::ingest::Warning;
 use crate::plan::{Base, Certainties, Measure, Plan, SizeRule};
 use crate::sampling::allocation::{AllocationError, Claim, allocate};
 use crate::sampling::{OUTSIDE, Rounding, Share};
-use crate::terms::{Grade, Status};
+use crate::terms::{Bilingual, Grade, Reason, Status, Warning};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -145,10 +144,6 @@ impl Strata {
         }
     }
 
-    fn warn(&mut self, code: &str, text: String) {
-        self.warnings.push(Warning { code: code.to_owned(), text });
-    }
-
     fn set_sizes(&mut self, frame: &Frame, plan: &Plan, grade_of: &[Option<Grade>]) -> Result<(), StrataError> {
         let all: Vec<usize> = (0..self.names.len()).collect();
         match plan.size.rule {
@@ -209,7 +204,7 @@ impl Strata {
         let floored = total.max(plan.size.at_least.unwrap_or(0));
         let limited = floored.min(plan.size.at_most.unwrap_or(u64::MAX));
         if limited < floored {
-            self.warn("capped", format!("size.at-most lowers the sample from {floored} to {limited}"));
+            self.warnings.push(Warning::Capped { from: floored, to: limited });
         }
         limited
     }
@@ -220,20 +215,14 @@ impl Strata {
         let asked = size.max(plan.strata.at_least).min(plan.strata.at_most.unwrap_or(u64::MAX));
         let inside = plan.draw.certainties == Certainties::Inside;
         let random = if inside { asked.saturating_sub(counts.certain) } else { asked };
-        let name = self.names[stratum].clone();
+        let name = || self.names[stratum].clone();
         if inside && counts.certain > asked {
-            let certain = counts.certain;
-            self.warn(
-                "certain-exceed-size",
-                format!("stratum `{name}`: {certain} entities are certain, more than the {asked} to be drawn; all are"),
-            );
+            let (stratum, certain) = (Some(name()), counts.certain);
+            self.warnings.push(Warning::CertainExceedSize { stratum, certain, size: asked });
         }
         if random > counts.drawable {
-            let available = counts.drawable;
-            self.warn(
-                "short-stratum",
-                format!("stratum `{name}`: {random} to be drawn and {available} can be; all are"),
-            );
+            let (stratum, available) = (self.names[stratum].clone(), counts.drawable);
+            self.warnings.push(Warning::ShortStratum { stratum, asked: random, available });
         }
         self.sizes[stratum] = random.min(counts.drawable);
     }
@@ -253,15 +242,12 @@ impl Strata {
                 };
                 return Err(StrataError::SampleTooLarge { place, asked: total, available });
             }
-            self.warn("short-population", format!("{total} to be drawn and {available} can be; all are"));
+            self.warnings.push(Warning::ShortPopulation { asked: total, available });
             size = available;
         }
         let sure: u64 = strata.iter().map(|&s| certain(&self.counts[s])).sum();
         if sure > size {
-            self.warn(
-                "certain-exceed-size",
-                format!("{sure} entities are certain, more than the sample of {size}; all are drawn"),
-            );
+            self.warnings.push(Warning::CertainExceedSize { stratum: None, certain: sure, size });
             size = sure;
         }
         let claims: Vec<Claim<'_>> = strata.iter().map(|&s| self.claim(s, plan, certain(&self.counts[s]))).collect();
@@ -269,21 +255,20 @@ impl Strata {
             AllocationError::FloorsExceedSize { floors, size } => StrataError::Floors { floors, size },
             AllocationError::NoRoom { room, size } => StrataError::Caps { room, size },
         })?;
-        let unmet: Vec<String> = allocation
+        let unmet: Vec<Warning> = allocation
             .unmet
             .iter()
-            .map(|unmet| {
-                format!(
-                    "stratum `{}`: at least {} asked, {} can be drawn",
-                    claims[unmet.stratum].name, unmet.floor, unmet.available
-                )
+            .map(|unmet| Warning::FloorUnmet {
+                stratum: claims[unmet.stratum].name.to_owned(),
+                floor: unmet.floor,
+                available: unmet.available,
             })
             .collect();
         drop(claims);
         for (&stratum, given) in strata.iter().zip(allocation.sizes) {
             self.sizes[stratum] = given - certain(&self.counts[stratum]).min(given);
         }
-        unmet.into_iter().for_each(|text| self.warn("floor-unmet", text));
+        self.warnings.extend(unmet);
         Ok(())
     }
 
@@ -308,30 +293,13 @@ impl Strata {
     pub fn below_minimum(&self, plan: &Plan, drawn: u64) -> Option<Warning> {
         let minimum = plan.size.legal_minimum?;
         let base = self.base(minimum.of);
-        minimum.share.exceeds(drawn, base).then(|| {
-            let percent = drawn as f64 / base as f64 * 100.0;
-            let (drawn, base, share) = (grouped(drawn), grouped(base), minimum.share);
-            let text = format!("{drawn} is {percent:.4} % of {base}, below the legal minimum of {share}");
-            Warning { code: "below-legal-minimum".to_owned(), text }
-        })
+        let short = minimum.share.exceeds(drawn, base);
+        short.then(|| Warning::BelowLegalMinimum { drawn, base, share: minimum.share.to_string() })
     }
-}
-
-/// 24738 as `24,738`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn reasons(eligibility: &Eligibility) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<&Reason, usize> = BTreeMap::new();
     for row in 0..eligibility.reason.len() {
         if let Some(reason) = eligibility.reason_of(row) {
             *counts.entry(reason).or_default() += 1;
@@ -339,7 +307,7 @@ fn reasons(eligibility: &Eligibility) -> String {
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|&(reason, count)| (std::cmp::Reverse(count), reason));
-    counts.iter().take(3).map(|(reason, count)| format!("{reason}: {count}")).collect::<Vec<_>>().join("; ")
+    counts.iter().take(3).map(|(reason, count)| format!("{}: {count}", reason.en())).collect::<Vec<_>>().join("; ")
 }
 
 fn count(names: &[String], of: &[u32], drawable: &[u32], weights: &[u64]) -> Vec<StratumCounts> {
@@ -376,18 +344,4 @@ fn count(names: &[String], of: &[u32], drawable: &[u32], weights: &[u64]) -> Vec
         }
     }
     total
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_grouped() {
-        for (number, text) in
-            [(0, "0"), (999, "999"), (1_000, "1,000"), (24_738, "24,738"), (190_000_000, "190,000,000")]
-        {
-            assert_eq!(grouped(number), text);
-        }
-    }
 }

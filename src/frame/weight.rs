@@ -2,7 +2,7 @@
 
 use super::Frame;
 use crate::plan::{Blend, Direction, Plan, RiskWeight};
-use crate::score::{self, Factor, FactorValues, WeightOverflow, micro, risk_factor, risk_of};
+use crate::score::{self, Factor, FactorValues, WeightFault, micro, risk_factor, risk_of};
 use rayon::prelude::*;
 
 /// Weights and what they are made of.
@@ -77,6 +77,14 @@ pub enum WeightError {
         /// The factor at which it happened.
         factor: &'static str,
     },
+    /// The product is too small.
+    #[error(
+        "the weight of entity `{id}` is below 0.0000005 and would count as 0, although none of its factors is 0; raise the factors under [weight] (only their ratios matter), or write 0 for entities that are never drawn"
+    )]
+    Vanishes {
+        /// The entity.
+        id: String,
+    },
 }
 
 impl Weights {
@@ -108,25 +116,28 @@ impl Weights {
             factors.push(FactorColumn::ByRow { name: "flags", values: flags_factor(frame, plan)? });
         }
         let views: Vec<Factor<'_>> = factors.iter().map(FactorColumn::as_factor).collect();
-        let weight = score::weights(&views, frame.len())
-            .map_err(|WeightOverflow { row, factor }| WeightError::Overflow { id: frame.id(row), factor })?;
+        let weight = score::weights(&views, frame.len()).map_err(|fault| match fault {
+            WeightFault::Overflow { row, factor } => WeightError::Overflow { id: frame.id(row), factor },
+            WeightFault::Vanishes { row } => WeightError::Vanishes { id: frame.id(row) },
+        })?;
         Ok(Self { weight, factors, risk })
     }
 }
 
 fn column_factor(frame: &Frame, name: &str) -> Result<Vec<u64>, WeightError> {
     let fault = |row: usize, value: String| WeightError::Column { id: frame.id(row), column: name.to_owned(), value };
-    let Some(numbers) = frame.number_column(name) else {
+    let Some(numbers) = frame.attribute(name) else {
         return Err(fault(0, "no such column".to_owned()));
     };
-    let factor = |(row, value): (usize, Option<f64>)| {
+    let factor = |row: usize| {
+        let value = numbers.number(row);
         let vanishes = |&factor: &u64| factor == 0 && value.is_some_and(|value| value > 0.0);
         value
             .and_then(micro)
             .filter(|factor| !vanishes(factor))
             .ok_or_else(|| fault(row, value.map_or("nothing".to_owned(), |value| value.to_string())))
     };
-    numbers.into_iter().enumerate().map(factor).collect()
+    (0..frame.len()).into_par_iter().map(factor).collect()
 }
 
 /// A risk model as the blend sees it.
@@ -167,11 +178,12 @@ fn flags_factor(frame: &Frame, plan: &Plan) -> Result<Vec<u64>, WeightError> {
     };
     let factors: Vec<(u32, u64)> = plan.weight.flags.iter().map(|(name, &factor)| (flags.mask(name), factor)).collect();
     let product = |(row, &bits): (usize, &u32)| {
-        let carried = factors.iter().filter(|(mask, _)| bits & mask != 0);
-        carried
-            .into_iter()
-            .try_fold(score::ONE, |product, &(_, factor)| score::multiply(product, factor))
-            .ok_or_else(|| WeightError::Overflow { id: frame.id(row), factor: "flags" })
+        let carried = || factors.iter().filter(|(mask, _)| bits & mask != 0).map(|&(_, factor)| factor);
+        let product = carried()
+            .try_fold(score::ONE, score::multiply)
+            .ok_or_else(|| WeightError::Overflow { id: frame.id(row), factor: "flags" })?;
+        let vanishes = product == 0 && carried().all(|factor| factor > 0);
+        if vanishes { Err(WeightError::Vanishes { id: frame.id(row) }) } else { Ok(product) }
     };
     flags.bits.iter().enumerate().map(product).collect()
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::preset::Profile;
 use super::randomness::{Choice, Draws, Purpose, Randomness};
-use super::subjects::days_since_epoch;
 use super::tables::TableSpec;
 use super::words::{DEPARTMENTS, QUALIFICATIONS, SPECIALTIES};
+use crate::terms::days_of;
 
 /// One person in twenty is an expert; one certificate in forty has run out, one in fifty has no end (9999-09-09).
 const EXPERTS: f64 = 0.05;
@@ -25,7 +25,7 @@ pub(crate) fn inspectors(
     randomness: &Randomness,
 ) -> Result<RecordBatch, ArrowError> {
     let mut draws = randomness.draws(Purpose::Inspectors, 0);
-    let open_ended = days_since_epoch(jiff::civil::date(9999, 9, 9));
+    let open_ended = days_of(jiff::civil::date(9999, 9, 9));
     let qualifications = Choice::new(QUALIFICATIONS.iter().map(|q| q.1));
     let specialties = Choice::new(SPECIALTIES.iter().map(|s| s.1));
     let stations: Vec<&str> = profile.places.iter().flat_map(|p| p.towns).map(|t| t.0).collect();

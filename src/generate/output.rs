@@ -55,7 +55,9 @@ impl Encoder {
     pub(crate) fn add(&self, piece: &mut Piece, batch: RecordBatch) -> Result<(), GenerateError> {
         piece.rows += batch.num_rows() as u64;
         match (&self.kind, &mut piece.content) {
-            (EncoderKind::Text(format), Content::Text(bytes)) => bytes.append(&mut text::rows(&batch, *format)),
+            (EncoderKind::Text(format), Content::Text(bytes)) => {
+                bytes.append(&mut text::rows(&batch, *format).map_err(io_at(&self.file))?);
+            }
             (EncoderKind::Columnar(groups), Content::RowGroup(group)) => {
                 groups.add(group, &batch).map_err(parquet_at(&self.file))?;
             }
@@ -111,7 +113,7 @@ impl Output {
         let mut file = BufWriter::new(File::create(&partial.0).map_err(io_at(&target))?);
         let (writer, kind) = match format {
             Format::Csv(text) => {
-                let head = text::head(spec, text);
+                let head = text::head(spec, text).map_err(io_at(&target))?;
                 let kind = EncoderKind::Text(text);
                 if text.gzip {
                     // No time and no operating system in the header: same bytes everywhere.

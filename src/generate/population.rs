@@ -16,8 +16,9 @@ use super::profiles::FIRST_REGISTRATION;
 use super::randomness::{BLOCK_ROWS, Purpose, Randomness};
 use super::ratings::{credit, flags, risk};
 use super::request::Request;
-use super::subjects::{Founder, Ids, Subjects, days_since_epoch};
+use super::subjects::{Founder, Ids, Subjects};
 use super::tables::{self, Table, TableSpec};
+use crate::terms::days_of;
 
 /// A population that is ready to be made, block by block. It holds tables of words, not rows (except the ids of an
 /// existing registry).
@@ -56,11 +57,11 @@ pub fn population(request: &Request) -> Result<Population, GenerateError> {
     request.check()?;
     let randomness = Randomness::new(request.preset.name(), &request.seed);
     let profile = request.preset.profile();
-    let as_of_day = days_since_epoch(request.as_of);
+    let as_of_day = days_of(request.as_of);
     let (source, tables) = if request.preset == Preset::Bench {
         (Source::Bench(Bench::new(request.rows, &randomness)), Bench::specs())
     } else {
-        let founder = Founder::new(profile, &randomness, days_since_epoch(FIRST_REGISTRATION), as_of_day, request.dirt);
+        let founder = Founder::new(profile, &randomness, days_of(FIRST_REGISTRATION), as_of_day, request.dirt);
         let registrar = Registrar::new(profile, request.columns.clone());
         let mut tables = vec![tables::registry(profile, &request.columns)];
         tables.extend(tables::companions(profile));
@@ -96,7 +97,7 @@ where
         rows,
         skipped,
         randomness: Randomness::new(request.preset.name(), &request.seed),
-        as_of_day: days_since_epoch(request.as_of),
+        as_of_day: days_of(request.as_of),
         source: Source::Given(kept),
         tables: tables::companions(request.preset.profile()),
         request,

@@ -35,9 +35,6 @@ pub(crate) fn workbook(spec: &TableSpec, batches: &[RecordBatch]) -> Result<Vec<
                     DataType::Int32 => {
                         sheet.write_number(line, number, array.as_primitive::<Int32Type>().value(row))?;
                     }
-                    DataType::Utf8 => {
-                        sheet.write_string(line, number, array.as_string::<i32>().value(row))?;
-                    }
                     _ => {
                         sheet.write_string(line, number, text::cell(array.as_ref(), row))?;
                     }

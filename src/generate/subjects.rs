@@ -8,6 +8,7 @@ use super::latent::rising;
 use super::preset::Profile;
 use super::profiles::UNIFIED_CODE;
 use super::randomness::{Choice, Purpose, Randomness};
+use crate::terms::days_of;
 
 /// What all tables need to know about one made-up entity.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +62,7 @@ impl Founder {
     pub(crate) fn found(&self, randomness: &Randomness, block: u64, rows: &Range<u64>) -> (Vec<Identity>, Vec<f64>) {
         let mut draws = randomness.draws(Purpose::Identity, block);
         let mut fault_draws = randomness.draws(Purpose::Faults, block);
-        let reform = days_since_epoch(UNIFIED_CODE);
+        let reform = days_of(UNIFIED_CODE);
         rows.clone()
             .map(|row| {
                 let risk = draws.uniform();
@@ -111,10 +112,4 @@ impl Subjects<'_> {
 /// The six digits of a place's code.
 pub(crate) fn region_digits(code: &str) -> [u8; 6] {
     code.as_bytes().try_into().unwrap_or(*b"000000")
-}
-
-/// Days from 1970-01-01 to `date`.
-pub(crate) fn days_since_epoch(date: jiff::civil::Date) -> i32 {
-    let hours = date.duration_since(jiff::civil::date(1970, 1, 1)).as_hours();
-    i32::try_from(hours / 24).unwrap_or(i32::MAX)
 }

@@ -1,6 +1,7 @@
 //! Record batches as comma-separated text: Chinese headers, ISO dates, shortest numbers, quotes where needed.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
+use std::io;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int32Type};
@@ -9,121 +10,80 @@ use encoding_rs::GB18030;
 
 use super::format::{TextEncoding, TextFormat};
 use super::tables::TableSpec;
+use crate::terms::show_day;
 
 /// What stands above the rows: byte-order mark, banner row and header row, as asked for.
-pub(crate) fn head(spec: &TableSpec, format: TextFormat) -> Vec<u8> {
-    let mut text = String::new();
-    if format.encoding == TextEncoding::Utf8Bom {
-        text.push('\u{feff}');
-    }
+///
+/// # Errors
+/// Never in practice: only if the table has no columns.
+pub(crate) fn head(spec: &TableSpec, format: TextFormat) -> io::Result<Vec<u8>> {
+    let mark = if format.encoding == TextEncoding::Utf8Bom { "\u{feff}" } else { "" };
+    let mut writer = csv::Writer::from_writer(mark.as_bytes().to_vec());
     if format.banner {
-        push_field(&mut text, &spec.title);
-        text.extend(std::iter::repeat_n(',', spec.columns.len().saturating_sub(1)));
-        text.push('\n');
+        let empty = std::iter::repeat_n("", spec.columns.len().saturating_sub(1));
+        writer.write_record(std::iter::once(spec.title.as_str()).chain(empty))?;
     }
-    for (i, column) in spec.columns.iter().enumerate() {
-        text.push_str(if i > 0 { "," } else { "" });
-        push_field(&mut text, column.header);
-    }
-    text.push('\n');
-    encode(text, format)
+    writer.write_record(spec.columns.iter().map(|column| column.header))?;
+    encode(writer, format)
 }
 
 /// The rows of a batch.
-pub(crate) fn rows(batch: &RecordBatch, format: TextFormat) -> Vec<u8> {
-    let mut text = String::with_capacity(batch.num_rows() * 80);
+///
+/// # Errors
+/// Never in practice: memory takes every byte, and all rows of a batch have the same length.
+pub(crate) fn rows(batch: &RecordBatch, format: TextFormat) -> io::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::with_capacity(batch.num_rows() * 80));
     for row in 0..batch.num_rows() {
-        for (i, array) in batch.columns().iter().enumerate() {
-            text.push_str(if i > 0 { "," } else { "" });
-            push_cell(&mut text, array.as_ref(), row);
+        for array in batch.columns() {
+            writer.write_field(cell(array.as_ref(), row).as_bytes())?;
         }
-        text.push('\n');
+        // Ends the row.
+        writer.write_record(None::<&[u8]>)?;
     }
-    encode(text, format)
+    encode(writer, format)
 }
 
 /// A cell as text, nothing if it is empty. Dates as 2023-02-07, truth values as 是 and 否.
-pub(crate) fn cell(array: &dyn Array, row: usize) -> String {
-    let mut text = String::new();
-    if array.is_valid(row) {
-        match array.data_type() {
-            DataType::Utf8 => text.push_str(array.as_string::<i32>().value(row)),
-            DataType::Date32 => push_date(&mut text, array.as_primitive::<Date32Type>().value(row)),
-            // Writing to a string cannot fail.
-            DataType::Float64 => _ = write!(text, "{}", array.as_primitive::<Float64Type>().value(row)),
-            DataType::Int32 => _ = write!(text, "{}", array.as_primitive::<Int32Type>().value(row)),
-            DataType::Boolean => text.push_str(if array.as_boolean().value(row) { "是" } else { "否" }),
-            // No generated table has a column of another type.
-            _ => {}
-        }
+pub(crate) fn cell(array: &dyn Array, row: usize) -> Cow<'_, str> {
+    if array.is_null(row) {
+        return "".into();
     }
-    text
-}
-
-fn push_cell(text: &mut String, array: &dyn Array, row: usize) {
-    if *array.data_type() == DataType::Utf8 {
-        if array.is_valid(row) {
-            push_field(text, array.as_string::<i32>().value(row));
-        }
-    } else {
-        text.push_str(&cell(array, row));
+    match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().value(row).into(),
+        DataType::Date32 => show_day(array.as_primitive::<Date32Type>().value(row)).into(),
+        DataType::Float64 => array.as_primitive::<Float64Type>().value(row).to_string().into(),
+        DataType::Int32 => array.as_primitive::<Int32Type>().value(row).to_string().into(),
+        DataType::Boolean if array.as_boolean().value(row) => "是".into(),
+        DataType::Boolean => "否".into(),
+        // No generated table has a column of another type.
+        _ => "".into(),
     }
 }
 
-fn push_field(text: &mut String, field: &str) {
-    if field.contains([',', '"', '\n', '\r']) {
-        text.push('"');
-        text.push_str(&field.replace('"', "\"\""));
-        text.push('"');
-    } else {
-        text.push_str(field);
+/// What was written, in the encoding asked for.
+fn encode(writer: csv::Writer<Vec<u8>>, format: TextFormat) -> io::Result<Vec<u8>> {
+    let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
+    if format.encoding != TextEncoding::Gb18030 {
+        return Ok(bytes);
     }
-}
-
-/// Days since 1970-01-01 as a date of the Gregorian calendar (Hinnant, "chrono-compatible low-level date
-/// algorithms", civil_from_days).
-fn push_date(text: &mut String, days: i32) {
-    let shifted = i64::from(days) + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    // Writing to a string cannot fail.
-    _ = write!(text, "{year:04}-{month:02}-{day:02}");
-}
-
-fn encode(text: String, format: TextFormat) -> Vec<u8> {
-    match format.encoding {
-        TextEncoding::Utf8 | TextEncoding::Utf8Bom => text.into_bytes(),
-        TextEncoding::Gb18030 => GB18030.encode(&text).0.into_owned(),
-    }
+    let text = std::str::from_utf8(&bytes).map_err(io::Error::other)?;
+    Ok(GB18030.encode(text).0.into_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, StringArray};
+
     use super::*;
 
     #[test]
-    fn dates_are_those_of_the_calendar() {
-        for date in ["1970-01-01", "1984-01-01", "2000-02-29", "2023-02-07", "2023-12-31", "9999-09-09", "1969-12-31"] {
-            let days = super::super::subjects::days_since_epoch(date.parse().unwrap());
-            let mut text = String::new();
-            push_date(&mut text, days);
-            assert_eq!(text, date);
-        }
-    }
-
-    #[test]
-    fn fields_with_commas_and_quotes_are_quoted() {
-        let mut text = String::new();
-        for field in ["永川,区", "a\"b", "公司"] {
-            push_field(&mut text, field);
-            text.push(';');
-        }
-        assert_eq!(text, "\"永川,区\";\"a\"\"b\";公司;");
+    fn fields_with_commas_quotes_and_line_breaks_are_quoted_and_no_others() {
+        let columns = [["永川,区", "公司"], ["a\"b", ""], ["一\n二", " 1 "]]
+            .map(|cells| Arc::new(StringArray::from(cells.to_vec())) as ArrayRef);
+        let batch = RecordBatch::try_from_iter(["a", "b", "c"].into_iter().zip(columns)).unwrap();
+        let text = String::from_utf8(rows(&batch, TextFormat::default()).unwrap()).unwrap();
+        assert_eq!(text, "\"永川,区\",\"a\"\"b\",\"一\n二\"\n公司,, 1 \n");
     }
 }

@@ -1,19 +1,22 @@
-//! The attributes of entities, column by column: texts normalised, days, numbers that decide probabilities.
+//! The attributes of entities, column by column: texts as the registry wrote them, days, numbers that decide
+//! probabilities.
 
-use polars::prelude::{
-    BooleanChunked, ChunkFullNull, Column as FrameColumn, Float64Chunked, IdxCa, Int32Chunked, IntoColumn,
-    NewChunkedArray, PolarsError, PolarsResult, StringChunked, StringChunkedBuilder,
-};
+use std::sync::Arc;
+
+use arrow::array::builder::StringViewBuilder;
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, StringViewArray, UInt32Array};
+use arrow::compute::{concat, filter, take};
+use arrow::datatypes::DataType;
+use arrow::error::ArrowError;
 use rayon::prelude::*;
 
-use crate::terms::normalise;
+use crate::terms::{Note, is_missing};
 
 use super::error::IngestError;
-use super::kinds;
-use super::outcome::{Jottings, Outcome};
+use super::outcome::{Notes, Outcome};
 use super::raw::{Cells, DayCell, NumberCell, RawTable, by_block};
 
-/// Characters from which a cell is remarked on.
+/// Characters from which a cell is noted as long.
 const LONG: usize = 1_024;
 /// Largest weight that a column may hold, so that it stays exact in micro-units.
 const LARGEST_WEIGHT: f64 = 9.0e9;
@@ -23,14 +26,82 @@ const PIECE: usize = 1 << 20;
 /// What an attribute is kept as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Keeps {
-    /// A normalised text; blank cells are null.
+    /// A text as the registry wrote it, blanks at its ends apart; null where there is nothing.
     Text,
-    /// A day; blank and unreadable cells are null.
+    /// A day; null where there is none or none that can be read.
     Date,
     /// A weight: finite, from 0 to 9.0e9.
     Weight,
     /// A permanent random number: strictly between 0 and 1.
     Prn,
+}
+
+/// A column of the registry, row i for entity i of the frame.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// Name of the column.
+    pub name: String,
+    /// Its values, in parts: texts (views), days (`Date32`) or numbers (`Float64`).
+    values: Parts,
+}
+
+/// A column in parts; all but the last hold `part_rows` rows.
+#[derive(Clone, Debug)]
+struct Parts {
+    parts: Vec<ArrayRef>,
+    part_rows: usize,
+}
+
+impl Attribute {
+    /// A column from its parts, which hold values of one type; parts of any length.
+    ///
+    /// # Errors
+    /// Parts that cannot be joined.
+    pub fn new(name: &str, parts: Vec<ArrayRef>) -> Result<Self, ArrowError> {
+        let part_rows = parts.first().map_or(1, |part| part.len().max(1));
+        let even = parts.iter().rev().skip(1).all(|part| part.len() == part_rows)
+            && parts.last().is_none_or(|last| last.len() <= part_rows);
+        let parts = if even { parts } else { vec![joined(&parts)?] };
+        let part_rows = parts.first().map_or(1, |part| part.len().max(1));
+        Ok(Self { name: name.to_owned(), values: Parts { parts, part_rows } })
+    }
+
+    /// The column under another name.
+    pub fn renamed(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+
+    /// Type of the values.
+    pub fn data_type(&self) -> &DataType {
+        self.values.parts.first().map_or(&DataType::Utf8View, |part| part.data_type())
+    }
+
+    /// The text of a row; `None` where it is null, or the column holds no texts.
+    #[inline]
+    pub fn text(&self, row: usize) -> Option<&str> {
+        let (part, at) = self.place(row);
+        let texts = part.as_string_view_opt()?;
+        texts.is_valid(at).then(|| texts.value(at))
+    }
+
+    /// The day of a row in days since 1970-01-01; `None` where it is null, or the column holds no days.
+    pub fn day(&self, row: usize) -> Option<i32> {
+        let (part, at) = self.place(row);
+        let days: &Date32Array = part.as_primitive_opt()?;
+        days.is_valid(at).then(|| days.value(at))
+    }
+
+    /// The number of a row; `None` where it is null, or the column holds no numbers.
+    pub fn number(&self, row: usize) -> Option<f64> {
+        let (part, at) = self.place(row);
+        let numbers: &Float64Array = part.as_primitive_opt()?;
+        numbers.is_valid(at).then(|| numbers.value(at))
+    }
+
+    fn place(&self, row: usize) -> (&ArrayRef, usize) {
+        let Parts { parts, part_rows } = &self.values;
+        (&parts[row / part_rows], row % part_rows)
+    }
 }
 
 /// Reads column `column` of a batch. `set_aside` are the rows that are not used, in order.
@@ -41,88 +112,66 @@ pub(super) fn read_attribute(
     column: usize,
     set_aside: &[usize],
     outcome: &mut Outcome,
-) -> Result<Option<FrameColumn>, IngestError> {
+) -> Result<Option<ArrayRef>, IngestError> {
     let Some(cells) = &table.columns[column] else { return Ok(None) };
-    let column = match keeps {
-        Keeps::Text => texts(name, cells, table, outcome).into_column(),
-        Keeps::Date => days(name, cells, table, outcome).into_date().into_column(),
-        Keeps::Weight | Keeps::Prn => numbers(name, keeps, cells, table, set_aside, outcome)?.into_column(),
+    let column: ArrayRef = match keeps {
+        Keeps::Text => Arc::new(texts(cells, table, outcome)),
+        Keeps::Date => Arc::new(days(cells, table, outcome)),
+        Keeps::Weight | Keeps::Prn => Arc::new(numbers(name, keeps, cells, table, set_aside, outcome)?),
     };
     if set_aside.is_empty() {
         return Ok(Some(column));
     }
     let mut used = vec![true; table.height];
     set_aside.iter().for_each(|&row| used[row] = false);
-    let used = BooleanChunked::from_slice("".into(), &used);
-    column.filter(&used).map(Some).map_err(|problem| internal(outcome, &problem))
+    filter(&column, &BooleanArray::from(used)).map(Some).map_err(|problem| internal(&outcome.file, &problem))
 }
 
-fn texts(name: &str, cells: &Cells, table: &RawTable<'_>, outcome: &mut Outcome) -> StringChunked {
-    let Cells::Text(texts) = cells else { return StringChunked::full_null(name.into(), table.height) };
+fn texts(cells: &Cells, table: &RawTable<'_>, outcome: &mut Outcome) -> StringViewArray {
+    let Cells::Text(texts) = cells else { return StringViewArray::new_null(table.height) };
     let blocks = by_block(table.height, |rows| {
-        let mut jottings = Jottings::default();
-        let mut changed = false;
-        for row in rows.clone() {
-            let Some(text) = texts.get(row) else { continue };
-            changed |= !is_tidy(text);
+        let (mut notes, mut as_it_is) = (Notes::default(), true);
+        for row in rows {
+            let Some(text) = cells.text(row) else { continue };
+            as_it_is &= text.len() == text.trim().len() && !is_missing(text);
             if text.len() > LONG && text.chars().count() > LONG {
-                jottings.add(kinds::LONG_FIELD, row, text);
+                notes.add(Note::LongField, row, text);
             }
         }
-        let tidied = changed.then(|| {
-            let mut builder = StringChunkedBuilder::new(name.into(), rows.len());
-            for row in rows {
-                let text = texts.get(row).map(normalise);
-                builder.append_option(text.filter(|text| !text.is_empty()));
-            }
-            builder.finish()
-        });
-        (tidied, jottings)
+        (as_it_is, notes)
     });
-    let any = blocks.iter().any(|(tidied, _)| tidied.is_some());
-    let mut tidy = StringChunked::full_null(name.into(), 0);
-    for (block, (tidied, jottings)) in blocks.into_iter().enumerate() {
-        outcome.take(jottings, |row| table.row_number(row));
-        if any {
-            let start = i64::try_from(block * super::raw::BLOCK).unwrap_or(i64::MAX);
-            let part = tidied.unwrap_or_else(|| texts.slice(start, super::raw::BLOCK));
-            // Two text columns always append.
-            let _ = tidy.append(&part);
-        }
+    let as_it_is = blocks.iter().all(|(as_it_is, _)| *as_it_is);
+    for (_, notes) in blocks {
+        outcome.take(notes, |row| table.row_number(row), |row| table.raw(row));
     }
-    let tidy = if any { tidy.rechunk().into_owned() } else { texts.clone() };
-    tidy.with_name(name.into())
+    if as_it_is {
+        return texts.clone();
+    }
+    let mut builder = StringViewBuilder::with_capacity(table.height);
+    (0..table.height).for_each(|row| builder.append_option(cells.word(row).map(str::trim)));
+    builder.finish()
 }
 
-/// Whether a text is certainly what normalising would leave.
-fn is_tidy(text: &str) -> bool {
-    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return !text.is_empty();
-    }
-    let normal = normalise(text);
-    !normal.is_empty() && normal == text
-}
-
-fn days(name: &str, cells: &Cells, table: &RawTable<'_>, outcome: &mut Outcome) -> Int32Chunked {
+fn days(cells: &Cells, table: &RawTable<'_>, outcome: &mut Outcome) -> Date32Array {
     let blocks = by_block(table.height, |rows| {
-        let mut jottings = Jottings::default();
+        let mut notes = Notes::default();
         let read = |row| match cells.day(row) {
             DayCell::Day(day) => Some(day),
             DayCell::Empty => None,
             DayCell::Bad => {
-                jottings.add(kinds::BAD_DATE, row, &cells.shown(row));
+                notes.add(Note::BadDate, row, &cells.shown(row));
                 None
             }
         };
         let days: Vec<Option<i32>> = rows.map(read).collect();
-        (days, jottings)
+        (days, notes)
     });
     let mut all = Vec::with_capacity(table.height);
-    for (days, jottings) in blocks {
+    for (days, notes) in blocks {
         all.extend(days);
-        outcome.take(jottings, |row| table.row_number(row));
+        outcome.take(notes, |row| table.row_number(row), |row| table.raw(row));
     }
-    Int32Chunked::from_slice_options(name.into(), &all)
+    Date32Array::from(all)
 }
 
 fn numbers(
@@ -132,7 +181,7 @@ fn numbers(
     table: &RawTable<'_>,
     set_aside: &[usize],
     outcome: &Outcome,
-) -> Result<Float64Chunked, IngestError> {
+) -> Result<Float64Array, IngestError> {
     let need = match keeps {
         Keeps::Prn => "a permanent random number lies strictly between 0 and 1",
         _ => "a weight is a number from 0 to 9,000,000,000",
@@ -164,30 +213,59 @@ fn numbers(
             }
         })?);
     }
-    Ok(Float64Chunked::from_vec(name.into(), all))
+    Ok(Float64Array::from(all))
 }
 
-/// `column[rows[i]]` for each i: pieces of fixed length in parallel, so that the result has the same parts at any
-/// thread count.
-pub(super) fn gather_column(column: &FrameColumn, rows: &[u32]) -> PolarsResult<FrameColumn> {
-    let series = column.as_materialized_series().rechunk();
-    let pieces: Vec<PolarsResult<FrameColumn>> = rows
-        .par_chunks(PIECE)
-        .map(|rows| Ok(series.take(&IdxCa::from_slice("".into(), rows))?.into_column()))
-        .collect();
-    let mut gathered = series.clear().into_column();
-    for piece in pieces {
-        gathered.append_owned(piece?)?;
+/// The rows `order` of a column whose batches are `parts`: pieces of one length in parallel, so that the result has the same
+/// parts at any thread count.
+pub(super) fn in_order(name: &str, parts: &[ArrayRef], order: &[u32]) -> Result<Attribute, ArrowError> {
+    let column = joined(parts)?;
+    let as_it_is = order.len() == column.len() && order.par_iter().enumerate().all(|(at, &row)| at == row as usize);
+    if as_it_is {
+        return Attribute::new(name, vec![column]);
     }
-    Ok(gathered)
+    let pieces = order.par_chunks(PIECE).map(|rows| take(&column, &UInt32Array::from(rows.to_vec()), None));
+    Attribute::new(name, pieces.collect::<Result<Vec<ArrayRef>, ArrowError>>()?)
 }
 
-/// A fault between this module and polars.
-pub(super) fn internal(outcome: &Outcome, problem: &PolarsError) -> IngestError {
+fn joined(parts: &[ArrayRef]) -> Result<ArrayRef, ArrowError> {
+    match parts {
+        [only] => Ok(only.clone()),
+        [] => Ok(Arc::new(StringViewArray::new_null(0))),
+        _ => concat(&parts.iter().map(|part| part.as_ref()).collect::<Vec<_>>()),
+    }
+}
+
+/// A fault between this module and arrow.
+pub(super) fn internal(file: &str, problem: &ArrowError) -> IngestError {
     IngestError::Malformed {
-        file: outcome.file.clone(),
+        file: file.to_owned(),
         format: "a table".to_owned(),
         problem: problem.to_string(),
         fix: "please report it with the file's layout".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_any_length_read_as_one_column() {
+        for parts in [vec!["a", "b", "c", "d", "e"], vec!["ab", "cd", "e"], vec!["ab", "cde"], vec!["a", "bcd", "e"]] {
+            let part = |part: &&str| -> ArrayRef {
+                Arc::new(part.chars().map(|c| (c != 'd').then(|| c.to_string())).collect::<StringViewArray>())
+            };
+            let column = Attribute::new("x", parts.iter().map(part).collect()).expect("texts");
+            let read: Vec<Option<&str>> = (0..5).map(|row| column.text(row)).collect();
+            assert_eq!(read, [Some("a"), Some("b"), Some("c"), None, Some("e")], "{parts:?}");
+        }
+    }
+
+    #[test]
+    fn rows_are_put_in_order_across_batches() {
+        let batch = |texts: &[&str]| -> ArrayRef { Arc::new(StringViewArray::from(texts.to_vec())) };
+        let column = in_order("x", &[batch(&["c", "a"]), batch(&["b"])], &[1, 2, 0]).expect("texts");
+        assert_eq!((0..3).filter_map(|row| column.text(row)).collect::<String>(), "abc");
     }
 }

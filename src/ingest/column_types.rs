@@ -1,47 +1,62 @@
 //! Typed columns of Parquet and Arrow files turned into what a table needs: ids and words as text, never as rounded
 //! numbers; numbers; days.
 
-use std::fmt::Write;
+use std::sync::Arc;
 
-use polars::prelude::{
-    ArrowDataType, ChunkFullNull, ChunkedArray, DataType, Int32Chunked, Int64Chunked, NewChunkedArray, PolarsError,
-    PolarsResult, Series, StringChunked, StringChunkedBuilder, TimeUnit,
+use arrow::array::builder::StringViewBuilder;
+use arrow::array::{
+    Array, ArrayRef, AsArray, BinaryViewArray, BooleanArray, Date32Array, Float64Array, Int64Array, StringViewArray,
 };
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type, TimeUnit};
+use arrow::error::ArrowError;
+
+use crate::terms;
 
 use super::error::IngestError;
 use super::excel::show_number;
 use super::layout::Reads;
-use super::raw::{Cells, show_day};
+use super::raw::Cells;
 
 /// Whole numbers below it are exact in a float of 64 bits.
 const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
 
 /// Refuses a column whose type cannot stand for what is read from it.
-pub(super) fn check_type(file: &str, header: &str, kind: &ArrowDataType, reads: Reads) -> Result<(), IngestError> {
-    use ArrowDataType as K;
-    let fix = match kind {
+pub(super) fn check_type(file: &str, header: &str, kind: &DataType, reads: Reads) -> Result<(), IngestError> {
+    use DataType as K;
+    let (shown, fix) = match kind {
         K::Utf8 | K::LargeUtf8 | K::Utf8View | K::Binary | K::LargeBinary | K::BinaryView | K::Null => return Ok(()),
-        K::Int8 | K::Int16 | K::Int32 | K::Int64 | K::UInt8 | K::UInt16 | K::UInt32 | K::UInt64 => return Ok(()),
-        K::Float32 | K::Float64 | K::Decimal(..) => return Ok(()),
-        K::Date32 | K::Date64 | K::Timestamp(_, None) if reads == Reads::Number => "write it as a number",
-        K::Date32 | K::Date64 | K::Timestamp(_, None) => return Ok(()),
+        K::Dictionary(_, values) => return check_type(file, header, values, reads),
+        kind if kind.is_integer() || kind.is_floating() || is_decimal(kind) => return Ok(()),
+        K::Date32 | K::Date64 | K::Timestamp(_, None) if reads != Reads::Number => return Ok(()),
+        K::Date32 | K::Date64 | K::Timestamp(_, None) => (kind.to_string(), "write it as a number"),
         K::Boolean if reads == Reads::Text => return Ok(()),
-        K::Timestamp(_, Some(_)) => "write it as a date without time and zone, so that its day is certain",
-        K::Dictionary(..) => "write it as plain text instead of categories",
-        _ => "write it as text",
+        K::Timestamp(..) => {
+            (kind.to_string(), "write it as a date without time and zone, so that its day is certain")
+        }
+        K::RunEndEncoded(..) => ("run-end encoded".to_owned(), "write it as plain text instead of runs"),
+        K::Union(..) => ("union".to_owned(), "write it as a column of one type, such as text"),
+        _ => (kind.to_string(), "write it as text"),
     };
     Err(IngestError::UnsupportedType {
         file: file.to_owned(),
         header: header.to_owned(),
-        kind: format!("{kind:?}"),
+        kind: shown,
         fix: fix.to_owned(),
     })
+}
+
+fn is_decimal(kind: &DataType) -> bool {
+    matches!(
+        kind,
+        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..)
+    )
 }
 
 /// A column as the table needs it.
 #[derive(Debug)]
 pub(super) struct Typed {
-    /// The cells, in one chunk.
+    /// The cells.
     pub cells: Cells,
     /// Rows whose bytes are not UTF-8.
     pub broken: Vec<usize>,
@@ -56,47 +71,44 @@ impl From<Cells> for Typed {
 }
 
 impl Typed {
-    /// Converts a column.
-    pub fn of(series: &Series, reads: Reads) -> PolarsResult<Self> {
-        let numeric = series.dtype().is_primitive_numeric() || matches!(series.dtype(), DataType::Decimal(..));
-        if reads == Reads::Number && numeric {
-            let numbers = series.cast(&DataType::Float64)?;
-            return Ok(Cells::Number(one_chunk(numbers.f64()?)).into());
+    /// Converts a column whose type [`check_type`] accepts.
+    pub fn of(column: &ArrayRef, reads: Reads) -> Result<Self, ArrowError> {
+        let kind = column.data_type();
+        let is_number = kind.is_integer() || kind.is_floating() || is_decimal(kind);
+        if reads == Reads::Number && is_number {
+            let numbers: Float64Array = cast(column, &DataType::Float64)?.as_primitive().clone();
+            return Ok(Cells::Number(numbers).into());
         }
-        match series.dtype() {
-            DataType::String => Ok(Cells::Text(one_chunk(series.str()?)).into()),
-            DataType::Binary => Self::of_bytes(series),
-            DataType::Null => Ok(Cells::Text(StringChunked::full_null(series.name().clone(), series.len())).into()),
-            DataType::Boolean => {
-                let texts = series.bool()?.iter().map(|value| value.map(|value| if value { "true" } else { "false" }));
-                Ok(Cells::Text(texts_of(series, texts)).into())
+        match kind {
+            DataType::Dictionary(_, values) => Self::of(&cast(column, values)?, reads),
+            DataType::Utf8View => Ok(Cells::Text(column.as_string_view().clone()).into()),
+            DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+                Ok(Self::of_bytes(cast(column, &DataType::BinaryView)?.as_binary_view()))
             }
-            DataType::Float32 | DataType::Float64 => Self::of_floats(series, reads),
-            DataType::Decimal(..) => {
-                let texts = series.cast(&DataType::String)?;
-                let texts = texts.str()?.iter().map(|text| text.map(without_idle_zeros));
-                Ok(Cells::Text(texts_of(series, texts)).into())
+            DataType::Null => Ok(Cells::Text(StringViewArray::new_null(column.len())).into()),
+            DataType::Boolean => Ok(Cells::Text(truths(column.as_boolean())).into()),
+            kind if kind.is_floating() => {
+                Ok(Self::of_floats(cast(column, &DataType::Float64)?.as_primitive(), reads))
             }
-            DataType::Date | DataType::Datetime(..) => {
-                let days = days_of(series)?;
+            kind if is_decimal(kind) => {
+                let texts = cast(column, &DataType::Utf8View)?;
+                Ok(Cells::Text(texts.as_string_view().iter().map(|text| text.map(without_idle_zeros)).collect()).into())
+            }
+            DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => {
+                let days = days_of(column)?;
                 if reads == Reads::Date {
-                    return Ok(Cells::Days(one_chunk(&days)).into());
+                    return Ok(Cells::Days(days).into());
                 }
-                let texts = days.iter().map(|day| day.map(show_day));
-                Ok(Cells::Text(texts_of(series, texts)).into())
+                Ok(Cells::Text(days.iter().map(|day| day.map(terms::show_day)).collect()).into())
             }
-            kind if kind.is_integer() => {
-                let texts = series.cast(&DataType::String)?;
-                Ok(Cells::Text(one_chunk(texts.str()?)).into())
-            }
-            kind => Err(PolarsError::InvalidOperation(format!("the type {kind} is not read").into())),
+            _ => Ok(Cells::Text(cast(column, &DataType::Utf8View)?.as_string_view().clone()).into()),
         }
     }
 
-    fn of_bytes(series: &Series) -> PolarsResult<Self> {
+    fn of_bytes(bytes: &BinaryViewArray) -> Self {
         let mut broken = Vec::new();
-        let mut builder = StringChunkedBuilder::new(series.name().clone(), series.len());
-        for (row, bytes) in series.binary()?.iter().enumerate() {
+        let mut builder = StringViewBuilder::with_capacity(bytes.len());
+        for (row, bytes) in bytes.iter().enumerate() {
             match bytes.map(std::str::from_utf8) {
                 None => builder.append_null(),
                 Some(Ok(text)) => builder.append_value(text),
@@ -106,80 +118,80 @@ impl Typed {
                 }
             }
         }
-        Ok(Self { broken, ..Cells::Text(builder.finish()).into() })
+        Self { broken, ..Cells::Text(builder.finish()).into() }
     }
 
     /// Floats as digits; NaN, with which writers mark a missing cell, becomes null.
-    fn of_floats(series: &Series, reads: Reads) -> PolarsResult<Self> {
-        let numbers = series.cast(&DataType::Float64)?;
+    fn of_floats(numbers: &Float64Array, reads: Reads) -> Self {
         let mut rounded = Vec::new();
-        let mut builder = StringChunkedBuilder::new(series.name().clone(), series.len());
-        let mut text = String::new();
-        for (row, number) in numbers.f64()?.iter().enumerate() {
+        let mut builder = StringViewBuilder::with_capacity(numbers.len());
+        for (row, number) in numbers.iter().enumerate() {
             let Some(number) = number.filter(|number| !number.is_nan()) else {
                 builder.append_null();
                 continue;
             };
-            text.clear();
             if number.fract() == 0.0 && number.abs() < EXACT_BELOW {
-                let _ = write!(text, "{number:.0}");
+                builder.append_value(format!("{number:.0}"));
                 if reads == Reads::Id {
                     rounded.push(row);
                 }
             } else {
-                text.push_str(&show_number(number));
+                builder.append_value(show_number(number));
             }
-            builder.append_value(&text);
         }
-        Ok(Self { rounded, ..Cells::Text(builder.finish()).into() })
+        Self { rounded, ..Cells::Text(builder.finish()).into() }
     }
 }
 
-/// Days since 1970-01-01; null outside the range of 32 bits.
-fn days_of(series: &Series) -> PolarsResult<Int32Chunked> {
-    let per_day: i64 = match series.dtype() {
-        DataType::Datetime(TimeUnit::Nanoseconds, _) => 86_400_000_000_000,
-        DataType::Datetime(TimeUnit::Microseconds, _) => 86_400_000_000,
-        DataType::Datetime(TimeUnit::Milliseconds, _) => 86_400_000,
-        _ => return Ok(series.to_physical_repr().i32()?.clone()),
+/// Days since 1970-01-01. A moment beyond the range of 32 bits falls on its last day, which is no day of the calendar.
+fn days_of(column: &ArrayRef) -> Result<Date32Array, ArrowError> {
+    let per_day: i64 = match column.data_type() {
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => 86_400_000_000_000,
+        DataType::Timestamp(TimeUnit::Microsecond, _) => 86_400_000_000,
+        DataType::Timestamp(TimeUnit::Second, _) => 86_400,
+        DataType::Date64 | DataType::Timestamp(TimeUnit::Millisecond, _) => 86_400_000,
+        _ => return Ok(column.as_primitive().clone()),
     };
-    let physical = series.to_physical_repr();
-    let moments: &Int64Chunked = physical.i64()?;
-    let days = moments.iter().map(|moment| moment.and_then(|moment| i32::try_from(moment.div_euclid(per_day)).ok()));
-    Ok(Int32Chunked::from_iter_options(series.name().clone(), days))
+    let moments: ArrayRef = cast(column, &DataType::Int64)?;
+    let moments: &Int64Array = moments.as_primitive::<Int64Type>();
+    let last = |moment: i64| if moment < 0 { i32::MIN } else { i32::MAX };
+    let day = |moment: i64| i32::try_from(moment.div_euclid(per_day)).unwrap_or_else(|_| last(moment));
+    Ok(moments.iter().map(|moment| moment.map(day)).collect())
 }
 
-fn texts_of<S: AsRef<str>>(series: &Series, texts: impl Iterator<Item = Option<S>>) -> StringChunked {
-    let mut builder = StringChunkedBuilder::new(series.name().clone(), series.len());
-    texts.for_each(|text| builder.append_option(text));
-    builder.finish()
+fn truths(values: &BooleanArray) -> StringViewArray {
+    values.iter().map(|value| value.map(|value| if value { "true" } else { "false" })).collect()
 }
 
 fn without_idle_zeros(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
-fn one_chunk<T: polars::prelude::PolarsDataType>(cells: &ChunkedArray<T>) -> ChunkedArray<T> {
-    cells.rechunk().into_owned()
+/// The columns of a record batch with texts as views.
+pub(super) fn viewed(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    match column.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => cast(column, &DataType::Utf8View),
+        _ => Ok(Arc::clone(column)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::{IntoSeries, NamedFrom};
+    use arrow::array::{Int32Array, TimestampMillisecondArray};
 
     use super::*;
 
-    fn texts(series: Series, reads: Reads) -> Vec<Option<String>> {
-        let typed = Typed::of(&series, reads).expect("a type that is read");
-        (0..series.len()).map(|row| typed.cells.text(row).map(str::to_owned)).collect()
+    fn texts(column: ArrayRef, reads: Reads) -> Vec<Option<String>> {
+        let typed = Typed::of(&column, reads).expect("a type that is read");
+        (0..column.len()).map(|row| typed.cells.text(row).map(str::to_owned)).collect()
     }
 
     #[test]
     fn ids_kept_as_numbers_keep_their_digits() {
-        let integers = Series::new("entity_id".into(), [440_301_103_097_413_i64]);
+        let integers = Arc::new(Int64Array::from(vec![440_301_103_097_413]));
         assert_eq!(texts(integers, Reads::Id), [Some("440301103097413".to_owned())]);
-        let floats =
-            Series::new("entity_id".into(), [Some(440_301_103_097_413.0), Some(9.15e17), Some(f64::NAN), None]);
+        let floats: ArrayRef =
+            Arc::new(Float64Array::from(vec![Some(440_301_103_097_413.0), Some(9.15e17), Some(f64::NAN), None]));
         assert_eq!(
             texts(floats.clone(), Reads::Id),
             [Some("440301103097413".to_owned()), Some("9.15E+17".to_owned()), None, None]
@@ -188,29 +200,35 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_falls_on_its_day_before_1970_too() {
-        let moments = Series::new("d".into(), [-1_i64, 0, 86_400_000]);
-        let moments = moments.cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).expect("moments");
+    fn a_moment_falls_on_its_day_before_1970_too_and_far_ones_on_no_day() {
+        let moments: ArrayRef = Arc::new(TimestampMillisecondArray::from(vec![-1, 0, 86_400_000, i64::MAX]));
         let days = days_of(&moments).expect("days");
-        assert_eq!(days.iter().collect::<Vec<_>>(), [Some(-1), Some(0), Some(1)]);
+        assert_eq!(days.values(), &[-1, 0, 1, i32::MAX]);
     }
 
     #[test]
     fn bytes_that_are_not_text_are_named() {
-        let bytes = polars::prelude::BinaryChunked::from_slice("name".into(), &[b"ab".as_slice(), b"\xFF"]);
-        assert_eq!(Typed::of(&bytes.into_series(), Reads::Text).expect("bytes").broken, [1]);
+        let bytes: ArrayRef = Arc::new(BinaryViewArray::from(vec![b"ab".as_slice(), b"\xFF"]));
+        assert_eq!(Typed::of(&bytes, Reads::Text).expect("bytes").broken, [1]);
     }
 
     #[test]
-    fn nested_columns_are_refused_with_a_fix() {
-        let kind = ArrowDataType::Timestamp(polars::datatypes::ArrowTimeUnit::Second, Some("UTC".into()));
-        let error = check_type("a.parquet", "成立日期", &kind, Reads::Date).expect_err("a zone");
+    fn types_that_are_not_read_are_refused_by_name_with_a_fix() {
+        let zoned = DataType::Timestamp(TimeUnit::Second, Some("UTC".into()));
+        let error = check_type("a.parquet", "成立日期", &zoned, Reads::Date).expect_err("a zone");
         assert!(error.to_string().contains("without time and zone"), "{error}");
+        let runs = DataType::RunEndEncoded(
+            Arc::new(arrow::datatypes::Field::new("run_ends", DataType::Int32, false)),
+            Arc::new(arrow::datatypes::Field::new("values", DataType::Utf8, true)),
+        );
+        let error = check_type("a.arrow", "企业名称", &runs, Reads::Text).expect_err("runs");
+        assert!(error.to_string().contains("run-end encoded"), "{error}");
     }
 
     #[test]
     fn numbers_of_any_type_are_numbers() {
-        let typed = Typed::of(&Series::new("score".into(), [1_i32, 2]), Reads::Number).expect("integers");
+        let integers: ArrayRef = Arc::new(Int32Array::from(vec![1, 2]));
+        let typed = Typed::of(&integers, Reads::Number).expect("integers");
         assert_eq!(typed.cells.number(1), super::super::raw::NumberCell::Value(2.0));
     }
 }

@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::terms::{Bilingual, SetAside, grouped, shorten};
+
+use super::outcome::SetAsideBy;
+
 /// A table that cannot be read. Rows at fault are quarantined instead; see [`QuarantinedRow`](super::QuarantinedRow).
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
@@ -19,6 +23,29 @@ pub enum IngestError {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// The path names a folder, a pipe or a device.
+    #[error("{file} is not a file: correct `path` under [inputs.{table}]; a pipe cannot be read twice, so write it to a file first")]
+    NotAFile {
+        /// Table of the plan.
+        table: String,
+        /// File as the plan writes it.
+        file: String,
+    },
+    /// The file unpacks to more than is allowed.
+    #[error(
+        "{file} unpacks to more than {} MiB: if it is no mistake, raise the limit under [inputs.{table}], as in \
+         `unpacked-limit-mib = {}`",
+        limit >> 20,
+        (limit >> 20) * 4
+    )]
+    Unpacked {
+        /// File as the plan writes it.
+        file: String,
+        /// Table of the plan.
+        table: String,
+        /// The limit in bytes.
+        limit: u64,
     },
     /// The file was written to while it was read.
     #[error("{file} changed while it was being read: run again when nothing writes to it")]
@@ -53,7 +80,8 @@ pub enum IngestError {
     /// No row of the head of the file holds the table's headers.
     #[error(
         "{file}: none of the first {rows} rows holds the header of the column {column} (row {row} begins with {seen}): \
-         name the file's header under [inputs.{table}], as in `columns = {{ {column} = \"…\" }}`, or set `header-row`"
+         name the file's header under [inputs.{table}], as in `columns = {{ {column} = \"…\" }}` (a column whose header is \
+         blank by its place: `\"#1\"` is the first), or set `header-row`"
     )]
     NoHeader {
         /// Table of the plan.
@@ -85,6 +113,20 @@ pub enum IngestError {
         column: String,
         /// Headers of the file.
         headers: String,
+    },
+    /// No header of the registry is known to mean the status.
+    #[error(
+        "{file}: no known header of the registration status among {headers}{}: name it, as in `columns = {{ status = \"…\" }}` \
+         under [inputs.entities], or write `status = \"none\"` there if the registry holds live entities only",
+        if alike.is_empty() { String::new() } else { format!(" (perhaps {alike})") }
+    )]
+    NoStatus {
+        /// File as the plan writes it.
+        file: String,
+        /// Headers of the file.
+        headers: String,
+        /// Headers that look like one of the status.
+        alike: String,
     },
     /// A table of ratings without any.
     #[error(
@@ -127,10 +169,12 @@ pub enum IngestError {
         /// File as the plan writes it.
         file: String,
     },
-    /// Every row was quarantined.
+    /// Every row was set aside.
     #[error(
-        "{file}: none of the {rows} rows can be used; row {row} is quarantined as {reason} ({detail}): correct the file, \
-         or its `columns` and `encoding` under [inputs.{table}]"
+        "{file}: none of the {rows} rows can be used; row {row} is set aside as {} ({}): correct the file, or its \
+         `columns` and `encoding` under [inputs.{table}]",
+        reason.code(),
+        reason.en()
     )]
     NothingAccepted {
         /// Table of the plan.
@@ -139,12 +183,31 @@ pub enum IngestError {
         file: String,
         /// Rows read.
         rows: u64,
-        /// First quarantined row.
+        /// First row set aside.
         row: u64,
         /// Its reason.
-        reason: String,
-        /// Its detail.
-        detail: String,
+        reason: SetAside,
+    },
+    /// A larger share of the rows was set aside than the plan allows.
+    #[error(
+        "{file}: {} of {} rows are set aside, more than {} %: correct the file or its `columns`, or allow it with \
+         `set-aside-limit` under [inputs]{}",
+        grouped(*rows),
+        grouped(*of),
+        limit * 100.0,
+        listed(reasons)
+    )]
+    TooManySetAside {
+        /// File as the plan writes it.
+        file: String,
+        /// Rows set aside.
+        rows: u64,
+        /// Rows read.
+        of: u64,
+        /// Largest share that the plan allows, 0 to 1.
+        limit: f64,
+        /// The rows by reason.
+        reasons: Vec<SetAsideBy>,
     },
     /// The file has more rows than a table can hold.
     #[error("{file} holds more than {limit} rows: split it and draw region by region")]
@@ -152,7 +215,7 @@ pub enum IngestError {
         /// File as the plan writes it.
         file: String,
         /// Most rows of a table.
-        limit: u32,
+        limit: u64,
     },
     /// A weight or a permanent random number that decides probabilities is not usable.
     #[error("{file}, row {row}, entity {entity}: {column} is {value}, but {need}: correct the file")]
@@ -198,4 +261,13 @@ pub enum IngestError {
         /// Rows quarantined.
         quarantined: u64,
     },
+}
+
+/// Reasons one a line, each with its first row.
+fn listed(reasons: &[SetAsideBy]) -> String {
+    let line = |by: &SetAsideBy| {
+        let (row, raw) = (&by.first, shorten(&by.first.raw, 60));
+        format!("\n  {} {}, first row {}: {} ({raw:?})", grouped(by.rows), row.reason.code(), row.row, row.reason.en())
+    };
+    reasons.iter().map(line).collect()
 }

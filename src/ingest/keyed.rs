@@ -1,46 +1,178 @@
-//! Tables keyed by entity: rows read block by block in parallel, faulty rows set aside, duplicates settled.
+//! The one reader of tables that are keyed by an id: rows read block by block in parallel, faulty rows set aside,
+//! repeated ids settled, the account of the file closed.
 
 use std::collections::BTreeMap;
 
-use crate::keys::{EntityKey, KeepRow, KeySpace, UniqueKeys, sort_unique};
+use crate::keys::{EntityKey, KeepRow, KeySpace, UniqueKeys, sort_rows, sort_unique};
 use crate::plan::Duplicates;
+use crate::table_reader::MOST_ROWS;
+use crate::terms::{Note, SetAside, Warning, total_word};
 
 use super::error::IngestError;
-use super::ids::{Id, read_id, remark_on};
+use super::ids::{Id, note_on, read_id};
 use super::layout::Want;
-use super::outcome::{Jottings, Outcome};
-use super::raw::{RawTable, by_block};
-use super::source::Source;
+use super::outcome::{Notes, Outcome};
+use super::raw::{DayCell, NumberCell, RawTable, by_block};
+use super::source::{Request, Source, with_source};
+use super::{Intake, Receipt};
 
-/// Most rows of a table: row numbers are kept in 32 bits.
-const MOST_ROWS: u32 = u32::MAX - 1;
-
-/// A row that cannot be used: reason code and detail.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Reject {
-    /// Kebab-case code.
-    pub reason: &'static str,
-    /// A sentence.
-    pub detail: String,
+/// How often an id may stand in a table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Rows {
+    /// Once; of several rows the plan's rule keeps one.
+    OnePerId,
+    /// Any number of times.
+    Several,
 }
 
-/// The accepted rows of a table in file order.
+/// A table to be read: its file and columns, and what its rows are.
 #[derive(Debug)]
-pub(super) struct Keyed<V> {
-    /// Key of each accepted row.
+pub(super) struct Spec<'a> {
+    /// The file and the columns, the id first.
+    pub request: Request<'a>,
+    /// How often an id may stand.
+    pub rows: Rows,
+    /// Whether a table without rows is a table, or a file that was exported wrongly.
+    pub may_be_empty: bool,
+    /// Whether the form of the ids is worth a note.
+    pub notes_ids: bool,
+}
+
+/// The rows of a table, sorted by id; several rows of one id in the order of the file.
+#[derive(Clone, Debug)]
+pub struct Table<V> {
+    /// Id of each row.
     pub keys: Vec<EntityKey>,
-    /// Value of each accepted row.
+    /// Value of each row.
     pub values: Vec<V>,
-    /// Rows set aside, by their place in file order.
+    /// Place of each row among the accepted rows, in the order of the file.
+    pub order: Vec<u32>,
+}
+
+/// One row as it is read: its cells by the place of the wanted columns, and where notes on it go.
+pub(super) struct Row<'r> {
+    table: &'r RawTable<'r>,
+    row: usize,
+    notes: &'r mut Notes,
+}
+
+impl<'r> Row<'r> {
+    /// The text of a cell; `None` where there is nothing.
+    pub fn text(&self, column: usize) -> Option<&'r str> {
+        self.table.columns[column].as_ref().and_then(|cells| cells.word(self.row))
+    }
+
+    /// The text of a cell as it stands, words for nothing and blanks too; `None` where the file has no such column.
+    pub fn word(&self, column: usize) -> Option<&'r str> {
+        self.table.columns[column].as_ref().map(|cells| cells.text(self.row).unwrap_or_default())
+    }
+
+    /// The number in a cell.
+    pub fn number(&self, column: usize) -> NumberCell {
+        self.table.columns[column].as_ref().map_or(NumberCell::Empty, |cells| cells.number(self.row))
+    }
+
+    /// The day in a cell.
+    pub fn day(&self, column: usize) -> DayCell {
+        self.table.columns[column].as_ref().map_or(DayCell::Empty, |cells| cells.day(self.row))
+    }
+
+    /// A cell as messages show it.
+    pub fn shown(&self, column: usize) -> String {
+        self.table.columns[column].as_ref().map(|cells| cells.shown(self.row)).unwrap_or_default()
+    }
+
+    /// Notes something about the row.
+    pub fn note(&mut self, note: Note, value: &str) {
+        self.notes.add(note, self.row, value);
+    }
+
+    /// Counts a word that is not known.
+    pub fn unknown_word(&mut self, word: &str) {
+        self.notes.unknown_word(word);
+    }
+
+    /// Sets one cell aside; the rest of the row is used.
+    pub fn set_cell_aside(&mut self, column: &'static str, reason: SetAside) {
+        self.notes.set_cell_aside(self.row, column, reason);
+    }
+}
+
+/// Reads a table: the id of each row and the value that `read` makes of it.
+///
+/// # Errors
+/// A file that cannot be read as this table; rows at fault go to the quarantine of `intake`.
+pub(super) fn read<V: Clone + Send + Sync>(
+    spec: &Spec<'_>,
+    space: &mut KeySpace,
+    intake: &mut Intake<'_>,
+    read: impl Fn(&mut Row<'_>) -> Result<V, SetAside> + Sync + Send,
+) -> Result<Table<V>, IngestError> {
+    read_with(spec, space, intake, || (), |(), row| read(row), &mut |_, _, _| Ok(()))
+}
+
+/// [`read`] with a scratch `state` for each block of rows, and with `batch` shown every batch beside its rows that were
+/// set aside, in order.
+pub(super) fn read_with<V: Clone + Send + Sync, S>(
+    spec: &Spec<'_>,
+    space: &mut KeySpace,
+    intake: &mut Intake<'_>,
+    state: impl Fn() -> S + Sync + Send,
+    read: impl Fn(&mut S, &mut Row<'_>) -> Result<V, SetAside> + Sync + Send,
+    batch: &mut Batch<'_>,
+) -> Result<Table<V>, IngestError> {
+    let request = &spec.request;
+    let mut outcome = Outcome::new(&request.table, request.file());
+    (intake.observe)(&format!("reading {} ({})", request.table, request.file()));
+    let ((table, accepted), identity) = with_source(request, &mut outcome, |source, outcome| {
+        let mut rows = Accepted { keys: Vec::new(), values: Vec::new(), rejected: Vec::new(), seen: 0, official: None };
+        source.read(&request.wants, outcome, &mut |table, outcome| {
+            let set_aside = rows.absorb(&table, spec.notes_ids, space, outcome, &state, &read)?;
+            batch(&table, &set_aside, outcome)
+        })?;
+        if outcome.rows_read == 0 && spec.may_be_empty {
+            outcome.warn(Warning::EmptyTable { file: outcome.file.clone(), table: outcome.table.clone() });
+        } else {
+            // Rows of which none can be used are a wrong file, not an empty list.
+            outcome.refuse_nothing(rows.keys.len())?;
+        }
+        note_on_forms(&rows, outcome);
+        match spec.rows {
+            Rows::Several => {
+                let order = sort_rows(space, &rows.keys);
+                let table = Table { keys: gather(&rows.keys, &order), values: gather(&rows.values, &order), order };
+                Ok((table, rows.keys.len()))
+            }
+            Rows::OnePerId => {
+                let unique = rows.settle(request.input.duplicates, space, source, &request.wants, outcome)?;
+                let accepted = unique.keys.len();
+                Ok((
+                    Table { values: gather(&rows.values, &unique.rows), keys: unique.keys, order: unique.rows },
+                    accepted,
+                ))
+            }
+        }
+    })?;
+    outcome.refuse_too_many(intake.set_aside_limit)?;
+    intake.receipts.push(Receipt::of(outcome, identity, accepted, &mut intake.quarantine)?);
+    Ok(table)
+}
+
+/// What is shown every batch: the batch, its rows that were set aside, and the outcome of the file.
+pub(super) type Batch<'b> =
+    dyn FnMut(&RawTable<'_>, &[usize], &mut Outcome) -> Result<(), IngestError> + Send + 'b;
+
+/// The accepted rows of a table in the order of the file.
+#[derive(Debug)]
+struct Accepted<V> {
+    keys: Vec<EntityKey>,
+    values: Vec<V>,
+    /// Rows set aside, by their place in the file.
     rejected: Vec<u32>,
     /// Well-formed rows seen so far.
     seen: u32,
-}
-
-impl<V> Default for Keyed<V> {
-    fn default() -> Self {
-        Self { keys: Vec::new(), values: Vec::new(), rejected: Vec::new(), seen: 0 }
-    }
+    /// The first id of official form: row and id.
+    official: Option<(u64, String)>,
 }
 
 /// What a block of rows gives.
@@ -49,42 +181,33 @@ struct Block<V> {
     values: Vec<V>,
     /// Ids to be interned, by their place in `keys`.
     long: Vec<(usize, String)>,
-    rejects: Vec<(usize, Reject)>,
-    jottings: Jottings,
+    rejects: Vec<(usize, SetAside)>,
+    notes: Notes,
+    official: Option<(usize, String)>,
 }
 
-impl<V: Send> Keyed<V> {
-    /// Reads a batch: the id from column `key`, the value by `read`, which is given a scratch `state` per block.
-    /// Returns the rows of the batch that were set aside, in order.
-    pub fn absorb<S>(
+impl<V: Clone + Send + Sync> Accepted<V> {
+    /// Reads a batch. Returns its rows that were set aside, in order.
+    fn absorb<S>(
         &mut self,
         table: &RawTable<'_>,
-        check_ids: bool,
+        notes_ids: bool,
         space: &mut KeySpace,
         outcome: &mut Outcome,
-        state: impl Fn() -> S + Sync,
-        read: impl Fn(&mut S, usize, &mut Jottings) -> Result<V, Reject> + Sync,
+        state: &(impl Fn() -> S + Sync),
+        read: &(impl Fn(&mut S, &mut Row<'_>) -> Result<V, SetAside> + Sync),
     ) -> Result<Vec<usize>, IngestError> {
-        let ids = table.columns.first().and_then(Option::as_ref);
         let height = u32::try_from(table.height).unwrap_or(u32::MAX);
-        let seen = self.seen.checked_add(height).filter(|&seen| seen <= MOST_ROWS);
+        let seen = self.seen.checked_add(height).filter(|&seen| u64::from(seen) <= MOST_ROWS);
         let Some(seen) = seen else {
             return Err(IngestError::TooManyRows { file: outcome.file.clone(), limit: MOST_ROWS });
         };
         let blocks = by_block(table.height, |rows| {
-            let mut block = Block {
-                keys: Vec::with_capacity(rows.len()),
-                values: Vec::with_capacity(rows.len()),
-                long: Vec::new(),
-                rejects: Vec::new(),
-                jottings: Jottings::default(),
-            };
+            let mut block = Block::of_capacity(rows.len());
             let mut state = state();
             for row in rows {
-                let cell = ids.and_then(|ids| ids.text(row));
-                match block.read_row(table, row, cell, check_ids, |jottings| read(&mut state, row, jottings)) {
-                    Ok(()) => {}
-                    Err(reject) => block.rejects.push((row, reject)),
+                if let Err(reason) = block.read_row(table, row, notes_ids, |row| read(&mut state, row)) {
+                    block.rejects.push((row, reason));
                 }
             }
             block
@@ -97,20 +220,23 @@ impl<V: Send> Keyed<V> {
             for (at, id) in block.long {
                 self.keys[first + at] = space.pack(&id);
             }
-            for (row, reject) in block.rejects {
-                outcome.set_aside(table.row_number(row), reject.reason, reject.detail, &table.raw(row));
+            for (row, reason) in block.rejects {
+                outcome.set_aside(table.row_number(row), reason, &table.raw(row));
                 self.rejected.push(self.seen + u32::try_from(row).unwrap_or(u32::MAX));
                 set_aside.push(row);
             }
-            outcome.take(block.jottings, |row| table.row_number(row));
+            if self.official.is_none() {
+                self.official = block.official.map(|(row, id)| (table.row_number(row), id));
+            }
+            outcome.take(block.notes, |row| table.row_number(row), |row| table.raw(row));
         }
         self.seen = seen;
         outcome.rows_read += u64::from(height);
         Ok(set_aside)
     }
 
-    /// Sorts by id and keeps one row of each; the others are set aside. `rows` of the result count accepted rows.
-    pub fn settle(
+    /// Keeps one row of each id and sets the others aside.
+    fn settle(
         &self,
         rule: Duplicates,
         space: &KeySpace,
@@ -118,9 +244,9 @@ impl<V: Send> Keyed<V> {
         wants: &[Want],
         outcome: &mut Outcome,
     ) -> Result<UniqueKeys, IngestError> {
-        let (keep, which) = match rule {
-            Duplicates::First => (KeepRow::First, "first"),
-            Duplicates::Last => (KeepRow::Last, "last"),
+        let (keep, last) = match rule {
+            Duplicates::First => (KeepRow::First, false),
+            Duplicates::Last => (KeepRow::Last, true),
         };
         let unique = sort_unique(space, &self.keys, keep);
         let places: BTreeMap<u32, u32> =
@@ -131,67 +257,101 @@ impl<V: Send> Keyed<V> {
         let number = |row: u32| places.get(&row).and_then(|place| numbers.get(place)).copied().unwrap_or(0);
         for pair in &unique.duplicates {
             let raw = places.get(&pair.row).and_then(|place| recalled.remove(place)).map(|found| found.raw);
-            let detail =
-                format!("the entity is also in row {}, which is kept (rule: the {which} row)", number(pair.kept));
-            outcome.set_aside(number(pair.row), "duplicate-key", detail, &raw.unwrap_or_default());
+            let reason = SetAside::DuplicateKey { kept: number(pair.kept), last };
+            outcome.set_aside(number(pair.row), reason, &raw.unwrap_or_default());
         }
         Ok(unique)
     }
 
-    /// Place in file order of an accepted row.
+    /// Place in the file of an accepted row.
     fn place(&self, accepted: u32) -> u32 {
         // `rejected[k] - k` accepted rows stand before the k-th rejected one.
+        let before = |at: usize| self.rejected[at] - u32::try_from(at).unwrap_or(0);
         let (mut low, mut high) = (0, self.rejected.len());
         while low < high {
             let middle = low.midpoint(high);
-            let before = self.rejected[middle] - u32::try_from(middle).unwrap_or(0);
-            if before <= accepted { low = middle + 1 } else { high = middle }
+            if before(middle) <= accepted { low = middle + 1 } else { high = middle }
         }
         accepted + u32::try_from(low).unwrap_or(0)
     }
 }
 
 impl<V> Block<V> {
+    fn of_capacity(rows: usize) -> Self {
+        Self {
+            keys: Vec::with_capacity(rows),
+            values: Vec::with_capacity(rows),
+            long: Vec::new(),
+            rejects: Vec::new(),
+            notes: Notes::default(),
+            official: None,
+        }
+    }
+
     fn read_row(
         &mut self,
         table: &RawTable<'_>,
         row: usize,
-        cell: Option<&str>,
-        check_ids: bool,
-        read: impl FnOnce(&mut Jottings) -> Result<V, Reject>,
-    ) -> Result<(), Reject> {
-        if let Some((reason, detail)) = table.faults.get(&row) {
-            return Err(Reject { reason, detail: detail.clone() });
+        notes_ids: bool,
+        read: impl FnOnce(&mut Row<'_>) -> Result<V, SetAside>,
+    ) -> Result<(), SetAside> {
+        if let Some(fault) = table.faults.get(&row) {
+            return Err(fault.clone());
         }
-        let (key, id, long) = match read_id(cell) {
-            Id::Missing => {
-                return Err(Reject { reason: "missing-key", detail: "the row names no entity".to_owned() });
-            }
-            Id::Mangled(detail) => return Err(Reject { reason: "mangled-key", detail }),
-            Id::Packed(key, id) => (key, id, false),
-            Id::Long(id) => (placeholder(), id, true),
+        let cell = table.columns.first().and_then(Option::as_ref).and_then(|ids| ids.text(row));
+        let (key, id, repaired) = match read_id(cell) {
+            Id::Refused(SetAside::MissingKey) => return Err(total(table, row).unwrap_or(SetAside::MissingKey)),
+            Id::Refused(reason) => return Err(reason),
+            Id::Packed { key, id, repaired } => (Some(key), id, repaired),
+            Id::Long { id, repaired } => (None, id, repaired),
         };
-        let value = read(&mut self.jottings)?;
-        if check_ids && let Some(kind) = remark_on(&id) {
-            self.jottings.add(kind, row, &id);
+        let value = read(&mut Row { table, row, notes: &mut self.notes })?;
+        if repaired {
+            self.notes.add(Note::RepairedId, row, &id);
         }
-        if long {
+        if notes_ids {
+            match note_on(&id) {
+                Some(note) => self.notes.add(note, row, &id),
+                None if self.official.is_none() => self.official = Some((row, id.clone().into_owned())),
+                None => {}
+            }
+        }
+        if key.is_none() {
             self.long.push((self.keys.len(), id.into_owned()));
         }
-        self.keys.push(key);
+        self.keys.push(key.unwrap_or(NOT_YET));
         self.values.push(value);
         Ok(())
     }
 }
 
-fn placeholder() -> EntityKey {
-    KeySpace::pack_plain(b"").expect("the empty id packs")
+/// Stands for an id that is interned after its block.
+const NOT_YET: EntityKey = EntityKey::FIRST;
+
+/// A row without id that is a total of the others.
+fn total(table: &RawTable<'_>, row: usize) -> Option<SetAside> {
+    let texts = table.columns.iter().flatten().filter_map(|cells| cells.text(row));
+    texts.filter_map(total_word).next().map(|word| SetAside::TotalRow { word: word.to_owned() })
+}
+
+/// A registry that uses ids of its own says so once, and then names only the exceptions.
+fn note_on_forms<V>(rows: &Accepted<V>, outcome: &mut Outcome) {
+    let (all, other) = (rows.keys.len() as u64, outcome.noted(Note::UnknownIdForm));
+    if other * 2 <= all {
+        return;
+    }
+    if let Some((ids, example)) = outcome.take_note(Note::UnknownIdForm) {
+        outcome.warn(Warning::OtherIdForm { file: outcome.file.clone(), ids, of: all, example });
+    }
+    if let Some((row, id)) = &rows.official {
+        outcome.note(Note::OfficialIdForm, *row, id);
+    }
 }
 
 /// `values[rows[i]]` for each i, in parallel.
-pub(super) fn gather<V: Copy + Send + Sync>(values: &[V], rows: &[u32]) -> Vec<V> {
+pub(super) fn gather<V: Clone + Send + Sync>(values: &[V], rows: &[u32]) -> Vec<V> {
     use rayon::prelude::*;
-    rows.par_iter().with_min_len(super::raw::BLOCK).map(|&row| values[row as usize]).collect()
+    rows.par_iter().with_min_len(super::raw::BLOCK).map(|&row| values[row as usize].clone()).collect()
 }
 
 #[cfg(test)]
@@ -200,8 +360,14 @@ mod tests {
 
     #[test]
     fn places_skip_the_rows_set_aside() {
-        let keyed = Keyed::<()> { rejected: vec![0, 3, 4], ..Keyed::default() };
-        assert_eq!([0, 1, 2, 3].map(|accepted| keyed.place(accepted)), [1, 2, 5, 6]);
-        assert_eq!(Keyed::<()>::default().place(7), 7);
+        let rows = |rejected: Vec<u32>| Accepted::<()> {
+            keys: Vec::new(),
+            values: Vec::new(),
+            rejected,
+            seen: 0,
+            official: None,
+        };
+        assert_eq!([0, 1, 2, 3].map(|accepted| rows(vec![0, 3, 4]).place(accepted)), [1, 2, 5, 6]);
+        assert_eq!(rows(Vec::new()).place(7), 7);
     }
 }

@@ -8,6 +8,7 @@
 mod attributes;
 mod column_types;
 mod columnar;
+mod compound;
 mod credit;
 mod decode;
 mod entities;
@@ -18,40 +19,44 @@ mod id_list;
 mod ids;
 mod inspectors;
 mod keyed;
-mod kinds;
 mod layout;
+mod line_encoding;
 mod ledger;
 mod outcome;
+mod quoted;
 mod raw;
 mod records;
 mod risk;
+mod row_form;
 mod source;
 mod text;
 mod words;
 #[cfg(test)]
 mod tests;
 
-pub use columnar::silence_damage;
+pub use attributes::Attribute;
 pub use credit::Credit;
 pub use entities::Entities;
 pub use error::IngestError;
 pub use flags::Flags;
 pub use id_list::entity_ids;
-pub use inspectors::{Inspector, Inspectors};
-pub use ledger::Ledger;
-pub use outcome::{QuarantinedRow, RAW_CHARACTERS, Warning};
+pub use inspectors::Inspector;
+pub use keyed::Table;
+pub use ledger::{Ledger, Visit};
+pub use outcome::{QuarantinedRow, RAW_CHARACTERS, SetAsideBy, by_reason};
 pub use risk::Risk;
 
 use serde::{Deserialize, Serialize};
 
 use crate::keys::KeySpace;
+use crate::message::Message;
 use crate::plan::Plan;
 
 use outcome::Outcome;
 use source::Identity;
 
 /// What was read from one file.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Receipt {
     /// Table of the plan: entities, credit, risk.MODEL, flags, ledger, inspectors.
     pub table: String,
@@ -59,7 +64,7 @@ pub struct Receipt {
     pub file: String,
     /// "csv", "csv.gz", "excel", "parquet" or "arrow", by the file's content.
     pub format: String,
-    /// "utf-8", "gb18030", "utf-16le" or "utf-16be"; `None` if the file is not text.
+    /// Encoding of a text file in lower case, such as "utf-8" or "gb18030"; `None` if the file is not text.
     pub encoding: Option<String>,
     /// SHA-256 of the file, 64 lower-case hexadecimal digits.
     pub sha256: String,
@@ -71,8 +76,10 @@ pub struct Receipt {
     pub accepted: u64,
     /// Rows set aside, each with its reason.
     pub quarantined: u64,
-    /// Remarks on the file.
-    pub warnings: Vec<Warning>,
+    /// Cells set aside in rows that are used otherwise.
+    pub cells_quarantined: u64,
+    /// What is worth knowing of the file.
+    pub warnings: Vec<Message>,
 }
 
 impl Receipt {
@@ -83,14 +90,15 @@ impl Receipt {
         accepted: usize,
         quarantine: &mut Vec<QuarantinedRow>,
     ) -> Result<Self, IngestError> {
-        let (accepted, quarantined) = (accepted as u64, outcome.quarantine.len() as u64);
+        let (accepted, quarantined) = (accepted as u64, outcome.rows_set_aside().count() as u64);
+        let cells_quarantined = outcome.quarantine.len() as u64 - quarantined;
         if accepted + quarantined != outcome.rows_read {
             return Err(IngestError::RowsLost { file: outcome.file, read: outcome.rows_read, accepted, quarantined });
         }
         outcome.quarantine.sort_by_key(|row| row.row);
         quarantine.append(&mut outcome.quarantine);
         Ok(Self {
-            warnings: outcome.warnings(),
+            warnings: outcome.warnings().iter().map(Message::from).collect(),
             table: outcome.table,
             file: outcome.file,
             format: identity.format,
@@ -100,12 +108,32 @@ impl Receipt {
             rows_read: outcome.rows_read,
             accepted,
             quarantined,
+            cells_quarantined,
         })
     }
 }
 
+/// What gathers while tables are read, beside the tables themselves.
+pub(crate) struct Intake<'o> {
+    /// What was read from each file, in the order of reading.
+    receipts: Vec<Receipt>,
+    /// Rows and cells set aside, in the order of the receipts and then by row.
+    quarantine: Vec<QuarantinedRow>,
+    /// Largest share of a table's rows that may be set aside, 0 to 1.
+    set_aside_limit: f64,
+    /// Told each step.
+    observe: &'o dyn Fn(&str),
+}
+
+impl<'o> Intake<'o> {
+    /// Nothing read yet.
+    fn new(set_aside_limit: f64, observe: &'o dyn Fn(&str)) -> Self {
+        Self { receipts: Vec::new(), quarantine: Vec::new(), set_aside_limit, observe }
+    }
+}
+
 /// All tables of a plan.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Tables {
     /// Gives the keys of all tables their ids.
     pub space: KeySpace,
@@ -119,11 +147,11 @@ pub struct Tables {
     pub flags: Option<Flags>,
     /// Past visits.
     pub ledger: Option<Ledger>,
-    /// Inspectors.
-    pub inspectors: Option<Inspectors>,
+    /// Inspectors, sorted by id.
+    pub inspectors: Option<Vec<Inspector>>,
     /// What was read from each file, in the order of reading.
     pub receipts: Vec<Receipt>,
-    /// Rows set aside, in the order of the receipts and then by row.
+    /// Rows and cells set aside, in the order of the receipts and then by row.
     pub quarantine: Vec<QuarantinedRow>,
 }
 
@@ -131,61 +159,18 @@ pub struct Tables {
 /// each step.
 ///
 /// # Errors
-/// A file that cannot be read as a table, or a weight or permanent random number that is not usable. Rows at fault
-/// otherwise go to [`Tables::quarantine`].
+/// A file that cannot be read as a table, a weight or permanent random number that is not usable, or more rows set aside
+/// than the plan allows. Rows at fault otherwise go to [`Tables::quarantine`].
 pub fn read_tables(plan: &Plan, observe: &dyn Fn(&str)) -> Result<Tables, IngestError> {
-    let mut space = KeySpace::default();
-    let mut quarantine = Vec::new();
-    let mut receipts = Vec::new();
-    let reading = |table: &str, file: &str| observe(&format!("reading {table} ({file})"));
     let inputs = &plan.inputs;
-
-    reading("entities", &inputs.entities.as_written);
-    let (entities, receipt) = entities::read_entities(plan, &mut space, &mut quarantine)?;
-    receipts.push(receipt);
-
-    let credit = match &inputs.credit {
-        None => None,
-        Some(input) => {
-            reading("credit", &input.as_written);
-            let (credit, receipt) = credit::read_credit(input, &mut space, &mut quarantine)?;
-            receipts.push(receipt);
-            Some(credit)
-        }
-    };
-    let mut risk = Vec::with_capacity(inputs.risk.len());
-    for input in &inputs.risk {
-        reading(&format!("risk.{}", input.model), &input.table.as_written);
-        let (scores, receipt) = risk::read_risk(input, &mut space, &mut quarantine)?;
-        receipts.push(receipt);
-        risk.push(scores);
-    }
-    let flags = match &inputs.flags {
-        None => None,
-        Some(input) => {
-            reading("flags", &input.as_written);
-            let (flags, receipt) = flags::read_flags(input, &mut space, &mut quarantine)?;
-            receipts.push(receipt);
-            Some(flags)
-        }
-    };
-    let ledger = match &inputs.ledger {
-        None => None,
-        Some(input) => {
-            reading("ledger", &input.as_written);
-            let (ledger, receipt) = ledger::read_ledger(input, &mut space, &mut quarantine)?;
-            receipts.push(receipt);
-            Some(ledger)
-        }
-    };
-    let inspectors = match &inputs.inspectors {
-        None => None,
-        Some(input) => {
-            reading("inspectors", &input.as_written);
-            let (inspectors, receipt) = inspectors::read_inspectors(input, &mut quarantine)?;
-            receipts.push(receipt);
-            Some(inspectors)
-        }
-    };
+    let (mut space, mut intake) = (KeySpace::default(), Intake::new(inputs.set_aside_limit, observe));
+    let entities = entities::read_entities(plan, &mut space, &mut intake)?;
+    let credit = inputs.credit.as_ref().map(|input| credit::read_credit(input, &mut space, &mut intake)).transpose()?;
+    let risk = inputs.risk.iter().map(|input| risk::read_risk(input, &mut space, &mut intake)).collect::<Result<_, _>>()?;
+    let flags = inputs.flags.as_ref().map(|input| flags::read_flags(input, &mut space, &mut intake)).transpose()?;
+    let ledger = inputs.ledger.as_ref().map(|input| ledger::read_ledger(input, &mut space, &mut intake)).transpose()?;
+    let inspectors =
+        inputs.inspectors.as_ref().map(|input| inspectors::read_inspectors(input, &mut intake)).transpose()?;
+    let Intake { receipts, quarantine, .. } = intake;
     Ok(Tables { space, entities, credit, risk, flags, ledger, inspectors, receipts, quarantine })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use crate::terms::{Bilingual, Note, SetAside, Warning, shorten};
 
 use super::error::IngestError;
 
@@ -12,72 +12,62 @@ pub const RAW_CHARACTERS: usize = 4_096;
 const SHOWN_CHARACTERS: usize = 40;
 /// Examples that a warning shows.
 const EXAMPLES: usize = 3;
+/// Unknown status words that a warning lists.
+const WORDS_LISTED: usize = 12;
+/// Rows a table needs before the share that was set aside can stop a run; a shorter table is seen at a glance.
+const ROWS_FOR_A_SHARE: u64 = 100;
 
-/// A remark about a file whose rows could be used.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Warning {
-    /// Kebab-case code, such as "wrong-check-digit".
-    pub code: String,
-    /// A sentence with the count and up to three examples (row and value).
-    pub text: String,
-}
-
-/// A row that was read and not used.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+/// A row that was read and not used, or a cell of a row that is used otherwise.
+#[derive(Clone, PartialEq, Debug)]
 pub struct QuarantinedRow {
+    /// Table of the plan: entities, credit, risk.MODEL, flags, ledger, inspectors.
+    pub table: String,
     /// File as the plan writes it.
     pub file: String,
     /// Line at which the record starts in a text file, row of the sheet, or record number; all from 1.
     pub row: u64,
-    /// Kebab-case code, such as "missing-key".
-    pub reason: String,
-    /// A sentence about this row.
-    pub detail: String,
+    /// Column of the cell that was set aside; `None` where the whole row was.
+    pub column: Option<String>,
+    /// Why.
+    pub reason: SetAside,
     /// The row as it stands in the file (text) or its cells joined by commas; at most 4,096 characters.
     pub raw: String,
 }
 
-/// A kind of remark that is counted.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Kind {
-    /// Kebab-case code of the warning.
-    pub code: &'static str,
-    /// The sentence after the count.
-    pub text: &'static str,
-}
+/// How often something was noted, with the first rows and values.
+type Tally<Row> = (u64, Vec<(Row, String)>);
 
-/// How often a remark was made, and its first examples.
-#[derive(Clone, Default, Debug)]
-struct Tally {
-    count: u64,
-    examples: Vec<(u64, String)>,
-}
-
-/// Remarks of one block of rows, by row of the batch.
+/// Notes on one block of rows, by row of the batch.
 #[derive(Default, Debug)]
-pub(super) struct Jottings {
-    tallies: BTreeMap<Kind, (u64, Vec<(usize, String)>)>,
+pub(super) struct Notes {
+    tallies: BTreeMap<Note, Tally<usize>>,
     words: BTreeMap<String, u64>,
+    cells: Vec<(usize, &'static str, SetAside)>,
 }
 
-impl Jottings {
-    /// Counts a remark about `row` of the batch.
-    pub fn add(&mut self, kind: Kind, row: usize, value: &str) {
-        let (count, examples) = self.tallies.entry(kind).or_default();
+impl Notes {
+    /// Notes something about `row` of the batch.
+    pub fn add(&mut self, note: Note, row: usize, value: &str) {
+        let (count, examples) = self.tallies.entry(note).or_default();
         *count += 1;
         if examples.len() < EXAMPLES {
-            examples.push((row, shorten(value, SHOWN_CHARACTERS)));
+            examples.push((row, shorten(value, SHOWN_CHARACTERS).to_owned()));
         }
     }
 
-    /// Counts a word that is not known.
-    pub fn name(&mut self, word: &str) {
+    /// Counts a status word that is not known.
+    pub fn unknown_word(&mut self, word: &str) {
         match self.words.get_mut(word) {
             Some(count) => *count += 1,
             None => {
                 self.words.insert(word.to_owned(), 1);
             }
         }
+    }
+
+    /// Sets one cell of `row` of the batch aside; the rest of the row is used.
+    pub fn set_cell_aside(&mut self, row: usize, column: &'static str, reason: SetAside) {
+        self.cells.push((row, column, reason));
     }
 }
 
@@ -90,12 +80,12 @@ pub(super) struct Outcome {
     pub file: String,
     /// Rows read so far, without blank rows.
     pub rows_read: u64,
-    /// Rows set aside.
+    /// Rows and cells set aside.
     pub quarantine: Vec<QuarantinedRow>,
-    /// Words that are not known and how often they stand.
-    pub words: BTreeMap<String, u64>,
-    tallies: BTreeMap<Kind, Tally>,
-    remarks: Vec<Warning>,
+    /// Status words that are not known and how often they stand.
+    words: BTreeMap<String, u64>,
+    tallies: BTreeMap<Note, Tally<u64>>,
+    warnings: Vec<Warning>,
 }
 
 impl Outcome {
@@ -108,66 +98,87 @@ impl Outcome {
             quarantine: Vec::new(),
             words: BTreeMap::new(),
             tallies: BTreeMap::new(),
-            remarks: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
     /// Sets a row aside.
-    pub fn set_aside(&mut self, row: u64, reason: &str, detail: String, raw: &str) {
+    pub fn set_aside(&mut self, row: u64, reason: SetAside, raw: &str) {
+        self.push(row, None, reason, raw);
+    }
+
+    fn push(&mut self, row: u64, column: Option<String>, reason: SetAside, raw: &str) {
+        let raw = shorten(raw, RAW_CHARACTERS).to_owned();
         self.quarantine.push(QuarantinedRow {
+            table: self.table.clone(),
             file: self.file.clone(),
             row,
-            reason: reason.to_owned(),
-            detail,
-            raw: shorten(raw, RAW_CHARACTERS),
+            column,
+            reason,
+            raw,
         });
     }
 
-    /// Adds a remark that is not counted.
-    pub fn remark(&mut self, code: &str, text: String) {
-        self.remarks.push(Warning { code: code.to_owned(), text });
+    /// Adds a warning that is not counted.
+    pub fn warn(&mut self, warning: Warning) {
+        self.warnings.push(warning);
     }
 
-    /// Counts one remark about a row of the file.
-    pub fn count(&mut self, kind: Kind, row: u64, value: &str) {
-        let tally = self.tallies.entry(kind).or_default();
-        tally.count += 1;
-        if tally.examples.len() < EXAMPLES {
-            tally.examples.push((row, shorten(value, SHOWN_CHARACTERS)));
+    /// Notes something about a row of the file.
+    pub fn note(&mut self, note: Note, row: u64, value: &str) {
+        let (count, examples) = self.tallies.entry(note).or_default();
+        *count += 1;
+        if examples.len() < EXAMPLES {
+            examples.push((row, shorten(value, SHOWN_CHARACTERS).to_owned()));
         }
     }
 
-    /// Takes over the remarks of a block, its rows numbered by `row_number`.
-    pub fn take(&mut self, jottings: Jottings, row_number: impl Fn(usize) -> u64) {
-        for (kind, (count, examples)) in jottings.tallies {
-            let tally = self.tallies.entry(kind).or_default();
-            tally.count += count;
-            let free = EXAMPLES - tally.examples.len();
-            tally.examples.extend(examples.into_iter().take(free).map(|(row, value)| (row_number(row), value)));
+    /// Takes over the notes on a block; `row_number` and `raw` are of rows of the batch.
+    pub fn take(&mut self, notes: Notes, row_number: impl Fn(usize) -> u64, raw: impl Fn(usize) -> String) {
+        for (note, (count, examples)) in notes.tallies {
+            let tally = self.tallies.entry(note).or_default();
+            tally.0 += count;
+            let free = EXAMPLES - tally.1.len();
+            tally.1.extend(examples.into_iter().take(free).map(|(row, value)| (row_number(row), value)));
         }
-        for (word, count) in jottings.words {
+        for (word, count) in notes.words {
             *self.words.entry(word).or_default() += count;
         }
+        for (row, column, reason) in notes.cells {
+            self.push(row_number(row), Some(column.to_owned()), reason, &raw(row));
+        }
     }
 
-    /// The warnings, remarks first, then counts by code.
+    /// Takes the tally of a note away: how often, and its first example.
+    pub fn take_note(&mut self, note: Note) -> Option<(u64, String)> {
+        let (count, examples) = self.tallies.remove(&note)?;
+        Some((count, examples.into_iter().next().map(|(_, value)| value).unwrap_or_default()))
+    }
+
+    /// How often something was noted.
+    pub fn noted(&self, note: Note) -> u64 {
+        self.tallies.get(&note).map_or(0, |(count, _)| *count)
+    }
+
+    /// The warnings: those that are not counted first, then notes by code.
     pub fn warnings(&mut self) -> Vec<Warning> {
-        let mut warnings = std::mem::take(&mut self.remarks);
-        for (kind, tally) in std::mem::take(&mut self.tallies) {
-            let examples: Vec<String> =
-                tally.examples.iter().map(|(row, value)| format!("row {row} \"{value}\"")).collect();
-            warnings.push(Warning {
-                code: kind.code.to_owned(),
-                text: format!("{}: {} {} (first: {})", self.file, tally.count, kind.text, examples.join(", ")),
-            });
+        let mut warnings = std::mem::take(&mut self.warnings);
+        warnings.extend(unknown_status(&self.file, std::mem::take(&mut self.words)));
+        for (note, (rows, first)) in std::mem::take(&mut self.tallies) {
+            warnings.push(Warning::Noted { note, file: self.file.clone(), rows, first });
         }
         warnings
+    }
+
+    /// Rows set aside, cells of rows that are used left out.
+    pub fn rows_set_aside(&self) -> impl Iterator<Item = &QuarantinedRow> {
+        self.quarantine.iter().filter(|row| row.column.is_none())
     }
 
     /// Refuses a table of which no row can be used.
     pub fn refuse_nothing(&self, accepted: usize) -> Result<(), IngestError> {
         let (table, file) = (self.table.clone(), self.file.clone());
-        match self.quarantine.first() {
+        match self.rows_set_aside().next() {
             _ if accepted > 0 => Ok(()),
             _ if self.rows_read == 0 => Err(IngestError::Empty { table, file }),
             Some(first) => Err(IngestError::NothingAccepted {
@@ -176,19 +187,60 @@ impl Outcome {
                 rows: self.rows_read,
                 row: first.row,
                 reason: first.reason.clone(),
-                detail: first.detail.clone(),
             }),
             None => Ok(()),
         }
     }
+
+    /// Refuses a table of which a larger share than `limit` is set aside: a wrong column, or a broken file.
+    pub fn refuse_too_many(&self, limit: f64) -> Result<(), IngestError> {
+        let of_data: Vec<&QuarantinedRow> = self.rows_set_aside().filter(|row| row.reason.is_of_data()).collect();
+        let rows = of_data.len() as u64;
+        if self.rows_read < ROWS_FOR_A_SHARE || rows as f64 <= limit * self.rows_read as f64 {
+            return Ok(());
+        }
+        Err(IngestError::TooManySetAside {
+            file: self.file.clone(),
+            rows,
+            of: self.rows_read,
+            limit,
+            reasons: by_reason(of_data.into_iter()),
+        })
+    }
 }
 
-/// The first `limit` characters of a text.
-pub(super) fn shorten(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        None => text.to_owned(),
-        Some((end, _)) => text[..end].to_owned(),
+/// Status words that are not known, most frequent first.
+fn unknown_status(file: &str, words: BTreeMap<String, u64>) -> Option<Warning> {
+    let mut words: Vec<(String, u64)> = words.into_iter().collect();
+    words.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let rows: u64 = words.iter().map(|(_, count)| count).sum();
+    let mut listed: Vec<String> =
+        words.iter().take(WORDS_LISTED).map(|(word, count)| format!("\"{word}\" {count}")).collect();
+    if words.len() > WORDS_LISTED {
+        listed.push(format!("… (+{})", words.len() - WORDS_LISTED));
     }
+    (rows > 0).then(|| Warning::UnknownStatus { file: file.to_owned(), rows, words: listed.join(", ") })
+}
+
+/// Rows and cells set aside under one reason.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SetAsideBy {
+    /// How many.
+    pub rows: u64,
+    /// The first of them.
+    pub first: QuarantinedRow,
+}
+
+/// Rows and cells set aside, by table, file and reason; most frequent first.
+pub fn by_reason<'a>(rows: impl Iterator<Item = &'a QuarantinedRow>) -> Vec<SetAsideBy> {
+    let mut found: BTreeMap<(&str, &str, bool, &str), SetAsideBy> = BTreeMap::new();
+    for row in rows {
+        let key = (row.table.as_str(), row.file.as_str(), row.column.is_some(), row.reason.code());
+        found.entry(key).or_insert_with(|| SetAsideBy { rows: 0, first: row.clone() }).rows += 1;
+    }
+    let mut found: Vec<SetAsideBy> = found.into_values().collect();
+    found.sort_by_key(|by| std::cmp::Reverse(by.rows));
+    found
 }
 
 /// A few words of a list, for a message: `"a", "b", "c", …`.
@@ -206,26 +258,37 @@ pub(super) fn a_few<'a>(words: impl IntoIterator<Item = &'a str>, limit: usize) 
 mod tests {
     use super::*;
 
-    const KIND: Kind = Kind { code: "odd", text: "odd values" };
-
     #[test]
     fn a_warning_counts_all_and_shows_three() {
         let mut outcome = Outcome::new("entities", "a.csv");
-        let mut jottings = Jottings::default();
+        let mut notes = Notes::default();
         for row in 0..5 {
-            jottings.add(KIND, row, &format!("v{row}"));
+            notes.add(Note::LongField, row, &format!("v{row}"));
         }
-        outcome.count(KIND, 1, "first");
-        outcome.take(jottings, |row| row as u64 + 10);
-        let warnings = outcome.warnings();
-        assert_eq!(warnings[0].text, "a.csv: 6 odd values (first: row 1 \"first\", row 10 \"v0\", row 11 \"v1\")");
+        outcome.note(Note::LongField, 1, "first");
+        outcome.take(notes, |row| row as u64 + 10, |_| String::new());
+        let said = outcome.warnings()[0].en();
+        assert!(said.starts_with("a.csv: 6 cells"), "{said}");
+        assert!(said.ends_with("(first: row 1 \"first\", row 10 \"v0\", row 11 \"v1\")"), "{said}");
     }
 
     #[test]
     fn a_long_row_is_cut_between_characters() {
         let mut outcome = Outcome::new("entities", "a.csv");
-        outcome.set_aside(3, "broken-record", String::new(), &"检".repeat(RAW_CHARACTERS + 5));
+        outcome.set_aside(3, SetAside::MissingKey, &"检".repeat(RAW_CHARACTERS + 5));
         assert_eq!(outcome.quarantine[0].raw.chars().count(), RAW_CHARACTERS);
+    }
+
+    #[test]
+    fn a_share_above_the_limit_is_refused_with_its_reasons() {
+        let mut outcome = Outcome::new("entities", "a.csv");
+        outcome.rows_read = 100;
+        (0..20).for_each(|row| outcome.set_aside(row, SetAside::MissingKey, ""));
+        (0..50).for_each(|row| outcome.set_aside(row, SetAside::RepeatedHeader, ""));
+        assert!(outcome.refuse_too_many(0.2).is_ok());
+        outcome.set_aside(99, SetAside::UnclosedQuote, "");
+        let error = outcome.refuse_too_many(0.2).expect_err("21 of 100").to_string();
+        assert!(error.contains("21 of 100") && error.contains("missing-key") && error.contains("set-aside-limit"), "{error}");
     }
 
     #[test]

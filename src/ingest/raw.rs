@@ -3,25 +3,28 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use polars::prelude::{Float64Chunked, Int32Chunked, StringChunked};
+use arrow::array::{Array, Date32Array, Float64Array, StringViewArray};
 use rayon::prelude::*;
 
-use crate::terms;
+use crate::terms::{self, SetAside};
 
 use super::excel::Sheet;
 
 /// Rows that one task of a parallel loop handles.
 pub(super) const BLOCK: usize = 1 << 14;
 
-/// The cells of one column of a batch, in one chunk; null where the file has nothing.
+/// Most bytes of a cell; a row with a longer one is set aside.
+pub(super) const LONGEST_CELL: usize = 1 << 20;
+
+/// The cells of one column of a batch; null where the file has nothing.
 #[derive(Clone, Debug)]
 pub(super) enum Cells {
     /// Text as in the file.
-    Text(StringChunked),
+    Text(StringViewArray),
     /// Numbers of a typed file; NaN and infinities included.
-    Number(Float64Chunked),
+    Number(Float64Array),
     /// Days since 1970-01-01 of a typed file.
-    Days(Int32Chunked),
+    Days(Date32Array),
 }
 
 /// A cell read as a number.
@@ -40,7 +43,7 @@ pub(super) enum NumberCell {
 pub(super) enum DayCell {
     /// Nothing there.
     Empty,
-    /// Days since 1970-01-01.
+    /// Days since 1970-01-01, in the years 1 to 9999.
     Day(i32),
     /// Something that is not a date.
     Bad,
@@ -51,20 +54,23 @@ impl Cells {
     #[inline]
     pub fn text(&self, row: usize) -> Option<&str> {
         match self {
-            Self::Text(cells) => cells.downcast_as_array().get(row),
+            Self::Text(cells) => cells.is_valid(row).then(|| cells.value(row)),
             Self::Number(_) | Self::Days(_) => None,
         }
+    }
+
+    /// The text of a cell; `None` also for blanks and for the words that stand where there is nothing (`-`, `N/A`, 无 …).
+    #[inline]
+    pub fn word(&self, row: usize) -> Option<&str> {
+        self.text(row).filter(|text| !terms::is_missing(text))
     }
 
     /// The number in a cell.
     pub fn number(&self, row: usize) -> NumberCell {
         let number = match self {
-            Self::Number(cells) => cells.get(row),
-            Self::Days(_) => Some(f64::NAN),
-            Self::Text(cells) => {
-                let text = cells.get(row).filter(|text| !text.trim().is_empty());
-                text.map(|text| terms::parse_number(text).unwrap_or(f64::NAN))
-            }
+            Self::Number(cells) => cells.is_valid(row).then(|| cells.value(row)),
+            Self::Days(cells) => cells.is_valid(row).then_some(f64::NAN),
+            Self::Text(_) => self.word(row).map(|text| terms::parse_number(text).unwrap_or(f64::INFINITY)),
         };
         match number {
             None => NumberCell::Empty,
@@ -76,9 +82,9 @@ impl Cells {
     /// The day in a cell.
     pub fn day(&self, row: usize) -> DayCell {
         let day = match self {
-            Self::Days(cells) => cells.get(row).map(Some),
-            Self::Number(cells) => cells.get(row).map(|_| None),
-            Self::Text(cells) => cells.get(row).filter(|text| !text.trim().is_empty()).map(terms::parse_date),
+            Self::Days(cells) => cells.is_valid(row).then(|| Some(cells.value(row)).filter(|&day| terms::is_day(day))),
+            Self::Number(cells) => cells.is_valid(row).then_some(None),
+            Self::Text(_) => self.word(row).map(terms::parse_date),
         };
         match day {
             None => DayCell::Empty,
@@ -90,17 +96,12 @@ impl Cells {
     /// The cell as a message shows it.
     pub fn shown(&self, row: usize) -> String {
         match self {
-            Self::Text(cells) => cells.get(row).unwrap_or_default().to_owned(),
-            Self::Number(cells) => cells.get(row).map(|number| number.to_string()).unwrap_or_default(),
-            Self::Days(cells) => cells.get(row).map(show_day).unwrap_or_default(),
+            Self::Text(_) => self.text(row).unwrap_or_default().to_owned(),
+            Self::Number(cells) if cells.is_valid(row) => cells.value(row).to_string(),
+            Self::Days(cells) if cells.is_valid(row) => terms::show_day(cells.value(row)),
+            Self::Number(_) | Self::Days(_) => String::new(),
         }
     }
-}
-
-/// A day as `2023-02-07`.
-pub(super) fn show_day(day: i32) -> String {
-    let (year, month, day) = terms::civil_from_days(day);
-    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// Row numbers of a batch.
@@ -117,7 +118,7 @@ pub(super) enum RowNumbers {
 pub(super) enum RawRows<'a> {
     /// Byte ranges of a text.
     Spans(&'a str, Vec<(usize, usize)>),
-    /// Rows of a sheet, counted from its first row with content.
+    /// Rows of a sheet, by their place among its rows with content.
     Sheet(&'a Sheet, Vec<usize>),
     /// The batch's own cells.
     Cells,
@@ -134,8 +135,8 @@ pub(super) struct RawTable<'a> {
     pub rows: RowNumbers,
     /// Raw text.
     pub raw: RawRows<'a>,
-    /// Rows of the batch that the reader found at fault: reason and detail.
-    pub faults: BTreeMap<usize, (&'static str, String)>,
+    /// Rows of the batch that the reader found at fault.
+    pub faults: BTreeMap<usize, SetAside>,
 }
 
 impl RawTable<'_> {
@@ -167,8 +168,6 @@ pub(super) fn by_block<T: Send>(height: usize, work: impl Fn(Range<usize>) -> T 
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::NewChunkedArray;
-
     use super::*;
 
     #[test]
@@ -180,14 +179,17 @@ mod tests {
 
     #[test]
     fn nothing_a_number_and_no_number_are_three_things() {
-        let cells =
-            Cells::Text(StringChunked::from_slice_options("x".into(), &[None, Some(" "), Some("1.5"), Some("NaN")]));
-        let read: Vec<NumberCell> = (0..4).map(|row| cells.number(row)).collect();
-        assert_eq!(read, [NumberCell::Empty, NumberCell::Empty, NumberCell::Value(1.5), NumberCell::Bad]);
+        let texts = [None, Some(" "), Some("1.5"), Some("NaN"), Some("N/A"), Some("many")];
+        let cells = Cells::Text(StringViewArray::from_iter(texts));
+        let read: Vec<NumberCell> = (0..6).map(|row| cells.number(row)).collect();
+        use NumberCell::{Bad, Empty, Value};
+        assert_eq!(read, [Empty, Empty, Value(1.5), Empty, Empty, Bad]);
     }
 
     #[test]
-    fn days_are_shown_as_dates() {
-        assert_eq!(show_day(19_395), "2023-02-07");
+    fn a_day_outside_the_calendar_is_bad() {
+        let cells = Cells::Days(Date32Array::from(vec![Some(19_395), None, Some(i32::MAX), Some(-719_163)]));
+        let read: Vec<DayCell> = (0..4).map(|row| cells.day(row)).collect();
+        assert_eq!(read, [DayCell::Day(19_395), DayCell::Empty, DayCell::Bad, DayCell::Bad]);
     }
 }

@@ -1,9 +1,17 @@
-//! Records of a delimited text, with recovery from broken quotes.
+//! Records of a delimited text, with recovery from broken quotation marks.
 //!
-//! A quotation mark that opens a cell and never closes would swallow the rest of the file. So a record that spans
-//! several lines is checked: where it is not sound, only its first line is broken and reading goes on with the next.
+//! A quotation mark that opens a cell and never closes would swallow the rows that follow. So while a record is open at
+//! the end of a line, the next line is looked at by itself: if it looks like a row of the table, the lines before it are
+//! broken, each by itself, and reading goes on with that row. No byte is looked at more than a few times.
 
-use csv::{ByteRecord, ReaderBuilder};
+use crate::terms::SetAside;
+
+use super::quoted::Quoted;
+use super::raw::LONGEST_CELL;
+use super::row_form::{RowForm, is_blank};
+
+/// Most lines of a record above the rows of a table.
+const MOST_HEAD_LINES: u64 = 16;
 
 /// A record's place in the text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,180 +25,261 @@ pub(super) struct Place {
 }
 
 /// The next thing in a text.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(super) enum Next {
-    /// A record; its cells are in [`Records::record`].
+    /// A record; its cells are given by [`Records::cell`].
     Row(Place),
-    /// A line that is not a record of the table: what is wrong with it.
-    Broken(Place, String),
+    /// A line that is not a record of the table, and why.
+    Broken(Place, SetAside),
     /// The text is at its end.
     End,
 }
 
-/// Reads the records of a text one after the other.
+/// The lines of a record.
+struct Span {
+    place: Place,
+    /// First byte of the line that follows.
+    next: usize,
+    lines: u64,
+}
+
+/// Reads the records of a text one after the other. Lines end with `\n` or `\r\n`.
 pub(super) struct Records<'a> {
     text: &'a str,
     delimiter: u8,
-    reader: csv::Reader<&'a [u8]>,
-    /// Byte at which `reader` began.
-    base: usize,
-    /// Next byte to look at, and its line.
+    /// Next byte to look at, the first of a line, and that line.
     cursor: usize,
     line: u64,
-    /// Cells of the last row.
-    pub record: ByteRecord,
-    /// Blank rows passed over so far.
+    /// The lines up to here are broken, and why.
+    broken: Option<(usize, SetAside)>,
+    form: RowForm,
+    /// Whether no cell of the last record is quoted: then the cells stand in the text one after the other, each followed by
+    /// a delimiter, from `first` on, and `ends` holds one past the last byte of each. Otherwise they are in `quoted`.
+    is_plain: bool,
+    first: usize,
+    ends: Vec<usize>,
+    quoted: Quoted,
+    /// Blank rows passed over so far, empty lines not counted.
     pub blank: u64,
 }
 
 impl<'a> Records<'a> {
-    /// Records of `text` from byte `start`, which is on line `line`.
-    pub fn new(text: &'a str, delimiter: u8, start: usize, line: u64) -> Self {
-        let reader = reader_of(text, delimiter, start);
-        Self { text, delimiter, reader, base: start, cursor: start, line, record: ByteRecord::new(), blank: 0 }
+    /// Records of `text` from byte `start`, which is on line `line`. `delimiter` is an ASCII character; `key` is the place of
+    /// the key's cell in the table.
+    pub fn new(text: &'a str, delimiter: u8, start: usize, line: u64, key: usize) -> Self {
+        Self {
+            text,
+            delimiter,
+            cursor: start,
+            line,
+            broken: None,
+            form: RowForm::new(key),
+            is_plain: true,
+            first: start,
+            ends: Vec::new(),
+            quoted: Quoted::default(),
+            blank: 0,
+        }
     }
 
-    /// The next record or broken line; blank rows are passed over. With `width`, a record has that many cells
-    /// (further ones are blank); without, any number.
+    /// The next record or broken line; blank rows are passed over. With `width`, a record has that many cells (further ones
+    /// are blank); without, above the rows of a table, any number.
     pub fn next(&mut self, width: Option<usize>) -> Next {
-        loop {
-            let bytes = self.text.as_bytes();
-            while let Some(b'\r' | b'\n') = bytes.get(self.cursor) {
-                self.line += u64::from(bytes[self.cursor] == b'\n');
-                self.cursor += 1;
-            }
-            // Reading from memory in flexible mode meets no error.
-            if !self.reader.read_byte_record(&mut self.record).unwrap_or(false) {
-                return Next::End;
-            }
-            let consumed = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX);
-            let end = self.base.saturating_add(consumed).min(bytes.len());
-            let span = &bytes[self.cursor.min(end)..end];
-            let length = span.iter().rposition(|&byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
-            let place = Place { start: self.cursor, end: self.cursor + length, line: self.line };
-            let line_breaks = span[..length].iter().filter(|&&byte| byte == b'\n').count();
-            let behind = span[length..].iter().filter(|&&byte| byte == b'\n').count();
-            if self.record.iter().all(is_blank) && line_breaks == 0 {
-                self.blank += 1;
-                self.advance(end, behind);
-                continue;
-            }
-            let Some(problem) = self.problem(place, line_breaks, end == bytes.len(), width) else {
-                self.advance(end, line_breaks + behind);
-                return Next::Row(place);
-            };
-            let first_line = span[..length].iter().position(|&byte| byte == b'\n');
-            if let Some(cut) = first_line {
-                self.base = place.start + cut;
-                self.cursor = self.base;
-                self.reader = reader_of(self.text, self.delimiter, self.base);
-                let end = place.start + span[..cut].strip_suffix(b"\r").unwrap_or(&span[..cut]).len();
-                return Next::Broken(Place { end, ..place }, problem);
-            }
-            self.advance(end, behind);
-            return Next::Broken(place, problem);
-        }
-    }
-
-    fn advance(&mut self, end: usize, line_breaks: usize) {
-        self.cursor = end;
-        self.line += line_breaks as u64;
-    }
-
-    fn problem(&self, place: Place, line_breaks: usize, last: bool, width: Option<usize>) -> Option<String> {
-        let span = &self.text.as_bytes()[place.start..place.end];
-        if line_breaks > 0 || last {
-            match quoting(span, self.delimiter) {
-                Quoting::Unclosed => return Some("a quotation mark is opened and never closed".to_owned()),
-                Quoting::Stray if line_breaks > 0 => {
-                    return Some(format!("a quotation mark inside a cell joins {} lines", line_breaks + 1));
-                }
-                Quoting::Stray | Quoting::Sound => {}
-            }
-        }
-        let width = width?;
-        let cells = self.record.len();
-        if cells < width || self.record.iter().skip(width).any(|cell| !is_blank(cell)) {
-            return Some(format!("{cells} cells where the header has {width}"));
-        }
-        // A whole row inside a quoted cell: an opening quotation mark swallowed it.
-        let lines = span.split(|&byte| byte == b'\n');
-        let swallowed = lines.skip(1).take(line_breaks.saturating_sub(1));
-        let delimiters = |line: &[u8]| line.iter().filter(|&&byte| byte == self.delimiter).count();
-        (width >= 3 && swallowed.into_iter().any(|line| delimiters(line) + 1 == width))
-            .then(|| "a quotation mark swallows the rows that follow".to_owned())
-    }
-}
-
-fn reader_of(text: &str, delimiter: u8, start: usize) -> csv::Reader<&[u8]> {
-    ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .buffer_capacity(1 << 16)
-        .from_reader(&text.as_bytes()[start..])
-}
-
-/// Whether a cell holds nothing but blanks.
-fn is_blank(cell: &[u8]) -> bool {
-    cell.is_empty() || std::str::from_utf8(cell).is_ok_and(|cell| cell.trim().is_empty())
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Quoting {
-    /// Every quoted cell closes at a delimiter or line end.
-    Sound,
-    /// A quoted cell closes in the middle of a cell.
-    Stray,
-    /// A quoted cell does not close.
-    Unclosed,
-}
-
-/// How a record is quoted (RFC 4180).
-fn quoting(span: &[u8], delimiter: u8) -> Quoting {
-    let (mut quoted, mut cell_start, mut stray) = (false, true, false);
-    let mut at = 0;
-    while at < span.len() {
-        let byte = span[at];
-        if quoted {
-            if byte == b'"' {
-                match span.get(at + 1) {
-                    Some(b'"') => at += 1,
-                    next => {
-                        quoted = false;
-                        stray |= next.is_some_and(|&next| next != delimiter && next != b'\r' && next != b'\n');
+        while self.cursor < self.text.len() {
+            if let Some((end, reason)) = &self.broken {
+                if self.cursor < *end {
+                    let reason = reason.clone();
+                    let place = self.pass_line();
+                    if is_blank(&self.text[place.start..place.end]) {
+                        continue;
                     }
+                    return Next::Broken(place, reason);
                 }
+                self.broken = None;
             }
-        } else if byte == b'"' && cell_start {
-            quoted = true;
+            let span = match self.plain() {
+                Some(span) => span,
+                None => match self.quoted(width) {
+                    Ok(span) => span,
+                    Err(broken) => {
+                        self.broken = Some(broken);
+                        continue;
+                    }
+                },
+            };
+            if span.lines == 1 && (0..self.cells()).all(|at| self.is_blank(at)) {
+                self.blank += u64::from(span.place.start < span.place.end);
+                self.pass(&span);
+            } else if let Some(reason) = self.problem(&span, width) {
+                self.broken = Some((span.next, reason));
+            } else {
+                if span.lines == 1 && width.is_some() {
+                    self.learn();
+                }
+                self.pass(&span);
+                return Next::Row(span.place);
+            }
         }
-        cell_start = !quoted && byte == delimiter;
-        at += 1;
+        Next::End
     }
-    match (quoted, stray) {
-        (true, _) => Quoting::Unclosed,
-        (false, true) => Quoting::Stray,
-        (false, false) => Quoting::Sound,
+
+    /// Number of cells of the last row.
+    pub fn cells(&self) -> usize {
+        if self.is_plain { self.ends.len() } else { self.quoted.len() }
     }
+
+    /// A cell of the last row, without the quotation marks around it; `None` beyond its end.
+    pub fn cell(&self, at: usize) -> Option<&str> {
+        if self.is_plain { self.plain_cell(at) } else { self.quoted.cell(at) }
+    }
+
+    /// A cell of a record of which no cell is quoted.
+    fn plain_cell(&self, at: usize) -> Option<&'a str> {
+        let end = *self.ends.get(at)?;
+        let start = at.checked_sub(1).map_or(self.first, |before| self.ends[before] + 1);
+        self.text.get(start..end)
+    }
+
+    /// Whether a cell of the last record holds nothing but blanks.
+    fn is_blank(&self, at: usize) -> bool {
+        self.cell(at).is_none_or(is_blank)
+    }
+
+    /// Learns the form of the last record's id.
+    fn learn(&mut self) {
+        let key = self.form.key;
+        let id = if self.is_plain { self.plain_cell(key) } else { self.quoted.cell(key) };
+        if let Some(id) = id {
+            self.form.learn(id);
+        }
+    }
+
+    /// Moves on to the line behind a record.
+    fn pass(&mut self, span: &Span) {
+        self.cursor = span.next;
+        self.line += span.lines;
+    }
+
+    /// Passes the line at the cursor.
+    fn pass_line(&mut self) -> Place {
+        let (end, next) = line_end(self.text, self.cursor);
+        let place = Place { start: self.cursor, end, line: self.line };
+        self.pass(&Span { place, next, lines: 1 });
+        place
+    }
+
+    /// The record of the line at the cursor if none of its cells is quoted.
+    fn plain(&mut self) -> Option<Span> {
+        let (bytes, delimiter) = (self.text.as_bytes(), self.delimiter);
+        self.is_plain = true;
+        self.first = self.cursor;
+        self.ends.clear();
+        let mut start = self.cursor;
+        let line_break = loop {
+            if bytes.get(start) == Some(&b'"') {
+                return None;
+            }
+            match bytes[start..].iter().position(|&byte| byte == delimiter || byte == b'\n') {
+                Some(length) if bytes[start + length] == delimiter => {
+                    self.ends.push(start + length);
+                    start += length + 1;
+                }
+                Some(length) => break start + length,
+                None => break bytes.len(),
+            }
+        };
+        let end =
+            bytes[start..line_break].iter().rposition(|&byte| byte != b'\r').map_or(start, |last| start + last + 1);
+        self.ends.push(end);
+        let place = Place { start: self.cursor, end, line: self.line };
+        Some(Span { place, next: (line_break + 1).min(bytes.len()), lines: 1 })
+    }
+
+    /// The record at the cursor, over as many lines as its quotation marks join; or up to where its lines are broken, and
+    /// why.
+    fn quoted(&mut self, width: Option<usize>) -> Result<Span, (usize, SetAside)> {
+        let text = self.text;
+        self.is_plain = false;
+        self.quoted.clear();
+        let (mut at, mut lines) = (self.cursor, 0);
+        loop {
+            let (end, next) = line_end(text, at);
+            let line = &text[at..end];
+            if lines > 0 && self.form.is_row(line, self.delimiter, width) {
+                return Err((at, SetAside::SwallowingQuote { line: self.line + lines }));
+            }
+            self.quoted.read(line.as_bytes(), self.delimiter);
+            lines += 1;
+            if !self.quoted.is_open() {
+                self.quoted.close();
+                let place = Place { start: self.cursor, end, line: self.line };
+                return Ok(Span { place, next, lines });
+            }
+            if next == text.len() || (width.is_none() && lines == MOST_HEAD_LINES) {
+                return Err((next, SetAside::UnclosedQuote));
+            }
+            if lines == 1 {
+                self.form.open(line, self.delimiter, width);
+            }
+            self.quoted.push_break(&text.as_bytes()[end..next]);
+            at = next;
+        }
+    }
+
+    /// What keeps a record from being a row.
+    fn problem(&self, span: &Span, width: Option<usize>) -> Option<SetAside> {
+        if span.lines > 1 && self.quoted.stray {
+            return Some(SetAside::JoiningQuote { lines: span.lines });
+        }
+        let (cells, width) = (self.cells(), width?);
+        if cells < width || (width..cells).any(|at| !self.is_blank(at)) {
+            return Some(SetAside::CellCount { cells, width });
+        }
+        let is_long = |at: usize| self.cell(at).is_some_and(|cell| cell.len() > LONGEST_CELL);
+        let is_oversized = span.place.end - span.place.start > LONGEST_CELL && (0..cells).any(is_long);
+        is_oversized.then_some(SetAside::OversizedCell { limit: LONGEST_CELL })
+    }
+}
+
+/// Where the line that starts at byte `at` ends, without its line end, and where the next one starts.
+fn line_end(text: &str, at: usize) -> (usize, usize) {
+    let next = text[at..].find('\n').map_or(text.len(), |length| at + length + 1);
+    (at + text[at..next].trim_end_matches(['\r', '\n']).len(), next)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Every row as `line:cells joined by |`, a broken line as `line!`.
+    /// Every row as `line:cells joined by |`, a broken line as `line!`; the key is the first cell.
     fn read(text: &str, width: usize) -> Vec<String> {
-        let mut records = Records::new(text, b',', 0, 1);
+        read_with(text, Some(width))
+    }
+
+    fn read_with(text: &str, width: Option<usize>) -> Vec<String> {
+        let mut records = Records::new(text, b',', 0, 1, 0);
         let mut rows = Vec::new();
         loop {
-            match records.next(Some(width)) {
+            match records.next(width) {
                 Next::Row(place) => {
-                    let cells: Vec<_> = records.record.iter().map(String::from_utf8_lossy).collect();
+                    let cells: Vec<_> = (0..records.cells()).map(|at| records.cell(at).unwrap()).collect();
                     rows.push(format!("{}:{}", place.line, cells.join("|")));
                 }
                 Next::Broken(place, _) => rows.push(format!("{}!{}", place.line, &text[place.start..place.end])),
                 Next::End => return rows,
+            }
+        }
+    }
+
+    /// The reasons of the broken lines.
+    fn reasons(text: &str, width: usize) -> Vec<SetAside> {
+        let mut records = Records::new(text, b',', 0, 1, 0);
+        let mut reasons = Vec::new();
+        loop {
+            match records.next(Some(width)) {
+                Next::Row(_) => {}
+                Next::Broken(_, reason) => reasons.push(reason),
+                Next::End => return reasons,
             }
         }
     }
@@ -202,17 +291,63 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_blank_cells_are_passed_over_and_counted() {
+        let mut records = Records::new("\n,,\n \r\n\"\",\" \"\na,b\n　,\n", b',', 0, 1, 0);
+        assert!(matches!(records.next(Some(2)), Next::Row(Place { line: 5, .. })));
+        assert_eq!((records.next(Some(2)), records.blank), (Next::End, 4));
+    }
+
+    #[test]
     fn an_unclosed_quote_costs_one_line() {
         assert_eq!(read("a,b,c\n1,\"2,3\n4,5,6\n7,8,9\n", 3), ["1:a|b|c", "2!1,\"2,3", "3:4|5|6", "4:7|8|9"]);
         assert_eq!(read("1,2,\"3", 3), ["1!1,2,\"3"]);
+        assert_eq!(reasons("1,2,\"3", 3), [SetAside::UnclosedQuote]);
     }
 
     #[test]
     fn a_quote_that_swallows_rows_costs_one_line() {
         let text = "1,2,\"3\n4,5,6\n7,8,\"9\n10,11,12\n";
         assert_eq!(read(text, 3), ["1!1,2,\"3", "2:4|5|6", "3!7,8,\"9", "4:10|11|12"]);
+        assert_eq!(reasons(text, 3), [SetAside::SwallowingQuote { line: 2 }, SetAside::SwallowingQuote { line: 4 }]);
         let text = "1,2,\"3\n4,5,6\n7,\"8\",9\n";
         assert_eq!(read(text, 3), ["1!1,2,\"3", "2:4|5|6", "3:7|8|9"]);
+    }
+
+    #[test]
+    fn rows_of_two_cells_and_single_rows_are_not_swallowed() {
+        assert_eq!(read("A1,\"x\nB0,y\nB1,y\nC,z\"\n", 2), ["1!A1,\"x", "2:B0|y", "3:B1|y", "4:C|z\""]);
+        let text = "A1,\"x,live\nA2,y\",注销\nA3,z,live\n";
+        assert_eq!(read(text, 3), ["1!A1,\"x,live", "2:A2|y\"|注销", "3:A3|z|live"]);
+        let text = "91350100M000100Y43,\"x\n\n440301103097413,y,z,u\n";
+        assert_eq!(read(text, 2), ["1!91350100M000100Y43,\"x", "3!440301103097413,y,z,u"]);
+    }
+
+    #[test]
+    fn cells_of_several_lines_are_read() {
+        let text = "A1,\"一路\n二路,三号\n,\",live\nA2,\"经营:\n1.食品,酒\n\n2.药品,\"\"茶\"\"\",live\n";
+        assert_eq!(read(text, 3), ["1:A1|一路\n二路,三号\n,|live", "4:A2|经营:\n1.食品,酒\n\n2.药品,\"茶\"|live"]);
+    }
+
+    #[test]
+    fn all_lines_of_a_broken_record_are_set_aside() {
+        let text = "A1,\"x\n甲\n\n乙\n";
+        assert_eq!(read(text, 2), ["1!A1,\"x", "2!甲", "4!乙"]);
+        let text = "A1,\"x\n甲\"乙,z\nA2,y\n";
+        assert_eq!(read(text, 2), ["1!A1,\"x", "2!甲\"乙,z", "3:A2|y"]);
+        assert_eq!(reasons(text, 2), [SetAside::JoiningQuote { lines: 2 }, SetAside::JoiningQuote { lines: 2 }]);
+        let text = "A1,\"x\n甲\",y,z\nA2,y\n";
+        assert_eq!(read(text, 2), ["1!A1,\"x", "2!甲\",y,z", "3:A2|y"]);
+        assert_eq!(reasons(text, 2)[1], SetAside::CellCount { cells: 4, width: 2 });
+    }
+
+    #[test]
+    fn above_the_rows_a_quote_ends_before_a_code_or_after_16_lines() {
+        let text = "名录,\"2023\n代码,名称\n91350100M000100Y43,x\n";
+        assert_eq!(read_with(text, None), ["1!名录,\"2023", "2!代码,名称", "3:91350100M000100Y43|x"]);
+        let text = format!("\"名录\n{}代码,名称\n", "甲\n".repeat(15));
+        let rows = read_with(&text, None);
+        assert_eq!((rows.len(), rows[16].as_str()), (17, "17:代码|名称"));
+        assert_eq!(read_with("\"社会\n信用代码\",\"名称\"\nA1,x\n", None), ["1:社会\n信用代码|名称", "3:A1|x"]);
     }
 
     #[test]
@@ -220,26 +355,68 @@ mod tests {
         assert_eq!(read("1,2,3,,\n1,2\n1,2,3,4\n1,2,3\n", 3), ["1:1|2|3||", "2!1,2", "3!1,2,3,4", "4:1|2|3"]);
     }
 
-    proptest::proptest! {
-        #[test]
-        fn every_line_is_in_one_record_and_line_numbers_are_right(text in "(a|,|\"|\n|\r\n| |甲){0,60}", width in 1usize..5) {
-            let mut records = Records::new(&text, b',', 0, 1);
-            let mut covered = 0;
-            while let Next::Row(place) | Next::Broken(place, _) = records.next(Some(width)) {
-                // Nothing but blank rows lies between two records.
-                let between = &text[covered..place.start];
-                proptest::prop_assert!(between.chars().all(|c| [' ', ',', '"', '\n', '\r'].contains(&c)), "{between:?}");
-                let line = text[..place.start].matches('\n').count() as u64 + 1;
-                proptest::prop_assert_eq!(place.line, line);
-                covered = place.end;
-            }
-            let rest = &text[covered..];
-            proptest::prop_assert!(rest.chars().all(|c| [' ', ',', '"', '\n', '\r'].contains(&c)), "{rest:?}");
+    #[test]
+    fn an_oversized_cell_is_set_aside() {
+        for long in ["x".repeat(LONGEST_CELL + 1), format!("\"{}\"", "x\n".repeat(LONGEST_CELL / 2 + 1))] {
+            let reasons = reasons(&format!("A1,{long}\nA2,y\n"), 2);
+            assert!(reasons.iter().all(|reason| *reason == SetAside::OversizedCell { limit: LONGEST_CELL }));
+            assert!(!reasons.is_empty());
         }
+        assert!(reasons(&format!("A1,{}\n", "x".repeat(LONGEST_CELL)), 2).is_empty());
     }
 
     #[test]
     fn quotes_inside_a_cell_are_text() {
         assert_eq!(read("1,a\"b,3\n\"x\"\"y\",2,3\n", 3), ["1:1|a\"b|3", "2:x\"y|2|3"]);
+    }
+
+    #[test]
+    fn broken_quotes_are_read_in_linear_time() {
+        let text: String = (0..200_000).map(|row| format!("A{row},b\"x,\"y\n")).collect();
+        assert_eq!(reasons(&text, 3).len(), 200_000);
+        let text = format!("A1,\"x\n{}", "甲\n".repeat(200_000));
+        assert_eq!(reasons(&text, 2).len(), 200_001);
+        let text: String = (0..200_000).map(|row| format!("A{row},\"x\n甲\n")).collect();
+        assert_eq!(reasons(&text, 2).len(), 400_000);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_line_is_in_one_record_and_line_numbers_are_right(text in "(a|1|,|\"|\n|\r\n| |甲){0,60}", width in 0usize..5) {
+            let width = Some(width).filter(|&width| width > 0);
+            let mut records = Records::new(&text, b',', 0, 1, 0);
+            let mut covered = 0;
+            loop {
+                let place = match records.next(width) {
+                    Next::Row(place) => place,
+                    Next::Broken(place, _) => {
+                        proptest::prop_assert!(!text[place.start..place.end].contains('\n'));
+                        place
+                    }
+                    Next::End => break,
+                };
+                // Nothing but blank rows lies between two records.
+                let between = &text[covered..place.start];
+                proptest::prop_assert!(between.chars().all(|c| [' ', ',', '"', '\n', '\r'].contains(&c)), "{between:?}");
+                let line = text[..place.start].matches('\n').count() as u64 + 1;
+                proptest::prop_assert_eq!(place.line, line);
+                proptest::prop_assert!(place.start == 0 || text.as_bytes()[place.start - 1] == b'\n');
+                covered = place.end;
+            }
+            let rest = &text[covered..];
+            proptest::prop_assert!(rest.chars().all(|c| [' ', ',', '"', '\n', '\r'].contains(&c)), "{rest:?}");
+        }
+
+        #[test]
+        fn no_row_disappears_inside_a_quoted_cell(rows in proptest::collection::vec("(x|\"| |甲){0,4},(x|\"| |甲){0,4}", 1..12)) {
+            let lines: Vec<String> = rows.iter().enumerate().map(|(row, rest)| format!("A{row},{rest}\n")).collect();
+            let text = lines.concat();
+            let mut records = Records::new(&text, b',', 0, 1, 0);
+            let mut starts = 0;
+            while let Next::Row(_) | Next::Broken(..) = records.next(Some(3)) {
+                starts += 1;
+            }
+            proptest::prop_assert_eq!(starts, lines.len());
+        }
     }
 }

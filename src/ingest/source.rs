@@ -10,8 +10,10 @@ use sha2::{Digest, Sha256};
 use crate::digest::hex;
 use crate::plan::TableInput;
 
+use crate::terms::{Column, Warning};
+
 use super::columnar::ColumnarFile;
-use super::decode::{gunzip, is_gzip};
+use super::decode::{gunzip, is_gzip, unpacked_limit};
 use super::error::IngestError;
 use super::excel::Sheet;
 use super::layout::{Layout, Want};
@@ -47,22 +49,27 @@ impl Request<'_> {
                 headers: a_few(layout.headers.iter().map(String::as_str), 40),
             });
         }
+        let is_status = |(want, place): &(&Want, &Option<usize>)| want.column == Some(Column::Status) && place.is_none();
+        if self.input.no_status {
+            outcome.warn(Warning::NoStatusColumn { file: self.file().to_owned() });
+        } else if self.wants.iter().zip(&layout.places).any(|it| is_status(&it)) {
+            let alike = layout.headers.iter().filter(|header| Column::Status.looks_like(header));
+            return Err(IngestError::NoStatus {
+                file: self.file().to_owned(),
+                headers: a_few(layout.headers.iter().map(String::as_str), 40),
+                alike: a_few(alike.map(String::as_str), 8),
+            });
+        }
         if above > 0 {
-            let rows = if above == 1 { "1 row".to_owned() } else { format!("{above} rows") };
-            let text = format!("{}: the headers are in row {row}; {rows} above passed over", self.file());
-            outcome.remark("rows-above-header", text);
+            outcome.warn(Warning::RowsAboveHeader { file: self.file().to_owned(), row, rows: above as u64 });
         }
         for (column, headers) in &layout.doubtful {
-            let headers = a_few(headers.iter().map(String::as_str), 8);
-            outcome.remark(
-                "several-headers",
-                format!(
-                    "{}: the headers {headers} all stand for {column}; the first is read (to choose, name it under \
-                     [inputs.{}], as in `columns = {{ {column} = \"…\" }}`)",
-                    self.file(),
-                    self.table
-                ),
-            );
+            outcome.warn(Warning::SeveralHeaders {
+                file: self.file().to_owned(),
+                table: self.table.clone(),
+                column: column.clone(),
+                headers: a_few(headers.iter().map(String::as_str), 8),
+            });
         }
         Ok(())
     }
@@ -79,7 +86,8 @@ impl Request<'_> {
         }
     }
 
-    fn unreadable(&self, source: std::io::Error) -> IngestError {
+    /// The error of a file that the system does not give.
+    pub fn unreadable(&self, source: std::io::Error) -> IngestError {
         IngestError::Unreadable {
             table: self.table.clone(),
             file: self.file().to_owned(),
@@ -97,6 +105,9 @@ pub(super) struct Recalled {
     /// Raw text.
     pub raw: String,
 }
+
+/// What becomes of each batch of rows.
+pub(super) type Each<'e> = dyn FnMut(RawTable<'_>, &mut Outcome) -> Result<(), IngestError> + Send + 'e;
 
 /// An open file.
 #[derive(Debug)]
@@ -128,7 +139,7 @@ impl Source {
         &self,
         wants: &[Want],
         outcome: &mut Outcome,
-        each: &mut dyn FnMut(RawTable<'_>, &mut Outcome) -> Result<(), IngestError>,
+        each: &mut Each<'_>,
     ) -> Result<(), IngestError> {
         match self {
             Self::Text(file) => file.read(wants, outcome, each),
@@ -155,11 +166,13 @@ pub(super) fn with_source<T: Send>(
     work: impl FnOnce(&Source, &mut Outcome) -> Result<T, IngestError> + Send,
 ) -> Result<(T, Identity), IngestError> {
     let path = &request.input.path;
-    let mut file = File::open(path).map_err(|source| request.unreadable(source))?;
-    let before = file.metadata().map_err(|source| request.unreadable(source))?;
-    if before.is_dir() {
-        return Err(request.unreadable(std::io::Error::from(std::io::ErrorKind::IsADirectory)));
+    // Looked at before it is opened: opening a pipe waits for a writer.
+    let before = std::fs::metadata(path).map_err(|source| request.unreadable(source))?;
+    if !before.is_file() {
+        return Err(IngestError::NotAFile { table: request.table.clone(), file: request.file().to_owned() });
     }
+    let unpacked = unpacked_limit(request.input.unpacked_limit, before.len());
+    let mut file = File::open(path).map_err(|source| request.unreadable(source))?;
     let mut magic = [0; 8];
     let known = read_up_to(&mut file, &mut magic).map_err(|source| request.unreadable(source))?;
     let format = Format::of(&magic[..known], request.file());
@@ -168,7 +181,7 @@ pub(super) fn with_source<T: Send>(
             let (digest, value) = rayon::join(
                 || File::open(path).and_then(digest_of).map_err(|source| request.unreadable(source)),
                 || {
-                    let source = ColumnarFile::open(request, format == Format::Parquet, outcome)?;
+                    let source = ColumnarFile::open(request, format == Format::Parquet, unpacked, outcome)?;
                     work(&Source::Columnar(source), outcome)
                 },
             );
@@ -185,7 +198,7 @@ pub(super) fn with_source<T: Send>(
             match source? {
                 Some(sheet) => (work(&Source::Sheet(sheet), outcome)?, None, digest),
                 None => {
-                    let plain = if is_gzip(&bytes) { gunzip(request.file(), &bytes)? } else { bytes };
+                    let plain = if is_gzip(&bytes) { gunzip(request, &bytes)? } else { bytes };
                     let text = TextFile::open(request, plain, outcome)?;
                     let encoding = Some(text.encoding.to_owned());
                     (work(&Source::Text(text), outcome)?, encoding, digest)

@@ -2,27 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{StringChunked, StringChunkedBuilder};
+use arrow::array::builder::StringViewBuilder;
 
-use super::decode::{Decoded, decode};
+use crate::terms::{Note, SetAside, Warning};
+
+use super::decode::decode;
 use super::error::IngestError;
-use super::layout::{HEAD_ROWS, Layout, Want, find_header};
+use super::layout::{Found, HEAD_ROWS, Layout, Want, find_header, stated_header};
 use super::outcome::{Outcome, a_few};
 use super::raw::{Cells, RawRows, RawTable, RowNumbers};
 use super::records::{Next, Place, Records};
-use super::source::{Recalled, Request};
+use super::row_form::bare;
+use super::source::{Each, Recalled, Request};
 
 /// Rows of a batch.
 const BATCH: usize = 1 << 18;
+/// Bytes of cells after which a batch is handed over.
+const BATCH_BYTES: usize = 512 << 20;
+/// Bytes of a block in which cells are kept.
+const BLOCK_BYTES: u32 = 1 << 20;
 /// Delimiters that are tried, in order of preference.
-const DELIMITERS: [u8; 3] = [b',', b'\t', b';'];
+const DELIMITERS: &[u8] = b",\t;|";
 
 /// A decoded text file whose header has been found.
 #[derive(Debug)]
 pub(super) struct TextFile {
     text: String,
-    /// Name of the encoding.
-    pub encoding: &'static str,
+    /// Name of the encoding, in lower case.
+    pub encoding: String,
     damaged: bool,
     delimiter: u8,
     /// First byte after the header, and its line.
@@ -33,51 +40,65 @@ pub(super) struct TextFile {
 
 impl TextFile {
     /// Decodes the bytes and finds the header.
-    pub fn open(request: &Request, bytes: Vec<u8>, outcome: &mut Outcome) -> Result<Self, IngestError> {
-        let Decoded { text, encoding, damaged, doubt } = decode(request.file(), bytes, request.input.encoding)?;
-        if let Some(doubt) = doubt {
-            outcome.remark("encoding-doubtful", format!("{}: {doubt}", request.file()));
-        }
-        let mut best: Option<(u8, Place, Layout, usize)> = None;
-        for delimiter in DELIMITERS {
-            let Some((place, layout, above)) = header(request, &text, delimiter) else { continue };
-            let better = best.as_ref().is_none_or(|(_, _, best, _)| layout.known > best.known);
-            if better {
-                best = Some((delimiter, place, layout, above));
+    ///
+    /// # Errors
+    /// The bytes are of no known encoding, no header is found, or it lacks a required column.
+    pub fn open(request: &Request<'_>, bytes: Vec<u8>, outcome: &mut Outcome) -> Result<Self, IngestError> {
+        let decoded = decode(request.file(), &request.table, bytes, request.input.encoding)?;
+        let text = decoded.text;
+        decoded.warnings.into_iter().for_each(|warning| outcome.warn(warning));
+        let mut best: Option<(u8, Header)> = None;
+        for &delimiter in delimiters(request) {
+            let Some(header) = Header::find(request, &text, delimiter) else { continue };
+            if best.as_ref().is_none_or(|(_, best)| header.layout.known > best.layout.known) {
+                best = Some((delimiter, header));
             }
         }
-        let Some((delimiter, place, layout, above)) = best else { return Err(no_header(request, &text)) };
-        request.check(&layout, place.line, above, outcome)?;
-        // One past the header, at its line end, which the reader passes over and counts.
-        let line_breaks = text[place.start..place.end].matches('\n').count() as u64;
-        let (body, body_line) = (place.end, place.line + line_breaks);
-        Ok(Self { text, encoding, damaged, delimiter, body, body_line, layout })
+        let Some((delimiter, header)) = best else { return Err(no_header(request, &text)) };
+        request.check(&header.layout, header.line, header.above, outcome)?;
+        if header.rows == 2 {
+            outcome.warn(Warning::TwoHeaderRows { file: request.file().to_owned(), row: header.line });
+        }
+        Ok(Self {
+            text,
+            encoding: decoded.encoding,
+            damaged: decoded.damaged,
+            delimiter,
+            body: header.body,
+            body_line: header.body_line,
+            layout: header.layout,
+        })
     }
 
+    /// The records below the header.
     fn records(&self) -> Records<'_> {
-        Records::new(&self.text, self.delimiter, self.body, self.body_line)
+        let key = self.layout.key().unwrap_or(0);
+        Records::new(&self.text, self.delimiter, self.body, self.body_line, key)
+    }
+
+    /// A record as it stands in the file.
+    fn raw(&self, place: Place) -> &str {
+        &self.text[place.start..place.end]
     }
 
     /// Hands over the rows batch by batch; broken lines go to quarantine.
-    pub fn read(
-        &self,
-        wants: &[Want],
-        outcome: &mut Outcome,
-        each: &mut dyn FnMut(RawTable<'_>, &mut Outcome) -> Result<(), IngestError>,
-    ) -> Result<(), IngestError> {
+    ///
+    /// # Errors
+    /// Those of `each`.
+    pub fn read(&self, wants: &[Want], outcome: &mut Outcome, each: &mut Each<'_>) -> Result<(), IngestError> {
         let mut records = self.records();
-        let mut batch = Batch::new(wants, &self.layout);
+        let mut batch = Batch::new(&self.layout);
         loop {
             match records.next(Some(self.layout.width())) {
                 Next::Row(place) => batch.push(self, place, &records, wants, outcome),
-                Next::Broken(place, problem) => {
+                Next::Broken(place, reason) => {
                     outcome.rows_read += 1;
-                    outcome.set_aside(place.line, "broken-record", problem, &self.text[place.start..place.end]);
+                    outcome.set_aside(place.line, reason, self.raw(place));
                 }
                 Next::End => break,
             }
-            if batch.spans.len() == BATCH {
-                let full = std::mem::replace(&mut batch, Batch::new(wants, &self.layout));
+            if batch.spans.len() == BATCH || batch.bytes > BATCH_BYTES {
+                let full = std::mem::replace(&mut batch, Batch::new(&self.layout));
                 each(full.finish(&self.text), outcome)?;
             }
         }
@@ -85,15 +106,12 @@ impl TextFile {
             each(batch.finish(&self.text), outcome)?;
         }
         if records.blank > 0 {
-            outcome.remark(
-                "blank-rows",
-                format!("{}: {} blank rows were passed over and not counted", outcome.file, records.blank),
-            );
+            outcome.warn(Warning::BlankRows { file: outcome.file.clone(), rows: records.blank });
         }
         Ok(())
     }
 
-    /// Row numbers and raw texts of some well-formed rows, named by their place in file order.
+    /// Row numbers and raw texts of some well-formed rows, named by their place in file order (ascending).
     pub fn recall(&self, wanted: &[u32]) -> BTreeMap<u32, Recalled> {
         let mut records = self.records();
         let mut found = BTreeMap::new();
@@ -103,10 +121,7 @@ impl TextFile {
             match records.next(Some(self.layout.width())) {
                 Next::Row(place) => {
                     if wanted.next_if_eq(&at).is_some() {
-                        found.insert(
-                            at,
-                            Recalled { row: place.line, raw: self.text[place.start..place.end].to_owned() },
-                        );
+                        found.insert(at, Recalled { row: place.line, raw: self.raw(place).to_owned() });
                     }
                     at += 1;
                 }
@@ -118,49 +133,64 @@ impl TextFile {
     }
 }
 
+/// Rows to be handed over.
 struct Batch {
-    builders: Vec<Option<(usize, StringChunkedBuilder)>>,
+    /// The wanted columns that the file has, each with the place of its cell.
+    columns: Vec<Option<(usize, StringViewBuilder)>>,
     lines: Vec<u64>,
     spans: Vec<(usize, usize)>,
-    faults: BTreeMap<usize, (&'static str, String)>,
+    faults: BTreeMap<usize, SetAside>,
+    /// Bytes of the cells so far.
+    bytes: usize,
 }
 
 impl Batch {
-    fn new(wants: &[Want], layout: &Layout) -> Self {
-        let builder = |want: &Want| StringChunkedBuilder::new(want.name.as_str().into(), 1 << 10);
-        let builders = wants.iter().zip(&layout.places).map(|(want, place)| place.map(|at| (at, builder(want))));
-        Self { builders: builders.collect(), lines: Vec::new(), spans: Vec::new(), faults: BTreeMap::new() }
+    /// No rows yet.
+    fn new(layout: &Layout) -> Self {
+        let column = |at: usize| (at, StringViewBuilder::new().with_fixed_block_size(BLOCK_BYTES));
+        Self {
+            columns: layout.places.iter().map(|place| place.map(column)).collect(),
+            lines: Vec::new(),
+            spans: Vec::new(),
+            faults: BTreeMap::new(),
+            bytes: 0,
+        }
     }
 
+    /// Adds the last row of `records`, whose place is given.
     fn push(&mut self, file: &TextFile, place: Place, records: &Records<'_>, wants: &[Want], outcome: &mut Outcome) {
-        let row = self.spans.len();
         let mut touched = None;
-        for ((at, builder), want) in self.builders.iter_mut().zip(wants).filter_map(|(b, w)| Some((b.as_mut()?, w))) {
-            // The text is valid and the delimiters are ASCII, so every cell is valid text.
-            let cell = records.record.get(*at).and_then(|cell| std::str::from_utf8(cell).ok()).unwrap_or_default();
+        for ((at, builder), want) in
+            self.columns.iter_mut().zip(wants).filter_map(|(c, want)| Some((c.as_mut()?, want)))
+        {
+            let cell = records.cell(*at).unwrap_or_default();
             if cell.is_empty() {
                 builder.append_null();
                 continue;
             }
             if file.damaged && cell.contains(char::REPLACEMENT_CHARACTER) {
-                touched = Some(&want.name);
+                touched = touched.or(Some(&want.name));
             }
+            self.bytes += cell.len();
             builder.append_value(cell);
         }
-        if let Some(name) = touched {
-            let detail = format!("the column {name} holds bytes that are not {}", file.encoding);
-            self.faults.insert(row, ("undecodable-text", detail));
-        } else if file.damaged && file.text[place.start..place.end].contains(char::REPLACEMENT_CHARACTER) {
-            outcome.count(super::kinds::DAMAGED_ELSEWHERE, place.line, &file.text[place.start..place.end]);
+        if file.layout.is_repeated_header(|at| records.cell(at)) {
+            self.faults.insert(self.spans.len(), SetAside::RepeatedHeader);
+        } else if let Some(column) = touched {
+            let fault = SetAside::Undecodable { column: column.clone(), encoding: file.encoding.clone() };
+            self.faults.insert(self.spans.len(), fault);
+        } else if file.damaged && file.raw(place).contains(char::REPLACEMENT_CHARACTER) {
+            outcome.note(Note::UndecodableElsewhere, place.line, file.raw(place));
         }
         self.lines.push(place.line);
         self.spans.push((place.start, place.end));
     }
 
+    /// The batch, whose rows stand in `text`.
     fn finish(self, text: &str) -> RawTable<'_> {
-        let column = |builder: StringChunkedBuilder| -> StringChunked { builder.finish() };
+        let cells = |(_, mut builder): (usize, StringViewBuilder)| Cells::Text(builder.finish());
         RawTable {
-            columns: self.builders.into_iter().map(|b| b.map(|(_, builder)| Cells::Text(column(builder)))).collect(),
+            columns: self.columns.into_iter().map(|column| column.map(cells)).collect(),
             height: self.spans.len(),
             rows: RowNumbers::Listed(self.lines),
             raw: RawRows::Spans(text, self.spans),
@@ -169,44 +199,174 @@ impl Batch {
     }
 }
 
-/// The header under one delimiter: its place, its layout and how many rows stand above it.
-fn header(request: &Request, text: &str, delimiter: u8) -> Option<(Place, Layout, usize)> {
-    let rows = head(text, delimiter, request.input.header_row);
-    let cells = rows.iter().map(|(_, cells)| cells.as_slice());
-    let columns = &request.input.columns;
-    let (at, layout) = match request.input.header_row {
-        Some(line) => {
-            let at = rows.iter().position(|(place, _)| place.line == u64::from(line))?;
-            (at, Layout::of(&rows[at].1, &request.wants, columns))
-        }
-        None => find_header(cells, &request.wants, columns)?,
-    };
-    Some((rows[at].0, layout, at))
+/// The header of a text.
+#[derive(Debug)]
+struct Header {
+    /// Its line, and how many rows it has: 1 or 2.
+    line: u64,
+    rows: usize,
+    /// Rows above it.
+    above: usize,
+    /// Byte at which it ends, which is a line end, and that line. The reader of the rows passes over what is left of it.
+    body: usize,
+    body_line: u64,
+    layout: Layout,
 }
 
-/// The records at the head of a text, as far down as a stated header row may lie.
-fn head(text: &str, delimiter: u8, header_row: Option<u32>) -> Vec<(Place, Vec<String>)> {
-    let limit = header_row.and_then(|row| usize::try_from(row).ok()).unwrap_or(0).max(HEAD_ROWS);
-    let mut records = Records::new(text, delimiter, 0, 1);
+impl Header {
+    /// The header under one delimiter.
+    fn find(request: &Request<'_>, text: &str, delimiter: u8) -> Option<Self> {
+        let rows = head(text, delimiter, request.input.header_row);
+        let cells = || rows.iter().map(|(_, cells)| cells.as_slice());
+        let columns = &request.input.columns;
+        let Found { at, rows: height, layout } = match request.input.header_row {
+            Some(line) => stated_header(cells(), place_of(&rows, line)?, &request.wants, columns)?,
+            None => find_header(cells(), &request.wants, columns)?,
+        };
+        let (first, last) = (rows[at].0, rows[at + height - 1].0);
+        let line_breaks = text[last.start..last.end].matches('\n').count() as u64;
+        Some(Self {
+            line: first.line,
+            rows: height,
+            above: at,
+            body: last.end,
+            body_line: last.line + line_breaks,
+            layout,
+        })
+    }
+}
+
+/// A row at the head of a text.
+type HeadRow = (Place, Vec<String>);
+
+/// The rows at the head of a text, as far down as a stated header row and the next one may lie. The cells of a broken line
+/// are what lies between its delimiters.
+fn head(text: &str, delimiter: u8, header_row: Option<u32>) -> Vec<HeadRow> {
+    let stated = header_row.and_then(|row| usize::try_from(row).ok()).unwrap_or(0);
+    let limit = stated.saturating_add(1).max(HEAD_ROWS);
+    let mut records = Records::new(text, delimiter, 0, 1, 0);
     let mut rows = Vec::new();
     while rows.len() < limit {
         match records.next(None) {
             Next::Row(place) => {
-                let cells = records.record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned());
+                let cells = (0..records.cells()).map(|at| records.cell(at).unwrap_or_default().to_owned());
                 rows.push((place, cells.collect()));
             }
-            Next::Broken(place, _) => rows.push((place, vec![text[place.start..place.end].to_owned()])),
+            Next::Broken(place, _) => {
+                let cells = text[place.start..place.end].split(char::from(delimiter));
+                rows.push((place, cells.map(|cell| bare(cell).to_owned()).collect()));
+            }
             Next::End => break,
         }
     }
     rows
 }
 
-fn no_header(request: &Request, text: &str) -> IngestError {
-    let rows = head(text, DELIMITERS[0], request.input.header_row);
-    let at = request.input.header_row.and_then(|line| rows.iter().position(|(place, _)| place.line == u64::from(line)));
+/// Place of a line among the rows at the head.
+fn place_of(rows: &[HeadRow], line: u32) -> Option<usize> {
+    rows.iter().position(|(place, _)| place.line == u64::from(line))
+}
+
+/// The delimiters to try: the stated one, or the usual ones.
+fn delimiters<'r>(request: &'r Request<'_>) -> &'r [u8] {
+    request.input.delimiter.as_ref().map_or(DELIMITERS, std::slice::from_ref)
+}
+
+/// The error of a text in which no header is found.
+fn no_header(request: &Request<'_>, text: &str) -> IngestError {
+    let rows = head(text, delimiters(request)[0], request.input.header_row);
+    let at = request.input.header_row.and_then(|line| place_of(&rows, line));
     match rows.get(at.unwrap_or(0)) {
         None => IngestError::Empty { table: request.table.clone(), file: request.file().to_owned() },
         Some((place, cells)) => request.no_header(rows.len(), place.line, &a_few(cells.iter().map(String::as_str), 4)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::TableInput;
+    use crate::terms::Column;
+
+    use super::super::layout::Reads;
+
+    fn input(header_row: Option<u32>, delimiter: Option<u8>) -> TableInput {
+        TableInput { header_row, delimiter, ..TableInput::of(std::path::Path::new("r.csv")) }
+    }
+
+    /// Each row as `line:id|name`, each one at fault and each broken line as `line!code`; then the warnings' codes.
+    fn read(input: &TableInput, bytes: &[u8]) -> (Vec<String>, Vec<&'static str>) {
+        let wants = vec![Want::required(Column::EntityId, Reads::Id), Want::optional(Column::Name, Reads::Text)];
+        let request = Request { table: "entities".to_owned(), input, wants };
+        let mut outcome = Outcome::new("entities", "r.csv");
+        let file = TextFile::open(&request, bytes.to_vec(), &mut outcome).expect("a header");
+        let mut rows = Vec::new();
+        file.read(&request.wants, &mut outcome, &mut |table: RawTable<'_>, _: &mut Outcome| {
+            for row in 0..table.height {
+                let cell = |at: usize| table.columns[at].as_ref().and_then(|cells| cells.text(row)).unwrap_or("-");
+                let line = table.row_number(row);
+                rows.push(match table.faults.get(&row) {
+                    Some(fault) => (line, format!("{line}!{}", fault.code())),
+                    None => (line, format!("{line}:{}|{}", cell(0), cell(1))),
+                });
+            }
+            Ok(())
+        })
+        .expect("readable rows");
+        rows.extend(outcome.quarantine.iter().map(|row| (row.row, format!("{}!{}", row.row, row.reason.code()))));
+        rows.sort();
+        let codes = outcome.warnings().iter().map(Bilingual::code).collect();
+        (rows.into_iter().map(|(_, row)| row).collect(), codes)
+    }
+
+    #[test]
+    fn delimiters_are_tried_or_stated() {
+        for delimiter in [",", "\t", ";", "|"] {
+            let text = "entity_id,name\nA1,甲\nA2,\n".replace(',', delimiter);
+            assert_eq!(read(&input(None, None), text.as_bytes()).0, ["2:A1|甲", "3:A2|-"]);
+        }
+        let stated = input(None, Some(b'^'));
+        assert_eq!(read(&stated, b"entity_id^name\nA1^\"x^y\"\n").0, ["2:A1|x^y"]);
+    }
+
+    #[test]
+    fn headers_in_two_rows_and_repeated_ones_are_no_rows() {
+        let text = "名录,,\n统一社会信用代码,基本信息,\n,企业名称,备注\nA1,甲,\n\n统一社会信用代码,基本信息,\nA2,乙,\n";
+        let rows = ["4:A1|甲", "6!repeated-header", "7:A2|乙"];
+        for header_row in [None, Some(2)] {
+            let (read, codes) = read(&input(header_row, None), text.as_bytes());
+            assert_eq!(
+                (read.as_slice(), codes),
+                (rows.map(str::to_owned).as_slice(), vec!["rows-above-header", "two-header-rows"])
+            );
+        }
+    }
+
+    #[test]
+    fn a_quote_that_opens_above_the_header_does_not_hide_it() {
+        let text = "\"名录\n统一社会信用代码,企业名称\n91350100M000100Y43,甲\n";
+        assert_eq!(read(&input(None, None), text.as_bytes()).0, ["3:91350100M000100Y43|甲"]);
+    }
+
+    #[test]
+    fn broken_lines_and_undecodable_cells_are_set_aside() {
+        let mut bytes = "entity_id,name,备注\nA1,\"甲,好\nA2,乙丙丁,好\nA3,".as_bytes().to_vec();
+        bytes.extend(b"\xFF,x\nA4,\xE7\x94\xB2,\xFF\n,,\n");
+        let (rows, codes) = read(&input(None, None), &bytes);
+        assert_eq!(rows, ["2!broken-record", "3:A2|乙丙丁", "4!undecodable-text", "5:A4|甲"]);
+        assert_eq!(codes, ["blank-rows", "undecodable-elsewhere"]);
+    }
+
+    #[test]
+    fn rows_are_recalled_by_their_place() {
+        let wants = vec![Want::required(Column::EntityId, Reads::Id)];
+        let input = input(None, None);
+        let request = Request { table: "entities".to_owned(), input: &input, wants };
+        let mut outcome = Outcome::new("entities", "r.csv");
+        let text = b"entity_id,name\nA1,\"x\nA2,y\n,\nA3,\"z\nz\"\n".to_vec();
+        let file = TextFile::open(&request, text, &mut outcome).expect("a header");
+        let recalled = |row: u64, raw: &str| Recalled { row, raw: raw.to_owned() };
+        let expected = BTreeMap::from([(0, recalled(3, "A2,y")), (1, recalled(5, "A3,\"z\nz\""))]);
+        assert_eq!(file.recall(&[0, 1]), expected);
     }
 }

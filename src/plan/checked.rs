@@ -1,13 +1,13 @@
 //! The plan as checked: what every stage works from.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use super::words::{Base, Blend, Certainties, Direction, Duplicates, Encoding, Measure, Reading, Then};
+use super::words::{Base, Blend, Certainties, Direction, Duplicates, Measure, Reading, TextEncoding, Then};
 use crate::sampling::{Design, Divisor, Rounding, Share};
-use crate::terms::{Color, Grade, Status};
+use crate::terms::{Color, Grade, Status, Warning};
 
 /// A checked plan. Numbers are finite and in range, words are known, paths are resolved.
 #[derive(Clone, Debug)]
@@ -42,8 +42,8 @@ pub struct Plan {
     pub draw: Draw,
     /// Where the run is written.
     pub output: Output,
-    /// What is allowed and still worth a word: code in kebab-case and text.
-    pub warnings: Vec<(String, String)>,
+    /// What is allowed and still worth a word.
+    pub warnings: Vec<Warning>,
 }
 
 /// The tables to read.
@@ -61,6 +61,17 @@ pub struct Inputs {
     pub ledger: Option<TableInput>,
     /// The registry of inspectors.
     pub inspectors: Option<TableInput>,
+    /// Largest share of a table's rows that may be set aside, 0 to 1.
+    pub set_aside_limit: f64,
+}
+
+impl Inputs {
+    /// Every table.
+    pub fn tables(&self) -> impl Iterator<Item = &TableInput> {
+        let optional = [&self.credit, &self.flags, &self.ledger, &self.inspectors];
+        let risk = self.risk.iter().map(|risk| &risk.table);
+        std::iter::once(&self.entities).chain(optional.into_iter().flatten()).chain(risk)
+    }
 }
 
 /// A table in a file.
@@ -71,15 +82,39 @@ pub struct TableInput {
     /// The file as the plan writes it; what messages and the manifest show.
     pub as_written: String,
     /// Encoding of a text file.
-    pub encoding: Encoding,
-    /// Sheet of an Excel file; the first if not named.
+    pub encoding: TextEncoding,
+    /// The byte between the cells of a text file; to be found if not named.
+    pub delimiter: Option<u8>,
+    /// Sheet of an Excel file; the first that is not hidden if not named.
     pub sheet: Option<String>,
     /// Row of the headers, counted from 1; to be found if not named.
     pub header_row: Option<u32>,
-    /// Headers by column name (snake_case).
+    /// Headers by column name (snake_case); `#1` is the first column.
     pub columns: BTreeMap<String, String>,
-    /// Which row of one entity is kept.
+    /// Which usable row of one entity is kept.
     pub duplicates: Duplicates,
+    /// Whether the plan says that the registry has no status.
+    pub no_status: bool,
+    /// Most bytes that the file may unpack to; by its size if not named.
+    pub unpacked_limit: Option<u64>,
+}
+
+impl TableInput {
+    /// A file that is read as it is found.
+    pub fn of(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            as_written: path.display().to_string(),
+            encoding: TextEncoding::Auto,
+            delimiter: None,
+            sheet: None,
+            header_row: None,
+            columns: BTreeMap::new(),
+            duplicates: Duplicates::First,
+            no_status: false,
+            unpacked_limit: None,
+        }
+    }
 }
 
 /// A table of risk scores.
@@ -287,6 +322,8 @@ pub struct Draw {
     pub alpha: f64,
     /// The seed, without line breaks; `None` until it is given, and with `prn_column`.
     pub seed: Option<String>,
+    /// Where the seed comes from, in words, announced before it exists; the plan then names no seed.
+    pub seed_source: Option<String>,
     /// The stream, without line breaks; empty only with `prn_column`.
     pub stream: String,
     /// A column of the entities table with permanent random numbers.

@@ -281,6 +281,9 @@ pub struct DrawFile {
     pub alpha: Option<f64>,
     /// The seed that all lots come from. Leave it out and give it with --seed when it comes from a public ceremony.
     pub seed: Option<String>,
+    /// Where the seed will come from, in words, such as "中国福利彩票双色球第2023018期开奖号码": for a public ceremony. It is
+    /// announced with the plan, which then names no seed; the seed is given with --seed.
+    pub seed_source: Option<String>,
     /// The stream: draws of one stream favour the same entities, draws of different streams are independent.
     pub stream: Option<String>,
     /// A column of the entities table with permanent random numbers (0 < prn < 1), instead of seed and stream.

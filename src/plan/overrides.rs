@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::check::{folder_fault, guessable_seed, line_break_fault};
+use super::check::{SeedFault, folder_fault, guessable_seed, line_break_fault};
 use super::checked::Plan;
 use super::error::{Errors, PlanErrors};
 use super::locate::KeyPath;
 use super::paths::Files;
+use crate::terms::Warning;
 
 /// What takes the place of the plan's own words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,19 +36,20 @@ impl Plan {
     /// The plan with these words in place of its own. The text and its digest stay those of the file.
     ///
     /// # Errors
-    /// A seed that cannot be one, or for a plan with `prn-column`; a folder that cannot hold a run.
+    /// A seed that cannot be one, or beside another seed or `prn-column` of the plan; a folder that cannot hold a run.
     pub fn with(mut self, overrides: Overrides) -> Result<Self, PlanErrors> {
         let mut errors = Errors::new(&self.path, &self.text);
         if let Some(seed) = overrides.seed {
-            let fault = line_break_fault(&seed).or_else(|| {
-                let both = ("is given, and the plan takes its lots from draw.prn-column", "leave --seed out");
-                self.draw.prn_column.is_some().then_some(both)
-            });
+            let fault = line_break_fault(&seed).or_else(|| self.seed_conflict(&seed));
             if let Some((message, help)) = fault {
                 errors.push("--seed".to_string(), None, message.to_string(), help.to_string());
             }
-            self.warnings.retain(|(code, _)| code != "guessable-seed");
-            self.warnings.extend(guessable_seed(&seed, &self.name, self.title.as_deref()));
+            if self.draw.seed.is_none() {
+                self.warnings.extend(guessable_seed(&seed, &self.name, self.title.as_deref()));
+                if self.draw.seed_source.is_none() {
+                    self.warnings.push(Warning::NoSeedSource);
+                }
+            }
             self.draw.seed = Some(seed);
         }
         if let Some(folder) = overrides.output {
@@ -60,6 +62,18 @@ impl Plan {
         }
         errors.finish()?;
         Ok(self)
+    }
+
+    /// Why a seed cannot be given beside what the plan says: two seeds would let anyone choose between two draws.
+    fn seed_conflict(&self, seed: &str) -> Option<SeedFault> {
+        if self.draw.prn_column.is_some() {
+            return Some(("is given, and the plan takes its lots from draw.prn-column", "leave --seed out"));
+        }
+        let differs = self.draw.seed.as_ref().is_some_and(|own| own != seed);
+        differs.then_some((
+            "is not the seed that the plan names, and a plan has one draw only",
+            "leave --seed out, or give the plan `seed-source` instead of `seed` and announce it before the seed exists",
+        ))
     }
 
     /// Where the lots come from.

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::words::{Direction, Duplicates, Encoding};
+use super::words::{Direction, Duplicates, StatusColumn};
 
 /// The tables to read, each by its file.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct InputsFile {
+    /// Largest share of a table's rows that may be set aside, 0 to 1; a table of fewer than 100 rows is not held to it.
+    /// Default: 0.2. More is usually a wrong column or a broken file.
+    #[schemars(range(min = 0, max = 1))]
+    pub set_aside_limit: Option<f64>,
     /// The registry of entities: id, name, status, region, station, industry, type, tags, registration date.
     pub entities: TableFile,
     /// Credit grades (A to D, unrated) and colour codes (green, yellow, red) by entity.
@@ -32,18 +36,27 @@ pub struct InputsFile {
 pub struct TableFile {
     /// The file, relative to the plan: .csv, .tsv or .txt (also with .gz), .xlsx, .xls, .parquet, .arrow, .feather, .ipc.
     pub path: String,
-    /// Encoding of a text file. Default: auto, which tries UTF-8 strictly and then GB18030.
-    pub encoding: Option<Encoding>,
-    /// Sheet of an Excel file. Default: the first.
+    /// Encoding of a text file: "auto", or a name of the WHATWG Encoding Standard such as "utf-8", "gb18030", "big5" or
+    /// "windows-1252". Default: auto, which tries UTF-8 strictly and then GB18030, line by line where the whole fails.
+    pub encoding: Option<String>,
+    /// The one character between the cells of a text file, such as ";" or "\t". Default: found among , tab ; and |.
+    pub delimiter: Option<String>,
+    /// Most MiB that a packed file (.gz, .xlsx, .parquet, .arrow) may unpack to. Default: 256, or 100 times its size.
+    #[schemars(range(min = 1))]
+    pub unpacked_limit_mib: Option<u32>,
+    /// Sheet of an Excel file. Default: the first that is not hidden.
     pub sheet: Option<String>,
     /// The row that holds the headers, counted from 1. Default: found.
     #[schemars(range(min = 1))]
     pub header_row: Option<u32>,
-    /// Headers of this file by column name, such as { entity_id = "编号" }. They override the table of known headers.
+    /// Headers of this file by column name, such as { entity_id = "编号" }; "#1" is the first column, whatever its header.
+    /// They override the table of known headers.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
-    /// Which row of one entity is kept; the others are quarantined. Default: first.
+    /// Which usable row of one entity is kept; the others are quarantined. Default: first.
     pub duplicates: Option<Duplicates>,
+    /// "none" if the registry of entities has no column of the status because it holds live entities only.
+    pub status: Option<StatusColumn>,
 }
 
 /// A table of risk scores: as any other table, and with the direction and range of its scores.
@@ -52,17 +65,24 @@ pub struct TableFile {
 pub struct RiskTableFile {
     /// The file, relative to the plan: .csv, .tsv or .txt (also with .gz), .xlsx, .xls, .parquet, .arrow, .feather, .ipc.
     pub path: String,
-    /// Encoding of a text file. Default: auto, which tries UTF-8 strictly and then GB18030.
-    pub encoding: Option<Encoding>,
-    /// Sheet of an Excel file. Default: the first.
+    /// Encoding of a text file: "auto", or a name of the WHATWG Encoding Standard such as "utf-8", "gb18030", "big5" or
+    /// "windows-1252". Default: auto, which tries UTF-8 strictly and then GB18030, line by line where the whole fails.
+    pub encoding: Option<String>,
+    /// The one character between the cells of a text file, such as ";" or "\t". Default: found among , tab ; and |.
+    pub delimiter: Option<String>,
+    /// Most MiB that a packed file (.gz, .xlsx, .parquet, .arrow) may unpack to. Default: 256, or 100 times its size.
+    #[schemars(range(min = 1))]
+    pub unpacked_limit_mib: Option<u32>,
+    /// Sheet of an Excel file. Default: the first that is not hidden.
     pub sheet: Option<String>,
     /// The row that holds the headers, counted from 1. Default: found.
     #[schemars(range(min = 1))]
     pub header_row: Option<u32>,
-    /// Headers of this file by column name, such as { score = "风险得分" }. They override the table of known headers.
+    /// Headers of this file by column name, such as { score = "风险得分" }; "#1" is the first column, whatever its header.
+    /// They override the table of known headers.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
-    /// Which row of one entity is kept; the others are quarantined. Default: first.
+    /// Which usable row of one entity is kept; the others are quarantined. Default: first.
     pub duplicates: Option<Duplicates>,
     /// Whether a higher score means more risk or more trust.
     pub direction: Direction,
@@ -75,11 +95,14 @@ impl RiskTableFile {
     pub fn table(&self) -> TableFile {
         TableFile {
             path: self.path.clone(),
-            encoding: self.encoding,
+            encoding: self.encoding.clone(),
+            delimiter: self.delimiter.clone(),
+            unpacked_limit_mib: self.unpacked_limit_mib,
             sheet: self.sheet.clone(),
             header_row: self.header_row,
             columns: self.columns.clone(),
             duplicates: self.duplicates,
+            status: None,
         }
     }
 }

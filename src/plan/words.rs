@@ -6,28 +6,31 @@ use serde::Deserialize;
 use crate::sampling::{Design, Divisor, Rounding};
 
 /// Encoding of a text file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
-pub enum Encoding {
-    /// UTF-8 if every byte is valid UTF-8, else GB18030.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum TextEncoding {
+    /// Found: UTF-8 if the bytes are valid UTF-8, else GB18030; lines of the other of the two are read in theirs.
     #[default]
-    #[serde(rename = "auto")]
     Auto,
-    /// UTF-8, with or without a byte order mark.
-    #[serde(rename = "utf-8")]
-    Utf8,
-    /// GB18030, which contains GBK and GB2312.
-    #[serde(rename = "gb18030")]
-    Gb18030,
+    /// As the plan states.
+    Stated(&'static encoding_rs::Encoding),
+}
+
+/// The word for a registry without a column of the status.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatusColumn {
+    /// The registry holds live entities only and has no column of the status.
+    None,
 }
 
 /// Which row of one entity is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Duplicates {
-    /// The first row in the file.
+    /// The first row in the file that can be used.
     #[default]
     First,
-    /// The last row in the file.
+    /// The last row in the file that can be used.
     Last,
 }
 

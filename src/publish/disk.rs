@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::PublishError;
-use super::manifest::MANIFEST_FILE;
+use crate::contract::{MANIFEST_FILE, VOUCHED};
 
 /// Removes a run folder, its manifest first: what is left of an interrupted removal is no run folder any more.
 pub(super) fn remove_run(folder: &Path) -> io::Result<()> {
@@ -21,19 +21,53 @@ pub(super) fn remove_run(folder: &Path) -> io::Result<()> {
 /// What stands at a path that could be a run folder.
 pub(super) enum Found {
     /// A folder whose manifest names a fairdraw contract.
-    Run,
+    Run(RunIdentity),
     /// A folder without a manifest.
     NoManifest,
     /// Something else: why.
     Strange(&'static str),
 }
 
+/// What tells one run from another: plan, seed and commitment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunIdentity {
+    /// SHA-256 of the plan, lower-case hexadecimal.
+    pub plan_sha256: String,
+    /// Seed of the lots.
+    pub seed: Option<String>,
+    /// Digest published before the seed was known.
+    pub commitment: Option<String>,
+}
+
+impl RunIdentity {
+    /// What differs from another run; `None` if nothing does.
+    pub(super) fn difference(&self, other: &Self) -> Option<&'static str> {
+        if self.plan_sha256 != other.plan_sha256 {
+            Some("plan")
+        } else if self.seed != other.seed {
+            Some("seed")
+        } else if self.commitment != other.commitment {
+            Some("commitment")
+        } else {
+            None
+        }
+    }
+}
+
 /// Looks at an existing path.
 pub(super) fn inspect(folder: &Path) -> Result<Found, PublishError> {
-    /// The one key that tells our manifest from others of that file name.
+    /// The keys that tell our manifest from others of that file name, and one run from another.
     #[derive(Deserialize)]
     struct Mark {
         contract: String,
+        #[serde(default)]
+        plan: Option<PlanMark>,
+        seed: Option<String>,
+        commitment: Option<String>,
+    }
+    #[derive(Deserialize)]
+    struct PlanMark {
+        sha256: String,
     }
     let metadata = fs::metadata(folder).map_err(|cause| PublishError::file("look at", folder, cause))?;
     if !metadata.is_dir() {
@@ -46,7 +80,11 @@ pub(super) fn inspect(folder: &Path) -> Result<Found, PublishError> {
         Err(cause) => return Err(PublishError::file("read", &manifest, cause)),
     };
     Ok(match serde_json::from_slice::<Mark>(&text) {
-        Ok(mark) if mark.contract.starts_with("fairdraw/") => Found::Run,
+        Ok(mark) if mark.contract.starts_with("fairdraw/") => Found::Run(RunIdentity {
+            plan_sha256: mark.plan.map(|plan| plan.sha256).unwrap_or_default(),
+            seed: mark.seed,
+            commitment: mark.commitment,
+        }),
         _ => Found::Strange("its manifest.json was not written by fairdraw"),
     })
 }
@@ -57,10 +95,41 @@ pub(super) fn refuse_foreign(folder: &Path) -> Result<(), PublishError> {
         return Ok(());
     }
     match inspect(folder)? {
-        Found::Run => Ok(()),
+        Found::Run(_) => Ok(()),
         Found::NoManifest => Err(foreign(folder, "no manifest.json inside")),
         Found::Strange(reason) => Err(foreign(folder, reason)),
     }
+}
+
+/// Refuses to replace a run of another plan, seed or commitment (unless `replace`), or a folder with files that are not
+/// the run's.
+pub(super) fn refuse_replacing(folder: &Path, new: &RunIdentity, replace: bool) -> Result<(), PublishError> {
+    if !exists(folder)? {
+        return Ok(());
+    }
+    if let Found::Run(old) = inspect(folder)?
+        && let Some(what) = old.difference(new).filter(|_| !replace)
+    {
+        return Err(PublishError::OtherRun { folder: folder.to_path_buf(), what });
+    }
+    let others = other_files(folder).map_err(|cause| PublishError::file("read the folder", folder, cause))?;
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(PublishError::OtherFiles { folder: folder.to_path_buf(), files: others.join(", ") })
+}
+
+/// Names in a run folder that are not the run's, sorted.
+pub(crate) fn other_files(folder: &Path) -> io::Result<Vec<String>> {
+    let mut others = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name != MANIFEST_FILE && !VOUCHED.contains(&name.as_str()) {
+            others.push(name);
+        }
+    }
+    others.sort();
+    Ok(others)
 }
 
 /// The refusal to replace `folder`.

@@ -63,6 +63,26 @@ pub enum PublishError {
         /// What did not fit.
         reason: String,
     },
+    /// The folder holds a run of another plan, seed or commitment.
+    #[error(
+        "{folder} holds a published run of another {what}; it stays as it is. Name another folder with --output, or say --replace if it is to be replaced"
+    )]
+    OtherRun {
+        /// The folder.
+        folder: PathBuf,
+        /// What differs: plan, seed or commitment.
+        what: &'static str,
+    },
+    /// The folder holds files that are not the run's.
+    #[error(
+        "{folder} holds files that are not the run's ({files}), and a run replaces the whole folder; move them elsewhere, or name another folder with --output"
+    )]
+    OtherFiles {
+        /// The folder.
+        folder: PathBuf,
+        /// Their names.
+        files: String,
+    },
     /// A table option names a column that the table does not have, or a setting is out of range.
     #[error("cannot write {path}: {reason}; change the table's options")]
     Options {

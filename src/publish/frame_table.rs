@@ -1,37 +1,38 @@
 //! `frame.parquet`: every entity with what is known of it, its factors, weight, probability, lot and outcome.
 
 use super::parquet_file::{Layout, TableOptions, Written, write_parquet};
+use super::tables::data_type;
 use super::{PublishError, run_folder::Record};
-use crate::frame::TextColumn;
+use crate::contract::{self, Column, TAKE_ALL};
+use crate::ingest::Attribute;
 use crate::keys::PLAIN_LENGTH;
 use crate::lottery::LotColumn;
-use crate::sampling::OUTSIDE;
-use crate::terms::{Color, Grade, Mode, Status};
+use crate::sampling::{OUTSIDE, lots};
+use crate::terms::{Bilingual, Color, Grade, Mode, Status};
 use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array, StringArray,
-    UInt64Array,
+    StringViewArray, StringViewBuilder,
 };
+use arrow::buffer::{Buffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Schema};
-use polars::prelude::{Column as Attribute, DataType as AttributeType};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-
-/// The name that a take-all entity has in the column `certainty`.
-pub const TAKE_ALL: &str = "take-all";
 
 /// A column: its field, how it is laid out, and how a range of its rows is built.
 struct FrameColumn<'a> {
     field: Field,
     layout: Layout,
-    build: Box<dyn Fn(Range<usize>) -> ArrayRef + Sync + 'a>,
+    build: Build<'a>,
 }
 
 impl FrameColumn<'_> {
-    /// Whether the column repeats a few words all over the frame. The stratum is left out: strata are often regions,
-    /// which stand first in the ids.
-    fn is_word(&self) -> bool {
-        matches!(self.field.data_type(), DataType::Dictionary(..)) && self.field.name() != "stratum"
+    /// Whether bounds of pages would skip nothing: words that stand all over the frame, and lots. The stratum is left
+    /// out: strata are often regions, which stand first in the ids.
+    fn is_unbounded(&self) -> bool {
+        let name = self.field.name();
+        (matches!(self.field.data_type(), DataType::Dictionary(..)) && name != contract::STRATUM.name)
+            || [contract::TICKET.name, contract::U.name].contains(&name.as_str())
     }
 }
 
@@ -44,14 +45,11 @@ pub fn write(path: &Path, record: &Record<'_>, key_values: Vec<(String, String)>
     let schema = Arc::new(Schema::new(columns.iter().map(|column| column.field.clone()).collect::<Vec<_>>()));
     let layouts: Vec<(&str, Layout)> =
         columns.iter().map(|column| (column.field.name().as_str(), column.layout)).collect();
+    let unbounded = columns.iter().filter(|column| column.is_unbounded());
     let options = TableOptions {
-        sorted_by: &["entity_id"],
-        bloom: &["entity_id"],
-        unbounded: &columns
-            .iter()
-            .filter(|column| column.is_word())
-            .map(|column| column.field.name().as_str())
-            .collect::<Vec<_>>(),
+        sorted_by: &[contract::ENTITY_ID.name],
+        bloom: &[contract::ENTITY_ID.name],
+        unbounded: &unbounded.map(|column| column.field.name().as_str()).collect::<Vec<_>>(),
         layouts: &layouts,
         key_values,
         ..TableOptions::default()
@@ -80,34 +78,40 @@ impl<'a> FrameArrays<'a> {
 }
 
 fn columns<'a>(record: &'a Record<'_>) -> Vec<FrameColumn<'a>> {
-    let mut columns = Vec::new();
-    let mut push = |name: &str, kind: DataType, nullable: bool, layout: Layout, build| {
-        columns.push(FrameColumn { field: Field::new(name, kind, nullable), layout, build });
-    };
-    registry(record, &mut push);
-    ratings(record, &mut push);
-    weights(record, &mut push);
-    outcome(record, &mut push);
-    columns
+    let mut columns = Columns(Vec::new());
+    registry(record, &mut columns);
+    ratings(record, &mut columns);
+    weights(record, &mut columns);
+    outcome(record, &mut columns);
+    columns.0
+}
+
+/// Columns in the order of the table.
+struct Columns<'a>(Vec<FrameColumn<'a>>);
+
+impl<'a> Columns<'a> {
+    fn add(&mut self, column: &Column, layout: Layout, build: Build<'a>) {
+        self.add_named(column.name, data_type(column.holds), column.nullable, layout, build);
+    }
+
+    /// A column of few words, by their codes; `None` is null. In the file it is plain text.
+    fn add_words(&mut self, column: &Column, words: Vec<&str>, code: impl Fn(usize) -> Option<usize> + Sync + 'a) {
+        let words: ArrayRef = Arc::new(StringArray::from(words));
+        let build = move |rows: Range<usize>| -> ArrayRef {
+            // A frame has fewer than 2^31 distinct words.
+            let codes: Int32Array = rows.map(|row| code(row).map(|code| code as i32)).collect();
+            Arc::new(DictionaryArray::new(codes, words.clone()))
+        };
+        let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        self.add_named(column.name, kind, column.nullable, Layout::Dictionary, Box::new(build));
+    }
+
+    fn add_named(&mut self, name: &str, kind: DataType, nullable: bool, layout: Layout, build: Build<'a>) {
+        self.0.push(FrameColumn { field: Field::new(name, kind, nullable), layout, build });
+    }
 }
 
 type Build<'a> = Box<dyn Fn(Range<usize>) -> ArrayRef + Sync + 'a>;
-type Push<'p, 'a> = &'p mut dyn FnMut(&str, DataType, bool, Layout, Build<'a>);
-
-/// A column of few words, by their codes; `None` is null.
-fn words<'a>(words: Vec<&'a str>, code: impl Fn(usize) -> Option<usize> + Sync + 'a) -> Build<'a> {
-    let words: ArrayRef = Arc::new(StringArray::from(words));
-    Box::new(move |rows| {
-        // A frame has fewer than 2^31 distinct words.
-        let codes: Int32Array = rows.map(|row| code(row).map(|code| code as i32)).collect();
-        Arc::new(DictionaryArray::new(codes, words.clone()))
-    })
-}
-
-/// The type of [`words`] in memory; in the file it is plain text.
-fn word_type() -> DataType {
-    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
-}
 
 fn integers<'a>(value: impl Fn(usize) -> u64 + Sync + 'a) -> Build<'a> {
     // Micro-units are at most 2^53 − 1.
@@ -118,175 +122,98 @@ fn reals<'a>(values: &'a [f64]) -> Build<'a> {
     Box::new(move |rows| Arc::new(values[rows].iter().map(|&x| (!x.is_nan()).then_some(x)).collect::<Float64Array>()))
 }
 
+fn truths<'a>(value: impl Fn(usize) -> bool + Sync + 'a) -> Build<'a> {
+    Box::new(move |rows| Arc::new(rows.map(|row| Some(value(row))).collect::<BooleanArray>()))
+}
+
 /// Id and attributes, as the registry has them.
-fn registry<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
+fn registry<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
     let frame = &record.scored.frame;
-    push(
-        "entity_id",
-        DataType::Utf8,
-        false,
+    columns.add(
+        &contract::ENTITY_ID,
         Layout::FrontCoded,
         Box::new(|rows| {
             let mut buffer = [0; PLAIN_LENGTH];
-            let mut ids = arrow::array::StringBuilder::with_capacity(rows.len(), rows.len() * PLAIN_LENGTH);
+            let mut ids = StringViewBuilder::with_capacity(rows.len());
             frame.keys[rows].iter().for_each(|&key| ids.append_value(frame.space.unpack(key, &mut buffer)));
             Arc::new(ids.finish())
         }),
     );
-    for attribute in frame.attributes.columns() {
-        let name = attribute.name().as_str();
-        if record.plan.draw.prn_column.as_deref() == Some(name) {
-            continue;
-        }
-        let (kind, build) = attribute_column(attribute);
-        let layout = if name == "name" { Layout::Plain } else { Layout::Dictionary };
-        push(name, kind, true, layout, build);
+    let prn = record.plan.draw.prn_column.as_deref();
+    for attribute in frame.attributes.iter().filter(|attribute| prn != Some(&attribute.name)) {
+        let layout = if attribute.name == contract::NAME.name { Layout::Plain } else { Layout::Dictionary };
+        let (kind, build) = values_of(attribute);
+        columns.add_named(&attribute.name, kind, true, layout, build);
     }
 }
 
-fn attribute_column(attribute: &Attribute) -> (DataType, Build<'_>) {
-    let series = attribute.as_materialized_series();
-    let cast = |kind: &AttributeType| series.cast(kind).ok();
-    match attribute.dtype() {
-        AttributeType::Date => {
-            if let Some(days) = cast(&AttributeType::Int32).and_then(|days| days.i32().cloned().ok()) {
-                return (
-                    DataType::Date32,
-                    Box::new(move |rows| {
-                        Arc::new(days.slice(rows.start as i64, rows.len()).iter().collect::<Date32Array>())
-                    }),
-                );
-            }
+fn values_of(attribute: &Attribute) -> (DataType, Build<'_>) {
+    let kind = attribute.data_type().clone();
+    let build: Build<'_> = match kind {
+        DataType::Date32 => {
+            Box::new(move |rows| Arc::new(rows.map(|row| attribute.day(row)).collect::<Date32Array>()))
         }
-        AttributeType::Float32 | AttributeType::Float64 => {
-            if let Some(numbers) = cast(&AttributeType::Float64).and_then(|numbers| numbers.f64().cloned().ok()) {
-                return (
-                    DataType::Float64,
-                    Box::new(move |rows| {
-                        Arc::new(numbers.slice(rows.start as i64, rows.len()).iter().collect::<Float64Array>())
-                    }),
-                );
-            }
+        DataType::Float64 => {
+            Box::new(move |rows| Arc::new(rows.map(|row| attribute.number(row)).collect::<Float64Array>()))
         }
-        kind if kind.is_integer() && *kind != AttributeType::UInt64 => {
-            if let Some(numbers) = cast(&AttributeType::Int64).and_then(|numbers| numbers.i64().cloned().ok()) {
-                return (
-                    DataType::Int64,
-                    Box::new(move |rows| {
-                        Arc::new(numbers.slice(rows.start as i64, rows.len()).iter().collect::<Int64Array>())
-                    }),
-                );
-            }
-        }
-        AttributeType::Boolean => {
-            if let Ok(values) = series.bool().cloned() {
-                return (
-                    DataType::Boolean,
-                    Box::new(move |rows| {
-                        Arc::new(values.slice(rows.start as i64, rows.len()).iter().collect::<BooleanArray>())
-                    }),
-                );
-            }
-        }
-        _ => {}
-    }
-    let column = TextColumn::of_column(attribute);
-    (
-        DataType::Utf8,
-        Box::new(move |rows| {
-            Arc::new(rows.map(|row| column.as_ref().and_then(|column| column.get(row))).collect::<StringArray>())
-        }),
-    )
+        _ => Box::new(move |rows| Arc::new(rows.map(|row| attribute.text(row)).collect::<StringViewArray>())),
+    };
+    (kind, build)
 }
 
 /// Status, grade, color, flags, scores, risk, visits.
-fn ratings<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
+fn ratings<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
     let frame = &record.scored.frame;
-    push(
-        "status",
-        word_type(),
-        false,
-        Layout::Dictionary,
-        words(Status::ALL.map(Status::name).to_vec(), |row| Some(usize::from(frame.status[row].code()))),
-    );
-    push(
-        "grade",
-        word_type(),
-        false,
-        Layout::Dictionary,
-        words(Grade::ALL.map(Grade::name).to_vec(), |row| Some(usize::from(frame.grade[row].code()))),
-    );
-    push(
-        "color",
-        word_type(),
-        false,
-        Layout::Dictionary,
-        words(Color::ALL.map(Color::name).to_vec(), |row| Some(usize::from(frame.color[row].code()))),
-    );
+    let status = |row: usize| Some(usize::from(frame.status[row].code()));
+    columns.add_words(&contract::STATUS, Status::ALL.map(Status::name).to_vec(), status);
+    let grade = |row: usize| Some(usize::from(frame.grade[row].code()));
+    columns.add_words(&contract::GRADE, Grade::ALL.map(Grade::name).to_vec(), grade);
+    let color = |row: usize| Some(usize::from(frame.color[row].code()));
+    columns.add_words(&contract::COLOR, Color::ALL.map(Color::name).to_vec(), color);
     if let Some(flags) = &frame.flags {
-        push(
-            "flags",
-            DataType::Utf8,
-            true,
-            Layout::Dictionary,
-            Box::new(move |rows| {
-                let joined = |&bits: &u32| (bits != 0).then(|| flags.names_of(bits).collect::<Vec<_>>().join(";"));
-                Arc::new(flags.bits[rows].iter().map(joined).collect::<StringArray>())
-            }),
-        );
+        let joined = |&bits: &u32| (bits != 0).then(|| flags.names_of(bits).collect::<Vec<_>>().join(";"));
+        let build = move |rows: Range<usize>| -> ArrayRef {
+            Arc::new(flags.bits[rows].iter().map(joined).collect::<StringViewArray>())
+        };
+        columns.add(&contract::FLAGS, Layout::Dictionary, Box::new(build));
     }
     for score in &frame.scores {
-        let name = format!("score_{}", score.model);
-        push(&name, DataType::Float64, true, Layout::Dictionary, reals(&score.values));
+        let name = format!("{}{}", contract::SCORE.name, score.model);
+        columns.add_named(&name, DataType::Float64, true, Layout::Dictionary, reals(&score.values));
     }
     // Of one model the risk is its score on another scale.
     if let Some(risk) = record.scored.weights.risk.as_ref().filter(|_| frame.scores.len() > 1) {
-        push("risk", DataType::Float64, true, Layout::Dictionary, reals(risk));
+        columns.add(&contract::RISK, Layout::Dictionary, reals(risk));
     }
     if let Some(visits) = &frame.visits {
-        push(
-            "visits",
-            DataType::Int32,
-            false,
-            Layout::Dictionary,
-            Box::new(move |rows| {
-                let capped = |&visits: &u32| i32::try_from(visits).unwrap_or(i32::MAX);
-                Arc::new(Int32Array::from_iter_values(visits[rows].iter().map(capped)))
-            }),
-        );
+        let capped = |&visits: &u32| i32::try_from(visits).unwrap_or(i32::MAX);
+        let build = move |rows: Range<usize>| -> ArrayRef {
+            Arc::new(Int32Array::from_iter_values(visits[rows].iter().map(capped)))
+        };
+        columns.add(&contract::VISITS, Layout::Dictionary, Box::new(build));
     }
 }
 
 /// Factors and weight, micro-units.
-fn weights<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
+fn weights<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
     let weights = &record.scored.weights;
     for factor in &weights.factors {
         let values = factor.as_factor().values;
-        push(
-            &format!("factor_{}", factor.name()),
-            DataType::Int64,
-            false,
-            Layout::Dictionary,
-            integers(move |row| values.get(row)),
-        );
+        let name = format!("{}{}", contract::FACTOR.name, factor.name());
+        columns.add_named(&name, DataType::Int64, false, Layout::Dictionary, integers(move |row| values.get(row)));
     }
-    push("weight", DataType::Int64, false, Layout::Dictionary, integers(|row| weights.weight[row]));
+    columns.add(&contract::WEIGHT, Layout::Dictionary, integers(|row| weights.weight[row]));
 }
 
 /// Standing, stratum, probability, lot, outcome, mode.
-fn outcome<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
+fn outcome<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
     let (scored, drawn) = (record.scored, record.drawn);
     let (eligibility, strata) = (&scored.eligibility, &scored.strata);
-    push(
-        "eligible",
-        DataType::Boolean,
-        false,
-        Layout::Dictionary,
-        Box::new(move |rows| Arc::new(rows.map(|row| Some(eligibility.is_eligible(row))).collect::<BooleanArray>())),
-    );
+    columns.add(&contract::ELIGIBLE, Layout::Dictionary, truths(|row| eligibility.is_eligible(row)));
+    let reasons: Vec<String> = eligibility.reasons.iter().map(Bilingual::en).collect();
     let texts = |texts: &'a [String]| texts.iter().map(String::as_str).collect::<Vec<_>>();
-    let reason = |row: usize| (!eligibility.is_eligible(row)).then(|| usize::from(eligibility.reason[row]));
-    push("reason", word_type(), true, Layout::Dictionary, words(texts(&eligibility.reasons), reason));
+    let reason = |row: usize| eligibility.reason[row].checked_sub(1).map(usize::from);
+    columns.add_words(&contract::REASON, reasons.iter().map(String::as_str).collect(), reason);
     let mut certainties = texts(&eligibility.rules);
     certainties.push(TAKE_ALL);
     let take_all = eligibility.rules.len();
@@ -294,34 +221,46 @@ fn outcome<'a>(record: &'a Record<'_>, push: Push<'_, 'a>) {
         0 => (drawn.pi[row] == 1.0).then_some(take_all),
         rule => Some(usize::from(rule) - 1),
     };
-    push("certainty", word_type(), true, Layout::Dictionary, words(certainties, certainty));
+    columns.add_words(&contract::CERTAINTY, certainties, certainty);
     let stratum = |row: usize| (strata.of[row] != OUTSIDE).then_some(strata.of[row] as usize);
-    push("stratum", word_type(), true, Layout::Dictionary, words(texts(&strata.names), stratum));
-    push("pi", DataType::Float64, false, Layout::Dictionary, reals(&drawn.pi));
+    columns.add_words(&contract::STRATUM.nullable(), texts(&strata.names), stratum);
+    columns.add(&contract::PI, Layout::Dictionary, reals(&drawn.pi));
     match &drawn.lots {
         LotColumn::Tickets { tickets, .. } => {
-            push(
-                "ticket",
-                DataType::UInt64,
-                false,
-                Layout::Raw,
-                Box::new(move |rows| Arc::new(UInt64Array::from_iter_values(tickets[rows].iter().copied()))),
-            );
+            let kind = DataType::Utf8;
+            let build: Build<'a> = Box::new(|rows| Arc::new(ticket_texts(&tickets[rows])));
+            columns.add_named(contract::TICKET.name, kind, false, Layout::Raw, build);
+            let u = |rows: Range<usize>| -> ArrayRef {
+                Arc::new(Float64Array::from_iter_values(tickets[rows].iter().map(|&ticket| lots::u(ticket))))
+            };
+            columns.add(&contract::U, Layout::Raw, Box::new(u));
         }
-        LotColumn::Prn(numbers) => push("prn", DataType::Float64, false, Layout::Plain, reals(numbers)),
+        LotColumn::Prn(numbers) => columns.add(&contract::PRN, Layout::Plain, reals(numbers)),
     }
-    push(
-        "drawn",
-        DataType::Boolean,
-        false,
-        Layout::Dictionary,
-        Box::new(move |rows| Arc::new(drawn.drawn[rows].iter().map(|&drawn| Some(drawn)).collect::<BooleanArray>())),
-    );
-    push(
-        "mode",
-        word_type(),
-        false,
-        Layout::Dictionary,
-        words(Mode::ALL.map(Mode::name).to_vec(), |row| Some(usize::from(scored.frame.mode(row).code()))),
-    );
+    columns.add(&contract::DRAWN, Layout::Dictionary, truths(|row| drawn.drawn[row]));
+    let mode = |row: usize| Some(usize::from(scored.frame.mode(row).code()));
+    columns.add_words(&contract::MODE, Mode::ALL.map(Mode::name).to_vec(), mode);
+}
+
+/// [`contract::ticket_text`] of every ticket.
+fn ticket_texts(tickets: &[u64]) -> StringArray {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut texts = Vec::with_capacity(tickets.len() * 16);
+    for ticket in tickets {
+        texts.extend((0..16).rev().map(|place| DIGITS[(ticket >> (4 * place) & 15) as usize]));
+    }
+    let offsets = OffsetBuffer::from_lengths(std::iter::repeat_n(16, tickets.len()));
+    StringArray::new(offsets, Buffer::from_vec(texts), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tickets_are_written_as_the_contract_says() {
+        let tickets = [0, 1, u64::MAX, 0x0123_4567_89ab_cdef];
+        let texts = ticket_texts(&tickets);
+        assert!(texts.iter().flatten().eq(tickets.map(contract::ticket_text).iter().map(String::as_str)));
+    }
 }

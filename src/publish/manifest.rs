@@ -5,7 +5,6 @@
 //! last bit (`alpha`, cut lines, expected counts, sums of weights) are decimal text: not every JSON reader gives back
 //! the `f64` that was written, while parsing the text does, in any language.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -14,11 +13,9 @@ use sha2::{Digest, Sha256};
 
 use super::PublishError;
 use super::parquet_file::Written;
-use crate::ingest::{Receipt, Warning};
+use crate::ingest::Receipt;
+use crate::message::Message;
 use crate::sampling::CONTRACT;
-
-/// The name of the manifest inside a run folder.
-pub const MANIFEST_FILE: &str = "manifest.json";
 
 /// The record of one run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,6 +30,8 @@ pub struct Manifest {
     pub as_of: String,
     /// Seed of the lots; `None` when the agency's own random numbers are used.
     pub seed: Option<String>,
+    /// Where the seed comes from, as the plan announced it; `None` when it did not.
+    pub seed_source: Option<String>,
     /// Stream of the lots; `None` when the agency's own random numbers are used.
     pub stream: Option<String>,
     /// Column of permanent random numbers, when the plan names one instead of seed and stream.
@@ -53,11 +52,21 @@ pub struct Manifest {
     /// Totals over all strata.
     pub counts: Counts,
     /// Entities that could not be drawn, by reason.
-    pub exclusions: BTreeMap<String, u64>,
+    pub exclusions: Vec<Exclusion>,
     /// One entry a stratum, by name.
     pub strata: Vec<StratumRecord>,
     /// What the reader should know before believing the rest.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<Message>,
+}
+
+/// Entities that could not be drawn for one reason.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exclusion {
+    /// The reason: code, parameters, and a phrase in English and in Chinese.
+    #[serde(flatten)]
+    pub reason: Message,
+    /// How many.
+    pub entities: u64,
 }
 
 /// Which plan was run.
@@ -158,24 +167,23 @@ impl Manifest {
         Ok(Written { rows: 0, bytes: text.len() as u64, sha256 })
     }
 
-    /// Reads a manifest written under this version's contract.
+    /// Reads the text of a manifest written under this version's contract; `path` is where it stands.
     ///
     /// # Errors
-    /// [`PublishError::File`] when it cannot be read, [`PublishError::Contract`] when it names another contract,
-    /// [`PublishError::Manifest`] with line and column when it is not a manifest.
-    pub fn read(path: &Path) -> Result<Self, PublishError> {
+    /// [`PublishError::Contract`] when it names another contract, [`PublishError::Manifest`] with line and column when it
+    /// is not a manifest.
+    pub fn parse(text: &[u8], path: &Path) -> Result<Self, PublishError> {
         /// Read first: another contract may have other keys.
         #[derive(Deserialize)]
         struct Contract {
             contract: String,
         }
-        let text = fs::read(path).map_err(|cause| PublishError::file("read", path, cause))?;
         let unreadable = |cause| PublishError::Manifest { path: path.to_path_buf(), cause };
-        let Contract { contract } = serde_json::from_slice(&text).map_err(unreadable)?;
+        let Contract { contract } = serde_json::from_slice(text).map_err(unreadable)?;
         if contract != CONTRACT {
             return Err(PublishError::Contract { path: path.to_path_buf(), found: contract, expected: CONTRACT });
         }
-        serde_json::from_slice(&text).map_err(unreadable)
+        serde_json::from_slice(text).map_err(unreadable)
     }
 }
 
@@ -212,6 +220,12 @@ mod exact_or_none {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::MANIFEST_FILE;
+    use crate::terms::{Reason, Status, Warning};
+
+    fn read(path: &Path) -> Result<Manifest, PublishError> {
+        Manifest::parse(&fs::read(path).unwrap(), path)
+    }
 
     fn manifest(alpha: f64, cut_line: Option<f64>) -> Manifest {
         Manifest {
@@ -220,6 +234,7 @@ mod tests {
             plan: PlanRecord { name: "q1".to_string(), title: Some("一季度".to_string()), sha256: "00".repeat(32) },
             as_of: "2023-02-07".to_string(),
             seed: Some("the dice of the day".to_string()),
+            seed_source: None,
             stream: Some("2023".to_string()),
             prn_column: None,
             commitment: None,
@@ -232,7 +247,10 @@ mod tests {
                 Written { rows: 247, bytes: 9_000, sha256: "ab".repeat(32) },
             )],
             counts: Counts { population: 24_738, eligible: 24_000, certain: 0, drawn: 247, reserve: 20 },
-            exclusions: BTreeMap::from([("status-revoked".to_string(), 738)]),
+            exclusions: vec![Exclusion {
+                reason: (&Reason::Status { status: Status::Revoked }).into(),
+                entities: 738,
+            }],
             strata: vec![StratumRecord {
                 name: String::new(),
                 eligible: 24_000,
@@ -249,10 +267,9 @@ mod tests {
                 reserve: 20,
                 expected: 246.999_999_999_999_97,
             }],
-            warnings: vec![Warning {
-                code: "below-legal-minimum".to_string(),
-                text: "247 is 0.9985 % of 24,738".to_string(),
-            }],
+            warnings: vec![
+                (&Warning::BelowLegalMinimum { drawn: 247, base: 24_738, share: "1 %".to_string() }).into(),
+            ],
         }
     }
 
@@ -266,10 +283,11 @@ mod tests {
             let cut_line = f64::from_bits(0x3f00_0000_0000_0000 | (bits >> 4 & 0x00ff_ffff_ffff_ffff));
             let written = manifest(1e-3 + f64::EPSILON.sqrt(), Some(cut_line));
             written.write(&path).unwrap();
-            let read = Manifest::read(&path).unwrap();
+            let read = read(&path).unwrap();
             assert_eq!(read.alpha.to_bits(), written.alpha.to_bits());
             assert_eq!(read.strata, written.strata);
             assert_eq!(read.outputs, written.outputs);
+            assert_eq!((read.exclusions, read.warnings), (written.exclusions, written.warnings));
         }
     }
 
@@ -294,7 +312,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join(MANIFEST_FILE);
         fs::write(&path, r#"{ "contract": "fairdraw/2", "lots": [] }"#).unwrap();
-        let error = Manifest::read(&path).unwrap_err();
+        let error = read(&path).unwrap_err();
         assert!(error.to_string().contains("\"fairdraw/2\""), "{error}");
     }
 
@@ -305,7 +323,7 @@ mod tests {
         manifest(0.001, None).write(&path).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replace("\"0.001\"", "\"little\"")).unwrap();
-        let error = Manifest::read(&path).unwrap_err();
+        let error = read(&path).unwrap_err();
         assert!(error.to_string().contains("\"little\" is not a decimal number at line"), "{error}");
     }
 }

@@ -20,4 +20,5 @@ pub mod summary;
 pub mod manifest;
 pub mod run_folder;
 
+pub(crate) use disk::other_files;
 pub use error::PublishError;

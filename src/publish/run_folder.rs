@@ -1,19 +1,20 @@
 //! A run's folder: frame, draw, summary, quarantine, the plan as it was, and the manifest over them all.
 
-use super::manifest::{Counts, Manifest, OutputRecord, PlanRecord, StratumRecord};
+use super::manifest::{Counts, Exclusion, Manifest, OutputRecord, PlanRecord, StratumRecord};
 use super::staging::Staging;
 use super::tables::{DrawRow, Selection, SummaryRow, order_draw, write_draw, write_quarantine, write_summary};
 use super::{PublishError, frame_table, summary};
 use crate::commitment::Commitment;
+use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, TAKE_ALL};
 use crate::digest::hex;
-use crate::frame::{ScoredFrame, TextColumn};
-use crate::ingest::{QuarantinedRow, Receipt, Warning};
+use crate::frame::ScoredFrame;
+use crate::ingest::{Attribute, QuarantinedRow, Receipt, SetAsideBy, by_reason};
 use crate::lottery::{Drawn, LotColumn};
+use crate::message::Message;
 use crate::plan::{Certainties, Plan};
 use crate::sampling::{CONTRACT, Selected};
-use crate::terms::Mode;
+use crate::terms::{Bilingual as _, Mode, Reason, Warning};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 
 /// All that a run publishes.
 pub struct Record<'a> {
@@ -48,24 +49,8 @@ pub struct Published {
     pub manifest: Manifest,
     /// The rows of `summary.parquet`.
     pub summary: Vec<SummaryRow>,
-}
-
-/// File names of a run folder.
-pub mod files {
-    /// Every entity.
-    pub const FRAME: &str = "frame.parquet";
-    /// The drawn and the reserve.
-    pub const DRAW: &str = "draw.parquet";
-    /// Counts.
-    pub const SUMMARY: &str = "summary.parquet";
-    /// Rows set aside.
-    pub const QUARANTINE: &str = "quarantine.parquet";
-    /// The plan as it was.
-    pub const PLAN: &str = "plan.toml";
-    /// The record of the run.
-    pub const MANIFEST: &str = "manifest.json";
-    /// All that the manifest vouches for, in its order.
-    pub const VOUCHED: [&str; 5] = [FRAME, DRAW, SUMMARY, QUARANTINE, PLAN];
+    /// The rows of `quarantine.parquet` by reason, most frequent first.
+    pub set_aside: Vec<SetAsideBy>,
 }
 
 /// Writes every file of a run into its staging folder.
@@ -78,29 +63,32 @@ pub fn write(staging: &Staging, mut record: Record<'_>) -> Result<Published, Pub
     let rows = draw_rows(&record);
     let summary = summary::rows(&record);
     let written = [
-        (files::FRAME, frame_table::write(&staging.file(files::FRAME), &record, tags.clone())?),
-        (files::DRAW, write_draw(&staging.file(files::DRAW), &rows, &tags)?),
-        (files::SUMMARY, write_summary(&staging.file(files::SUMMARY), &summary, &tags)?),
-        (files::QUARANTINE, write_quarantine(&staging.file(files::QUARANTINE), &record.quarantine, &tags)?),
+        (contract::FRAME.file, frame_table::write(&staging.file(contract::FRAME.file), &record, tags.clone())?),
+        (contract::DRAW.file, write_draw(&staging.file(contract::DRAW.file), &rows, &tags)?),
+        (contract::SUMMARY.file, write_summary(&staging.file(contract::SUMMARY.file), &summary, &tags)?),
+        (contract::QUARANTINE.file, write_quarantine(&staging.file(contract::QUARANTINE.file), &record.quarantine, &tags)?),
     ];
     let mut outputs: Vec<OutputRecord> =
         written.into_iter().map(|(name, written)| OutputRecord::new(name, written)).collect();
     outputs.push(write_plan(staging, record.plan)?);
+    let set_aside = by_reason(record.quarantine.iter());
     let manifest = manifest(record, &rows, outputs);
-    manifest.write(&staging.file(files::MANIFEST))?;
-    Ok(Published { manifest, summary })
+    manifest.write(&staging.file(MANIFEST_FILE))?;
+    Ok(Published { manifest, summary, set_aside })
 }
 
 /// Puts the rows set aside into the published order.
 pub fn order_quarantine(rows: &mut [QuarantinedRow]) {
-    rows.sort_by(|a, b| (&a.file, a.row, &a.reason).cmp(&(&b.file, b.row, &b.reason)));
+    rows.sort_by(|a, b| {
+        (&a.table, &a.file, a.row, &a.column, a.reason.code()).cmp(&(&b.table, &b.file, b.row, &b.column, b.reason.code()))
+    });
 }
 
 fn write_plan(staging: &Staging, plan: &Plan) -> Result<OutputRecord, PublishError> {
-    let path = staging.file(files::PLAN);
+    let path = staging.file(PLAN_FILE);
     std::fs::write(&path, &plan.text).map_err(|cause| PublishError::file("write", &path, cause))?;
     Ok(OutputRecord {
-        file: files::PLAN.to_owned(),
+        file: PLAN_FILE.to_owned(),
         sha256: hex(Sha256::digest(&plan.text)),
         bytes: plan.text.len() as u64,
         rows: 0,
@@ -108,12 +96,12 @@ fn write_plan(staging: &Staging, plan: &Plan) -> Result<OutputRecord, PublishErr
 }
 
 /// What every table says of itself.
-fn key_values(plan: &Plan) -> Vec<(String, String)> {
+pub fn key_values(plan: &Plan) -> Vec<(String, String)> {
     [
         ("fairdraw.contract", CONTRACT),
         ("fairdraw.plan", &plan.name),
         ("fairdraw.plan_sha256", &plan.sha256),
-        ("fairdraw.units", "weight and factor_*: micro-units (1.0 = 1,000,000)"),
+        ("fairdraw.units", "weight and factor_*: micro-units (1.0 = 1,000,000); ticket: 16 hexadecimal digits, most significant first"),
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .to_vec()
@@ -122,9 +110,13 @@ fn key_values(plan: &Plan) -> Vec<(String, String)> {
 /// The drawn and the reserve, in the order of the published list.
 pub fn draw_rows(record: &Record<'_>) -> Vec<DrawRow> {
     let Record { scored, drawn, .. } = record;
-    let text = |name: &str| scored.frame.text(name);
-    let columns =
-        Columns { name: text("name"), region: text("region"), station: text("station"), industry: text("industry") };
+    let column = |column: contract::Column| scored.frame.attribute(column.name);
+    let columns = Columns {
+        name: column(contract::NAME),
+        region: column(contract::REGION),
+        station: column(contract::STATION),
+        industry: column(contract::INDUSTRY),
+    };
     let row = |row: usize, selection, key| draw_row(record, &columns, row, selection, key);
     let certain = (0..scored.frame.len()).filter(|&row| scored.eligibility.is_certain(row));
     let mut rows: Vec<DrawRow> = certain.map(|index| row(index, Selection::Certain, None)).collect();
@@ -139,24 +131,24 @@ pub fn draw_rows(record: &Record<'_>) -> Vec<DrawRow> {
     rows
 }
 
-struct Columns {
-    name: Option<TextColumn>,
-    region: Option<TextColumn>,
-    station: Option<TextColumn>,
-    industry: Option<TextColumn>,
+struct Columns<'a> {
+    name: Option<&'a Attribute>,
+    region: Option<&'a Attribute>,
+    station: Option<&'a Attribute>,
+    industry: Option<&'a Attribute>,
 }
 
-fn draw_row(record: &Record<'_>, columns: &Columns, row: usize, selection: Selection, key: Option<f64>) -> DrawRow {
+fn draw_row(record: &Record<'_>, columns: &Columns<'_>, row: usize, selection: Selection, key: Option<f64>) -> DrawRow {
     let Record { scored, drawn, .. } = record;
-    let text = |column: &Option<TextColumn>| column.as_ref().and_then(|column| column.get(row)).map(str::to_owned);
+    let text = |column: Option<&Attribute>| column.and_then(|column| column.text(row)).map(str::to_owned);
     let certainty = match selection {
-        Selection::Certain => Some(scored.eligibility.rule_of(row).unwrap_or(frame_table::TAKE_ALL).to_owned()),
+        Selection::Certain => Some(scored.eligibility.rule_of(row).unwrap_or(TAKE_ALL).to_owned()),
         Selection::Drawn | Selection::Reserve => None,
     };
     let grade = scored.frame.grade[row];
     DrawRow {
         entity_id: scored.frame.id(row),
-        name: text(&columns.name),
+        name: text(columns.name),
         stratum: scored.strata.names[scored.strata.of[row] as usize].clone(),
         selection,
         order: 0,
@@ -168,9 +160,9 @@ fn draw_row(record: &Record<'_>, columns: &Columns, row: usize, selection: Selec
         key,
         pi: drawn.pi[row],
         certainty,
-        region: text(&columns.region),
-        station: text(&columns.station),
-        industry: text(&columns.industry),
+        region: text(columns.region),
+        station: text(columns.station),
+        industry: text(columns.industry),
         grade,
         color: scored.frame.color[row],
         mode: Mode::of(grade),
@@ -180,11 +172,10 @@ fn draw_row(record: &Record<'_>, columns: &Columns, row: usize, selection: Selec
 /// The record of a run whose files are written.
 pub fn manifest(record: Record<'_>, rows: &[DrawRow], outputs: Vec<OutputRecord>) -> Manifest {
     let Record { plan, scored, drawn, receipts, warnings, commitment, .. } = record;
-    let eligibility = &scored.eligibility;
-    let mut by_code = vec![0u64; eligibility.reasons.len()];
-    eligibility.reason.iter().for_each(|&code| by_code[usize::from(code)] += 1);
-    let exclusions: BTreeMap<String, u64> =
-        eligibility.reasons.iter().cloned().zip(by_code).skip(1).filter(|&(_, count)| count > 0).collect();
+    let exclusion = |(reason, entities): (&Reason, u64)| {
+        Exclusion { reason: Message::from(reason), entities }
+    };
+    let exclusions = scored.eligibility.exclusions().into_iter().map(exclusion).collect();
     let reserve = rows.iter().filter(|row| row.selection == Selection::Reserve).count() as u64;
     let with_seed = plan.draw.prn_column.is_none();
     Manifest {
@@ -193,6 +184,7 @@ pub fn manifest(record: Record<'_>, rows: &[DrawRow], outputs: Vec<OutputRecord>
         plan: PlanRecord { name: plan.name.clone(), title: plan.title.clone(), sha256: plan.sha256.clone() },
         as_of: plan.as_of_date.to_string(),
         seed: plan.draw.seed.clone().filter(|_| with_seed),
+        seed_source: plan.draw.seed_source.clone(),
         stream: with_seed.then(|| plan.draw.stream.clone()),
         prn_column: plan.draw.prn_column.clone(),
         commitment: commitment.map(|commitment| commitment.commitment),
@@ -214,7 +206,7 @@ pub fn manifest(record: Record<'_>, rows: &[DrawRow], outputs: Vec<OutputRecord>
         },
         exclusions,
         strata: (0..scored.strata.names.len()).map(|stratum| stratum_record(scored, drawn, stratum)).collect(),
-        warnings,
+        warnings: warnings.iter().map(Message::from).collect(),
     }
 }
 

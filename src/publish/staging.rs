@@ -18,23 +18,85 @@
 //! * **after the second rename** leaves the new output whole as `NAME`; the next run removes `.NAME.previous`. Because
 //!   the manifest goes first, a half-removed `.NAME.previous` can never be taken for an output.
 //!
-//! A folder that fairdraw did not write is never replaced. A run folder is replaced with everything in it, so keep your
-//! own files elsewhere.
+//! A folder that fairdraw did not write is never replaced, nor one with files that are not the run's; a run of another
+//! plan, seed or commitment only if that is asked for. A signal removes the staging folder at once ([`abandon`]).
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::PublishError;
-use super::disk::{Found, exists, foreign, inspect, refuse_foreign, remove_run, sync_folder, sync_tree};
+pub use super::disk::RunIdentity;
+use super::disk::{
+    Found, exists, foreign, inspect, refuse_foreign, refuse_replacing, remove_run, sync_folder, sync_tree,
+};
 
 /// How often a waiting run asks for the lock again.
 const LOCK_POLL: Duration = Duration::from_millis(100);
 
 /// Links followed before a chain of them is taken for a ring.
 const MOST_LINKS: usize = 40;
+
+/// The staging folders of this process that are neither in place nor removed. Held while one is put in place, so that a
+/// signal cannot end the process between two renames.
+static UNDER_WAY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn under_way() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes every staging folder of this process, for one that is about to end. Nothing can be put in place while the
+/// answer is held.
+pub fn abandon() -> impl Drop {
+    let folders = under_way();
+    for folder in folders.iter() {
+        // A file that is being created this very moment can need a second sweep; what is left then, the next run removes.
+        let _ = fs::remove_dir_all(folder).or_else(|_| fs::remove_dir_all(folder));
+    }
+    folders
+}
+
+/// What the coming run is, and whether it may replace another one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claim {
+    /// The coming run.
+    pub run: RunIdentity,
+    /// Whether it may replace a run of another plan, seed or commitment.
+    pub replace: bool,
+}
+
+/// Whether a run may be written to `target`, without writing anything: what [`Staging::begin`] would refuse of the
+/// folder itself.
+///
+/// # Errors
+/// As [`Staging::begin`].
+pub fn check(target: &Path, claim: &Claim) -> Result<(), PublishError> {
+    let target = follow_link(target)?;
+    if target.file_name().is_none() {
+        return Err(PublishError::Unnamed { path: target });
+    }
+    for above in target.ancestors().skip(1).filter(|above| !above.as_os_str().is_empty()) {
+        if exists(above)? {
+            let is_folder = fs::metadata(above).is_ok_and(|metadata| metadata.is_dir());
+            if !is_folder {
+                return Err(PublishError::file("create the folder", &target, ErrorKind::NotADirectory.into()));
+            }
+            break;
+        }
+    }
+    refuse_foreign(&target)?;
+    refuse_replacing(&target, &claim.run, claim.replace)
+}
+
+/// Whether a run is being written to `target` right now.
+pub(crate) fn is_being_written(target: &Path) -> bool {
+    let lock = target.file_name().map(|name| target.with_file_name(hidden(name, "lock")));
+    let Some(Ok(lock)) = lock.map(File::open) else { return false };
+    matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
 
 /// An output folder being written. Write files under [`Staging::folder`], the manifest last, then [`Staging::commit`];
 /// dropping it instead removes what was written and leaves the previous output alone.
@@ -46,6 +108,7 @@ pub struct Staging {
     parent: PathBuf,
     /// The staging folder has been renamed away (or is left to the next run): nothing to remove on drop.
     settled: bool,
+    claim: Claim,
     /// Held to the end; closing the file frees the lock.
     _lock: File,
 }
@@ -58,8 +121,9 @@ impl Staging {
     ///
     /// # Errors
     /// [`PublishError::InUse`] when another run holds the lock, [`PublishError::Foreign`] when `target` exists and is
-    /// not a run folder, [`PublishError::Unnamed`] when the path has no last name, [`PublishError::File`] otherwise.
-    pub fn begin(target: &Path, wait: Option<Duration>) -> Result<Self, PublishError> {
+    /// not a run folder, [`PublishError::OtherRun`] and [`PublishError::OtherFiles`] when it holds what `claim` may not
+    /// replace, [`PublishError::Unnamed`] when the path has no last name, [`PublishError::File`] otherwise.
+    pub fn begin(target: &Path, wait: Option<Duration>, claim: Claim) -> Result<Self, PublishError> {
         let target = follow_link(target)?;
         let Some(name) = target.file_name().map(OsStr::to_os_string) else {
             return Err(PublishError::Unnamed { path: target });
@@ -75,6 +139,7 @@ impl Staging {
         // First of all: with a foreign folder in the way nothing is touched, least of all the previous output.
         refuse_foreign(&target)?;
         settle_previous(&target, &previous)?;
+        refuse_replacing(&target, &claim.run, claim.replace)?;
         let prefix = hidden(&name, "staging-");
         remove_abandoned(&parent, &prefix)?;
 
@@ -82,7 +147,8 @@ impl Staging {
         own.push(std::process::id().to_string());
         let folder = parent.join(own);
         fs::create_dir(&folder).map_err(|cause| PublishError::file("create the folder", &folder, cause))?;
-        Ok(Self { target, folder, previous, parent, settled: false, _lock: lock })
+        under_way().push(folder.clone());
+        Ok(Self { target, folder, previous, parent, settled: false, claim, _lock: lock })
     }
 
     /// The staging folder: put the files here.
@@ -107,12 +173,15 @@ impl Staging {
     /// the way meanwhile, [`PublishError::File`] when the system refuses; the previous output is then in place.
     /// When only the last sync fails, the new output is in place but may not survive a power cut.
     pub fn commit(mut self) -> Result<(), PublishError> {
-        if !matches!(inspect(&self.folder)?, Found::Run) {
+        if !matches!(inspect(&self.folder)?, Found::Run(_)) {
             return Err(PublishError::Incomplete { folder: self.folder.clone() });
         }
         sync_tree(&self.folder)?;
+        let mut under_way = under_way();
         let replaces = self.set_aside()?;
         self.put_in_place(replaces)?;
+        under_way.retain(|folder| *folder != self.folder);
+        drop(under_way);
         sync_folder(&self.parent)?;
         if replaces {
             // The new output stands. What cannot be removed now is removed by the next run.
@@ -124,6 +193,7 @@ impl Staging {
     /// First rename. Returns whether there was an output to set aside.
     fn set_aside(&self) -> Result<bool, PublishError> {
         refuse_foreign(&self.target)?;
+        refuse_replacing(&self.target, &self.claim.run, self.claim.replace)?;
         if !exists(&self.target)? {
             return Ok(false);
         }
@@ -148,6 +218,7 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
+        under_way().retain(|folder| *folder != self.folder);
         if !self.settled {
             // Left to the next run if the system refuses.
             let _ = fs::remove_dir_all(&self.folder);
@@ -212,9 +283,9 @@ fn settle_previous(target: &Path, previous: &Path) -> Result<(), PublishError> {
         return Ok(());
     }
     match inspect(previous)? {
-        Found::Run if !exists(target)? => fs::rename(previous, target)
+        Found::Run(_) if !exists(target)? => fs::rename(previous, target)
             .map_err(|cause| PublishError::file("put back the previous output", target, cause)),
-        Found::Run | Found::NoManifest => {
+        Found::Run(_) | Found::NoManifest => {
             remove_run(previous).map_err(|cause| PublishError::file("remove the replaced output", previous, cause))
         }
         Found::Strange(reason) => Err(foreign(previous, reason)),
@@ -243,7 +314,7 @@ fn remove_abandoned(parent: &Path, prefix: &OsStr) -> Result<(), PublishError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::publish::manifest::MANIFEST_FILE;
+    use crate::contract::MANIFEST_FILE;
 
     const RUN: &str = r#"{ "fairdraw": "0.1.0", "contract": "fairdraw/1" }"#;
 
@@ -254,7 +325,7 @@ mod tests {
 
     /// A complete staging folder, not yet committed.
     fn written(target: &Path, words: &str) -> Result<Staging, PublishError> {
-        let staging = Staging::begin(target, None)?;
+        let staging = Staging::begin(target, None, Claim::default())?;
         fs::write(staging.file("draw.parquet"), words).unwrap();
         fs::write(staging.file(MANIFEST_FILE), RUN).unwrap();
         Ok(staging)
@@ -329,7 +400,7 @@ mod tests {
         assert!(staging.set_aside().unwrap());
         kill(staging);
         assert_eq!(words(&target.with_file_name(".q1.previous")), "first");
-        drop(Staging::begin(&target, None).unwrap());
+        drop(Staging::begin(&target, None, Claim::default()).unwrap());
         assert_eq!(words(&target), "first");
         assert_eq!(beside(&target), ["q1"]);
     }
@@ -347,7 +418,7 @@ mod tests {
                 fs::remove_file(target.with_file_name(".q1.previous").join(MANIFEST_FILE)).unwrap();
             }
             assert_eq!(words(&target), "second");
-            drop(Staging::begin(&target, None).unwrap());
+            drop(Staging::begin(&target, None, Claim::default()).unwrap());
             assert_eq!(words(&target), "second");
             assert_eq!(beside(&target), ["q1"]);
         }
@@ -360,7 +431,7 @@ mod tests {
         let previous = target.with_file_name(".q1.previous");
         fs::rename(&target, &previous).unwrap();
         fs::remove_file(previous.join(MANIFEST_FILE)).unwrap();
-        drop(Staging::begin(&target, None).unwrap());
+        drop(Staging::begin(&target, None, Claim::default()).unwrap());
         assert!(beside(&target).is_empty());
     }
 
@@ -382,11 +453,11 @@ mod tests {
         let (_home, target) = workspace();
         fs::create_dir_all(&target).unwrap();
         fs::write(target.join("thesis.docx"), "years of work").unwrap();
-        let error = Staging::begin(&target, None).unwrap_err();
+        let error = Staging::begin(&target, None, Claim::default()).unwrap_err();
         assert!(error.to_string().contains("no manifest.json inside"), "{error}");
         // A browser extension has a manifest.json as well.
         fs::write(target.join(MANIFEST_FILE), r#"{ "manifest_version": 3 }"#).unwrap();
-        let error = Staging::begin(&target, None).unwrap_err();
+        let error = Staging::begin(&target, None, Claim::default()).unwrap_err();
         assert!(error.to_string().contains("not written by fairdraw"), "{error}");
         assert!(target.join("thesis.docx").exists());
     }
@@ -399,7 +470,7 @@ mod tests {
         staging.set_aside().unwrap();
         kill(staging);
         fs::create_dir(&target).unwrap();
-        assert!(matches!(Staging::begin(&target, None), Err(PublishError::Foreign { .. })));
+        assert!(matches!(Staging::begin(&target, None, Claim::default()), Err(PublishError::Foreign { .. })));
         assert_eq!(words(&target.with_file_name(".q1.previous")), "first");
     }
 
@@ -408,7 +479,7 @@ mod tests {
         let (home, _) = workspace();
         let target = home.path().join("q1");
         fs::write(&target, "not a folder").unwrap();
-        let error = Staging::begin(&target, None).unwrap_err();
+        let error = Staging::begin(&target, None, Claim::default()).unwrap_err();
         assert!(error.to_string().contains("it is a file"), "{error}");
     }
 
@@ -416,11 +487,11 @@ mod tests {
     fn two_runs_of_one_folder_are_kept_apart_and_two_folders_are_not() {
         let (_home, target) = workspace();
         let first = written(&target, "first").unwrap();
-        let error = Staging::begin(&target, None).unwrap_err();
+        let error = Staging::begin(&target, None, Claim::default()).unwrap_err();
         assert!(matches!(&error, PublishError::InUse { folder } if folder.ends_with("q1")), "{error}");
-        assert!(Staging::begin(&target, Some(Duration::from_millis(1))).is_err());
+        assert!(Staging::begin(&target, Some(Duration::from_millis(1)), Claim::default()).is_err());
         let neighbour = target.with_file_name("q1.staging-7");
-        drop(Staging::begin(&neighbour, None).unwrap());
+        drop(Staging::begin(&neighbour, None, Claim::default()).unwrap());
         first.commit().unwrap();
         assert_eq!(words(&target), "first");
     }
@@ -430,7 +501,7 @@ mod tests {
         let (_home, target) = workspace();
         let first = written(&target, "first").unwrap();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| Staging::begin(&target, Some(Duration::from_secs(60))).map(drop));
+            let waiting = scope.spawn(|| Staging::begin(&target, Some(Duration::from_secs(60)), Claim::default()).map(drop));
             std::thread::sleep(Duration::from_millis(50));
             first.commit().unwrap();
             waiting.join().unwrap().unwrap();
@@ -453,14 +524,14 @@ mod tests {
     #[test]
     fn a_staging_folder_without_a_manifest_is_not_published() {
         let (_home, target) = workspace();
-        let staging = Staging::begin(&target, None).unwrap();
+        let staging = Staging::begin(&target, None, Claim::default()).unwrap();
         assert!(matches!(staging.commit(), Err(PublishError::Incomplete { .. })));
         assert!(beside(&target).is_empty());
     }
 
     #[test]
     fn a_path_without_a_name_is_refused() {
-        assert!(matches!(Staging::begin(Path::new(".."), None), Err(PublishError::Unnamed { .. })));
+        assert!(matches!(Staging::begin(Path::new(".."), None, Claim::default()), Err(PublishError::Unnamed { .. })));
     }
 
     #[cfg(unix)]
@@ -478,11 +549,11 @@ mod tests {
         staging.set_aside().unwrap();
         kill(staging);
         assert!(!link.exists());
-        drop(Staging::begin(&link, None).unwrap());
+        drop(Staging::begin(&link, None, Claim::default()).unwrap());
         assert_eq!(words(&link), "second");
 
         let ring = home.path().join("ring");
         std::os::unix::fs::symlink(&ring, &ring).unwrap();
-        assert!(Staging::begin(&ring, None).unwrap_err().to_string().contains("follow the link"));
+        assert!(Staging::begin(&ring, None, Claim::default()).unwrap_err().to_string().contains("follow the link"));
     }
 }

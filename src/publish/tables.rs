@@ -5,79 +5,65 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array, LargeStringArray, StringArray, UInt64Array};
+use arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array, StringViewArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::PublishError;
 use super::parquet_file::{Layout, TableOptions, Written, write_parquet};
 pub use super::rows::{DrawRow, Selection, SummaryLevel, SummaryRow, order_draw};
+use crate::contract::{self, Holds, Table, ticket_text};
 use crate::ingest::QuarantinedRow;
+use crate::terms::Bilingual;
 
 /// Small tables are written once and read often.
 const SMALL_TABLE_ZSTD: i32 = 3;
 
-/// A published column: name, type, whether values may be missing, and its values from the rows.
-type Column<Row> = (&'static str, DataType, bool, fn(&[Row]) -> ArrayRef);
+/// The values of a column from the rows of its table.
+type Values<Row> = fn(&[Row]) -> ArrayRef;
 
-const TEXT: DataType = DataType::Utf8;
-
-const DRAW: &[Column<DrawRow>] = &[
-    ("entity_id", TEXT, false, |rows| text(rows, |row| Some(&row.entity_id))),
-    ("name", TEXT, true, |rows| text(rows, |row| row.name.as_deref())),
-    ("stratum", TEXT, false, |rows| text(rows, |row| Some(&row.stratum))),
-    ("selection", TEXT, false, |rows| text(rows, |row| Some(row.selection.name()))),
-    ("order", DataType::Int32, false, |rows| Arc::new(Int32Array::from_iter_values(rows.iter().map(|row| row.order)))),
-    ("ticket", DataType::UInt64, true, |rows| Arc::new(UInt64Array::from_iter(rows.iter().map(|row| row.ticket)))),
-    ("u", DataType::Float64, false, |rows| Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.u)))),
-    ("key", DataType::Float64, true, |rows| Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.key)))),
-    ("pi", DataType::Float64, false, |rows| Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.pi)))),
-    ("design_weight", DataType::Float64, true, |rows| {
-        Arc::new(Float64Array::from_iter(rows.iter().map(DrawRow::design_weight)))
-    }),
-    ("certainty", TEXT, true, |rows| text(rows, |row| row.certainty.as_deref())),
-    ("region", TEXT, true, |rows| text(rows, |row| row.region.as_deref())),
-    ("station", TEXT, true, |rows| text(rows, |row| row.station.as_deref())),
-    ("industry", TEXT, true, |rows| text(rows, |row| row.industry.as_deref())),
-    ("grade", TEXT, false, |rows| text(rows, |row| Some(row.grade.name()))),
-    ("color", TEXT, false, |rows| text(rows, |row| Some(row.color.name()))),
-    ("mode", TEXT, false, |rows| text(rows, |row| Some(row.mode.name()))),
+/// In the order of [`contract::DRAW`].
+const DRAW: [Values<DrawRow>; contract::DRAW.columns.len()] = [
+    |rows| text(rows, |row| Some(&row.entity_id)),
+    |rows| text(rows, |row| row.name.as_deref()),
+    |rows| text(rows, |row| Some(&row.stratum)),
+    |rows| text(rows, |row| Some(row.selection.name())),
+    |rows| Arc::new(Int32Array::from_iter_values(rows.iter().map(|row| row.order))),
+    |rows| Arc::new(rows.iter().map(|row| row.ticket.map(ticket_text)).collect::<StringViewArray>()),
+    |rows| Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.u))),
+    |rows| Arc::new(rows.iter().map(|row| row.key).collect::<Float64Array>()),
+    |rows| Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.pi))),
+    |rows| Arc::new(rows.iter().map(DrawRow::design_weight).collect::<Float64Array>()),
+    |rows| text(rows, |row| row.certainty.as_deref()),
+    |rows| text(rows, |row| row.region.as_deref()),
+    |rows| text(rows, |row| row.station.as_deref()),
+    |rows| text(rows, |row| row.industry.as_deref()),
+    |rows| text(rows, |row| Some(row.grade.name())),
+    |rows| text(rows, |row| Some(row.color.name())),
+    |rows| text(rows, |row| Some(row.mode.name())),
 ];
 
-const SUMMARY: &[Column<SummaryRow>] = &[
-    ("level", TEXT, false, |rows| text(rows, |row| Some(row.level.name()))),
-    ("value", TEXT, false, |rows| text(rows, |row| Some(&row.value))),
-    ("population", DataType::Int64, false, |rows| counts(rows, |row| row.population)),
-    ("eligible", DataType::Int64, false, |rows| counts(rows, |row| row.eligible)),
-    ("certain", DataType::Int64, false, |rows| counts(rows, |row| row.certain)),
-    ("expected", DataType::Float64, false, |rows| {
-        Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.expected)))
-    }),
-    ("drawn", DataType::Int64, false, |rows| counts(rows, |row| row.drawn)),
+/// In the order of [`contract::SUMMARY`].
+const SUMMARY: [Values<SummaryRow>; contract::SUMMARY.columns.len()] = [
+    |rows| text(rows, |row| Some(row.level.name())),
+    |rows| text(rows, |row| Some(&row.value)),
+    |rows| counts(rows, |row| row.population),
+    |rows| counts(rows, |row| row.eligible),
+    |rows| counts(rows, |row| row.certain),
+    |rows| Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.expected))),
+    |rows| counts(rows, |row| row.drawn),
 ];
 
-const QUARANTINE: &[Column<QuarantinedRow>] = &[
-    ("file", TEXT, false, |rows| text(rows, |row| Some(&row.file))),
-    ("row", DataType::Int64, false, |rows| counts(rows, |row| i64::try_from(row.row).unwrap_or(i64::MAX))),
-    ("reason", TEXT, false, |rows| text(rows, |row| Some(&row.reason))),
-    // A broken quote can swallow half a file: texts whose sum passes 2 GiB.
-    ("detail", DataType::LargeUtf8, false, |rows| long_text(rows, |row| &row.detail)),
-    ("raw", DataType::LargeUtf8, false, |rows| long_text(rows, |row| &row.raw)),
+/// In the order of [`contract::QUARANTINE`].
+const QUARANTINE: [Values<QuarantinedRow>; contract::QUARANTINE.columns.len()] = [
+    |rows| text(rows, |row| Some(&row.table)),
+    |rows| text(rows, |row| Some(&row.file)),
+    |rows| counts(rows, |row| i64::try_from(row.row).unwrap_or(i64::MAX)),
+    |rows| text(rows, |row| row.column.as_deref()),
+    |rows| text(rows, |row| Some(row.reason.code())),
+    |rows| Arc::new(rows.iter().map(|row| Some(row.reason.en())).collect::<StringViewArray>()),
+    |rows| Arc::new(rows.iter().map(|row| Some(row.reason.zh())).collect::<StringViewArray>()),
+    |rows| text(rows, |row| Some(&row.raw)),
 ];
-
-/// The columns of `draw.parquet`.
-pub fn draw_schema() -> SchemaRef {
-    schema(DRAW)
-}
-
-/// The columns of `summary.parquet`.
-pub fn summary_schema() -> SchemaRef {
-    schema(SUMMARY)
-}
-
-/// The columns of `quarantine.parquet`; in the file `detail` and `raw` are plain text.
-pub fn quarantine_schema() -> SchemaRef {
-    schema(QUARANTINE)
-}
 
 /// Writes `draw.parquet`, sorted by stratum, selection and order. `rows` come from [`order_draw`].
 ///
@@ -92,20 +78,20 @@ pub fn write_draw(path: &Path, rows: &[DrawRow], key_values: &[(String, String)]
         return Err(PublishError::Unsorted { path: path.to_path_buf(), row: index + 2, order });
     }
     let options = TableOptions {
-        sorted_by: &["stratum", "selection", "order"],
-        bloom: &["entity_id"],
+        sorted_by: &[contract::STRATUM.name, contract::SELECTION.name, contract::ORDER.name],
+        bloom: &[contract::ENTITY_ID.name],
         layouts: &[
-            ("entity_id", Layout::Plain),
-            ("name", Layout::Plain),
-            ("ticket", Layout::Raw),
-            ("u", Layout::Plain),
-            ("key", Layout::Plain),
+            (contract::ENTITY_ID.name, Layout::Plain),
+            (contract::NAME.name, Layout::Plain),
+            (contract::TICKET.name, Layout::Raw),
+            (contract::U.name, Layout::Plain),
+            (contract::KEY.name, Layout::Plain),
         ],
         key_values: key_values.to_vec(),
         zstd_level: SMALL_TABLE_ZSTD,
         ..TableOptions::default()
     };
-    write_rows(path, DRAW, rows, &options)
+    write_rows(path, &contract::DRAW, &DRAW, rows, &options)
 }
 
 /// Writes `summary.parquet` in the order of `rows`.
@@ -119,7 +105,7 @@ pub fn write_summary(
 ) -> Result<Written, PublishError> {
     let options =
         TableOptions { key_values: key_values.to_vec(), zstd_level: SMALL_TABLE_ZSTD, ..TableOptions::default() };
-    write_rows(path, SUMMARY, rows, &options)
+    write_rows(path, &contract::SUMMARY, &SUMMARY, rows, &options)
 }
 
 /// Writes `quarantine.parquet` in the order of `rows`.
@@ -137,45 +123,61 @@ pub fn write_quarantine(
         zstd_level: SMALL_TABLE_ZSTD,
         ..TableOptions::default()
     };
-    write_rows(path, QUARANTINE, rows, &options)
+    write_rows(path, &contract::QUARANTINE, &QUARANTINE, rows, &options)
 }
 
-/// The rows of `draw.parquet` as arrays, to be held against a published list.
-pub fn draw_arrays(rows: &[DrawRow]) -> Vec<(&'static str, ArrayRef)> {
-    DRAW.iter().map(|column| (column.0, (column.3)(rows))).collect()
+/// The rows of a table as arrays, to be held against a published one.
+pub type Arrays = Vec<(&'static str, ArrayRef)>;
+
+/// The rows of `draw.parquet` as arrays.
+pub fn draw_arrays(rows: &[DrawRow]) -> Arrays {
+    arrays(&contract::DRAW, &DRAW, rows)
 }
 
-/// The rows of `quarantine.parquet` as arrays, to be held against a published table.
-pub fn quarantine_arrays(rows: &[QuarantinedRow]) -> Vec<(&'static str, ArrayRef)> {
-    QUARANTINE.iter().map(|column| (column.0, (column.3)(rows))).collect()
+/// The rows of `quarantine.parquet` as arrays.
+pub fn quarantine_arrays(rows: &[QuarantinedRow]) -> Arrays {
+    arrays(&contract::QUARANTINE, &QUARANTINE, rows)
 }
 
-/// The rows of `summary.parquet` as arrays, to be held against a published summary.
-pub fn summary_arrays(rows: &[SummaryRow]) -> Vec<(&'static str, ArrayRef)> {
-    SUMMARY.iter().map(|column| (column.0, (column.3)(rows))).collect()
+/// The rows of `summary.parquet` as arrays.
+pub fn summary_arrays(rows: &[SummaryRow]) -> Arrays {
+    arrays(&contract::SUMMARY, &SUMMARY, rows)
+}
+
+fn arrays<Row>(table: &Table, values: &[Values<Row>], rows: &[Row]) -> Arrays {
+    table.columns.iter().zip(values).map(|(column, values)| (column.name, values(rows))).collect()
 }
 
 fn write_rows<Row: Sync>(
     path: &Path,
-    columns: &[Column<Row>],
+    table: &Table,
+    values: &[Values<Row>],
     rows: &[Row],
     options: &TableOptions<'_>,
 ) -> Result<Written, PublishError> {
-    write_parquet(path, schema(columns), rows.len(), options, |index, range| Ok((columns[index].3)(&rows[range])))
+    write_parquet(path, schema(table), rows.len(), options, |index, range| Ok((values[index])(&rows[range])))
 }
 
-fn schema<Row>(columns: &[Column<Row>]) -> SchemaRef {
-    let fields: Vec<Field> =
-        columns.iter().map(|(name, values, nullable, _)| Field::new(*name, values.clone(), *nullable)).collect();
-    Arc::new(Schema::new(fields))
+/// The columns of a table as they are built.
+fn schema(table: &Table) -> SchemaRef {
+    let field = |column: &contract::Column| Field::new(column.name, data_type(column.holds), column.nullable);
+    Arc::new(Schema::new(table.columns.iter().map(field).collect::<Vec<_>>()))
+}
+
+/// The type in which a column is built and read; texts as views, which no 2 GiB bound.
+pub(super) fn data_type(holds: Holds) -> DataType {
+    match holds {
+        Holds::Text => DataType::Utf8View,
+        Holds::Truth => DataType::Boolean,
+        Holds::Date => DataType::Date32,
+        Holds::Whole => DataType::Int64,
+        Holds::Small => DataType::Int32,
+        Holds::Real => DataType::Float64,
+    }
 }
 
 fn text<Row>(rows: &[Row], value: impl Fn(&Row) -> Option<&str>) -> ArrayRef {
-    Arc::new(StringArray::from_iter(rows.iter().map(value)))
-}
-
-fn long_text<Row>(rows: &[Row], value: impl Fn(&Row) -> &str) -> ArrayRef {
-    Arc::new(LargeStringArray::from_iter_values(rows.iter().map(value)))
+    Arc::new(rows.iter().map(value).collect::<StringViewArray>())
 }
 
 fn counts<Row>(rows: &[Row], value: impl Fn(&Row) -> i64) -> ArrayRef {
@@ -187,11 +189,11 @@ mod tests {
     use std::fs::File;
 
     use arrow::array::{Array, AsArray, RecordBatch};
-    use arrow::datatypes::{Float64Type, Int32Type, Int64Type, UInt64Type};
+    use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
     use super::*;
-    use crate::terms::{Color, Grade, Mode};
+    use crate::terms::{Color, Grade, Mode, SetAside};
 
     fn row(entity_id: &str, stratum: &str, selection: Selection, key: Option<f64>, ticket: Option<u64>) -> DrawRow {
         DrawRow {
@@ -257,13 +259,13 @@ mod tests {
         let batch = read(&path);
         let names: Vec<String> = batch.schema().fields().iter().map(|field| field.name().clone()).collect();
         assert_eq!(names[..6], ["entity_id", "name", "stratum", "selection", "order", "ticket"]);
-        assert_eq!(names.len(), draw_schema().fields().len());
+        assert_eq!(names.len(), contract::DRAW.columns.len());
         let column = |name: &str| batch.column_by_name(name).unwrap();
         assert_eq!(column("entity_id").as_string::<i32>().value(3), "d2");
         assert_eq!(column("name").as_string::<i32>().value(0), "=cmd|' /C calc'!A0");
         assert_eq!(column("selection").as_string::<i32>().value(1), "certain");
         assert_eq!(column("order").as_primitive::<Int32Type>().value(3), 2);
-        assert_eq!(column("ticket").as_primitive::<UInt64Type>().value(3), u64::MAX);
+        assert_eq!(column("ticket").as_string::<i32>().value(3), "ffffffffffffffff");
         assert!(column("key").is_null(1));
         let weights = column("design_weight").as_primitive::<Float64Type>();
         assert_eq!(weights.value(1), 2.0);
@@ -303,17 +305,19 @@ mod tests {
 
         let path = home.path().join("quarantine.parquet");
         let refused = QuarantinedRow {
+            table: "entities".to_string(),
             file: "企业名录.csv".to_string(),
             row: 7,
-            reason: "missing-key".to_string(),
-            detail: "the entity id is empty".to_string(),
+            column: None,
+            reason: SetAside::MissingKey,
             raw: ",\"无名\u{0}\"\n".to_string(),
         };
         write_quarantine(&path, &[refused], &[]).unwrap();
         let batch = read(&path);
-        assert_eq!(batch.schema().field(4).data_type(), &DataType::Utf8);
-        assert_eq!(batch.column(1).as_primitive::<Int64Type>().value(0), 7);
-        assert_eq!(batch.column(4).as_string::<i32>().value(0), ",\"无名\u{0}\"\n");
+        assert_eq!(batch.column(2).as_primitive::<Int64Type>().value(0), 7);
+        assert!(batch.column(3).is_null(0));
+        assert_eq!(batch.column(4).as_string::<i32>().value(0), "missing-key");
+        assert_eq!(batch.column(7).as_string::<i32>().value(0), ",\"无名\u{0}\"\n");
         assert_eq!(write_quarantine(&path, &[], &[]).unwrap().rows, 0);
     }
 }

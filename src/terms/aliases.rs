@@ -145,6 +145,7 @@ pub(super) const REMARKS: &[&str] = &[
     "yyyymd",
     "文本",
     "文本格式",
+    "当前",
     "18位",
     "15位",
     "18位或15位",
@@ -164,6 +165,18 @@ pub(super) const REMARKS: &[&str] = &[
     "cny",
     "rmb",
 ];
+
+/// Parts of remarks in brackets that make the column another one: the name in English, a former status, the planned date, the
+/// code of a shareholder, capital in dollars.
+#[rustfmt::skip]
+pub(super) const DISTINCTIONS: &[&str] = &[
+    "英", "拼音", "旧", "舊", "原", "曾", "前", "历史", "歷史", "变更", "變更", "上年", "上期", "上次", "去年", "计划", "計划", "拟", "擬",
+    "预", "法人", "法定", "股东", "股東", "上级", "母公司", "总公司", "总部", "纳税", "税务", "美", "港", "欧", "歐",
+    "日元", "外币", "外方", "old", "former", "previous", "prior", "english", "pinyin", "planned", "parent", "usd", "hkd", "eur",
+];
+
+/// Parts of headers that may mean a status although the header is not known.
+pub(super) const LIKE_STATUS: &[&str] = &["状态", "状况", "存续", "在业", "state", "status", "经营情况"];
 
 /// Words before a header that say whose attribute it is: 企业登记状态, 被检查对象统一社会信用代码.
 pub(super) const OWNERS: &[&str] = &[

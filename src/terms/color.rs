@@ -58,12 +58,11 @@ impl Color {
         }
     }
 
-    /// Reads a colour: `红码`, `黄`, `綠色`, `Green code`, `未赋码`. An empty cell is [`Color::None`].
-    /// `None` for other words and colours (`蓝码`, `红/黄`): the caller names them.
+    /// Reads a colour: `红码`, `黄`, `綠色`, `Green code`, `未赋码`. A cell without a word (see
+    /// [`is_missing`](super::is_missing)) is [`Color::None`]. `None` for other words and colours (`蓝码`, `红/黄`): the caller names them.
     pub fn from_word(word: &str) -> Option<Self> {
         exact_word(word, WORDS).or_else(|| {
-            let folded = fold(word);
-            if is_missing(&folded) { Some(Color::None) } else { read_words(&folded, WORDS, FILLERS, same) }
+            if is_missing(word) { Some(Color::None) } else { read_words(&fold(word), WORDS, FILLERS, same) }
         })
     }
 }
@@ -125,7 +124,7 @@ mod tests {
             assert_eq!(Color::from_word(word), Some(color), "{word}");
         }
         for word in [
-            "蓝", "蓝码", "橙码", "灰码", "红/黄", "红黄绿", "reddish", "r", "码", "1", "非红", "不红",
+            "蓝", "蓝码", "橙码", "灰码", "红/黄", "红黄绿", "reddish", "r", "码", "1", "非红", "不红", "●", "√",
         ] {
             assert_eq!(Color::from_word(word), None, "{word}");
         }

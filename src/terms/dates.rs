@@ -1,9 +1,15 @@
 //! Civil dates as days since 1970-01-01 (proleptic Gregorian calendar, the same count as Arrow's Date32).
 
+use jiff::SignedDuration;
+use jiff::civil::{Date, date};
+
 use super::text::normalise;
 
 /// A date in this year (`9999-09-09`, `9999-12-31`) means "no end".
-pub const OPEN_ENDED_YEAR: i32 = 9999;
+pub const OPEN_ENDED_YEAR: i16 = 9999;
+
+/// Day 0.
+const EPOCH: Date = date(1970, 1, 1);
 
 /// Words that stand where a last day is expected and mean that there is none; read as 9999-12-31.
 const OPEN_ENDED_WORDS: [&str; 10] =
@@ -29,7 +35,7 @@ pub fn parse_date(text: &str) -> Option<i32> {
         [y @ .., b'-' | b'/' | b'.', m1, m2, b'-' | b'/' | b'.', d1, d2] if y.len() == 4 && bytes[4] == bytes[7] => {
             // Not only digits here: perhaps a one-digit day with a blank behind it; left to the general case.
             if let (Some(year), Some(month), Some(day)) = (number(y), number(&[*m1, *m2]), number(&[*d1, *d2])) {
-                return days_from_civil(year, month, day);
+                return day_number(year, month, day);
             }
         }
         _ if bytes.len() == 8 && bytes.iter().all(u8::is_ascii_digit) => return compact(bytes),
@@ -39,45 +45,39 @@ pub fn parse_date(text: &str) -> Option<i32> {
     read(clean.trim_start_matches('\''))
 }
 
-/// Days since 1970-01-01 of a civil date, years 1..=9999. `None` if there is no such day.
-pub fn days_from_civil(year: i32, month: i32, day: i32) -> Option<i32> {
-    if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
-        return None;
-    }
-    // Years that begin in March, in eras of 400 years = 146,097 days (H. Hinnant, "chrono-compatible low-level date algorithms").
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let (era, year_of_era) = (shifted.div_euclid(400), shifted.rem_euclid(400));
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    Some(era * 146_097 + day_of_era - 719_468)
+/// Days since 1970-01-01 of a date.
+#[inline]
+pub fn days_of(date: Date) -> i32 {
+    // No date of jiff lies further than 4.4 million days from 1970.
+    (date.duration_since(EPOCH).as_hours() / 24) as i32
 }
 
-/// Year, month and day of a number of days since 1970-01-01: the inverse of [`days_from_civil`].
-pub fn civil_from_days(days: i32) -> (i32, i32, i32) {
-    let shifted = i64::from(days) + 719_468;
-    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    // |year| < 2^31 / 365, and month and day are small: none of the three can leave i32.
-    (year as i32, month as i32, day as i32)
+/// The date that lies this many days after 1970-01-01; `None` outside the years 1 to 9999.
+pub fn date_of(days: i32) -> Option<Date> {
+    let date = EPOCH.checked_add(SignedDuration::from_hours(i64::from(days) * 24)).ok()?;
+    (date.year() >= 1).then_some(date)
 }
 
-/// True for a date in [`OPEN_ENDED_YEAR`], which means "no end".
+/// True for a number of days since 1970-01-01 that lies in the years 1 to 9999.
+pub fn is_day(days: i32) -> bool {
+    date_of(days).is_some()
+}
+
+/// A day as `2023-02-07`; the number itself for days outside the years 1 to 9999.
+pub fn show_day(days: i32) -> String {
+    date_of(days).map_or_else(|| days.to_string(), |date| date.to_string())
+}
+
+/// True for a day in [`OPEN_ENDED_YEAR`], which means "no end".
 pub fn is_open_ended(days: i32) -> bool {
-    civil_from_days(days).0 == OPEN_ENDED_YEAR
+    date_of(days).is_some_and(|date| date.year() == OPEN_ENDED_YEAR)
 }
 
-fn days_in_month(year: i32, month: i32) -> i32 {
-    match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
+/// Days since 1970-01-01 of a year, month and day; `None` if there is no such day in the years 1 to 9999.
+#[inline]
+fn day_number(year: i32, month: i32, day: i32) -> Option<i32> {
+    let date = Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    (date.year() >= 1).then(|| days_of(date))
 }
 
 /// The value of one to nine ASCII digits; `None` for anything else.
@@ -90,7 +90,7 @@ fn number(digits: &[u8]) -> Option<i32> {
 
 /// Eight digits: year, month, day.
 fn compact(digits: &[u8]) -> Option<i32> {
-    days_from_civil(number(&digits[..4])?, number(&digits[4..6])?, number(&digits[6..8])?)
+    day_number(number(&digits[..4])?, number(&digits[4..6])?, number(&digits[6..8])?)
 }
 
 /// The general case, for normalised text.
@@ -111,7 +111,7 @@ fn read(text: &str) -> Option<i32> {
             let valid = is_clock(number(&time[..2])?, number(&time[2..4])?, number(second)?);
             compact(date).filter(|_| valid)
         }
-        0 if OPEN_ENDED_WORDS.contains(&text) => days_from_civil(OPEN_ENDED_YEAR, 12, 31),
+        0 if OPEN_ENDED_WORDS.contains(&text) => day_number(OPEN_ENDED_YEAR.into(), 12, 31),
         _ => None,
     }
 }
@@ -130,7 +130,7 @@ fn separated(year: i32, rest: &str) -> Option<i32> {
     } else {
         is_time_behind(rest)
     };
-    days_from_civil(year, month, day).filter(|_| behind)
+    day_number(year, month, day).filter(|_| behind)
 }
 
 /// Nothing, or a blank or `T` and a time of day.
@@ -241,23 +241,30 @@ mod tests {
     fn every_day_of_ten_thousand_years_counts_one_up_and_comes_back() {
         let mut days = -719_162;
         for year in 1..=9999 {
-            for month in 1..=12 {
-                for day in 1..=31 {
-                    let found = days_from_civil(year, month, day);
-                    if day <= days_in_month(year, month) {
-                        assert_eq!(found, Some(days), "{year}-{month}-{day}");
-                        assert_eq!(civil_from_days(days), (year, month, day));
+            for (month, day) in (1..=12).flat_map(|month| (1..=31).map(move |day| (month, day))) {
+                match day_number(year, month, day) {
+                    Some(found) => {
+                        assert_eq!(found, days, "{year}-{month}-{day}");
+                        assert_eq!(date_of(days).map(days_of), Some(days));
                         days += 1;
-                    } else {
-                        assert_eq!(found, None, "{year}-{month}-{day}");
                     }
+                    None => assert!(day > 28, "{year}-{month}-{day}"),
                 }
             }
         }
         assert_eq!(days, 2_932_897);
-        for days in [i32::MIN, i32::MAX] {
-            let (year, month, day) = civil_from_days(days);
-            assert!(year.abs() > 5_000_000 && (1..=12).contains(&month) && (1..=31).contains(&day));
+    }
+
+    #[test]
+    fn only_the_years_1_to_9999_have_days() {
+        for (days, text) in [(-719_162, "0001-01-01"), (19_395, "2023-02-07"), (2_932_896, "9999-12-31")] {
+            assert!(is_day(days));
+            assert_eq!(show_day(days), text);
+            assert_eq!(parse_date(text), Some(days));
+        }
+        for days in [i32::MIN, -719_163, 2_932_897, i32::MAX] {
+            assert!(!is_day(days) && !is_open_ended(days));
+            assert_eq!(show_day(days), days.to_string());
         }
     }
 
@@ -299,10 +306,11 @@ mod tests {
 
     #[test]
     fn serial_numbers_count_from_1899_12_30() {
-        assert_eq!(parse_date("20000").map(civil_from_days), Some((1954, 10, 3)));
-        assert_eq!(parse_date("25569"), Some(0));
-        assert_eq!(parse_date("36526").map(civil_from_days), Some((2000, 1, 1)));
-        assert_eq!(parse_date("80000").map(civil_from_days), Some((2119, 1, 11)));
+        for (serial, day) in
+            [("20000", "1954-10-03"), ("25569", "1970-01-01"), ("36526", "2000-01-01"), ("80000", "2119-01-11")]
+        {
+            assert_eq!(parse_date(serial), parse_date(day), "{serial}");
+        }
     }
 
     #[test]
@@ -328,7 +336,7 @@ mod tests {
                 text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
             }
             if let Some(days) = parse_date(&text) {
-                assert!((1..=9999).contains(&civil_from_days(days).0), "{text}");
+                assert!(is_day(days), "{text}");
             }
         }
     }

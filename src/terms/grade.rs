@@ -70,7 +70,8 @@ impl Grade {
         }
     }
 
-    /// Reads a grade: `A`, `a级`, `Ｂ类企业`, `信用风险较高（C类）`, `高风险`, `未划分等级`. An empty cell is [`Grade::Unrated`].
+    /// Reads a grade: `A`, `a级`, `Ｂ类企业`, `信用风险较高（C类）`, `高风险`, `未划分等级`. A cell without a word (see
+    /// [`is_missing`](super::is_missing)) is [`Grade::Unrated`].
     /// `None` for words that are not known, have no one place among the four grades (`中风险`, `AA`, `A+`, `A-`, `M级`), do not
     /// say what is high or low (`高`; a caller who knows that a column is about risk may put `风险` before it) or contradict each
     /// other (`A/B`): the caller names them.
@@ -83,10 +84,10 @@ impl Grade {
             "" => return Some(Grade::Unrated),
             _ => {}
         }
-        let folded = fold(word);
-        if is_missing(&folded) {
+        if is_missing(word) {
             return Some(Grade::Unrated);
         }
+        let folded = fold(word);
         let speaks_of_risk = folded.contains("风险") || folded.contains("risk");
         let is_step = STEPS.iter().any(|step| folded.contains(step));
         // A minus is a finer scale.
@@ -174,7 +175,7 @@ mod tests {
         for word in [
             "中", "中风险", "中等", "medium", "E", "E级", "AA", "AAA", "A+", "A-", "A－", "M级", "A/B", "A类高风险",
             "信用一般", "信用高", "信用等级低", "低", "高", "一般", "high", "low credit", "优", "差", "1", "1级", "风险",
-            "等级", "grade", "Risk 1 (High)", "1.0E+17", "13月", "abc", "较低", "无风险", "非A", "?A是",
+            "等级", "grade", "Risk 1 (High)", "1.0E+17", "13月", "abc", "较低", "无风险", "非A", "?A是", "★★★",
         ] {
             assert_eq!(Grade::from_word(word), None, "{word}");
         }

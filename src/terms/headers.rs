@@ -1,6 +1,6 @@
 //! Column headers, read by one alias table.
 
-use super::aliases::{OWNED, OWNERS, REMARKS, TABLE};
+use super::aliases::{DISTINCTIONS, LIKE_STATUS, OWNED, OWNERS, REMARKS, TABLE};
 use super::text::normalise;
 use super::words::fold;
 
@@ -60,6 +60,12 @@ pub enum Column {
 /// Ranks are stepped by this much for every liberty taken in reading a header; no alias list is longer.
 const LIBERTY: u16 = 1000;
 
+/// Brackets that open a remark, as [`normalise`] leaves them.
+const OPENING: [char; 4] = ['(', '[', '【', '〔'];
+
+/// Brackets that close a remark.
+const CLOSING: [char; 4] = [')', ']', '】', '〕'];
+
 impl Column {
     /// All columns.
     pub const ALL: [Column; 24] = [
@@ -106,7 +112,8 @@ impl Column {
 
     /// The column that a header means, in Chinese (simplified or traditional) or English. Blanks, punctuation, full-width forms
     /// and case do not matter; remarks such as `(万元)` and `*` are passed over; `企业名称 Name` and `统一社会信用代码/注册号` are
-    /// read in parts that must agree. `None` for headers that no input needs.
+    /// read in parts that must agree; ordinal numbers before a header and other remarks behind it, as in `1.登记状态(下拉)`, are
+    /// dropped, unless a remark makes it another column: `企业名称(英文)`. `None` for headers that no input needs.
     pub fn from_header(header: &str) -> Option<Self> {
         Self::ranked_from_header(header).map(|(column, _)| column)
     }
@@ -123,6 +130,22 @@ impl Column {
             .or_else(|| {
                 owned(&fold(&without_remarks(&normalise(header)))).map(|found| (found.0, found.1 + 4 * LIBERTY))
             })
+            .or_else(|| {
+                let bare = fold(undecorated(&normalise(header))?);
+                exact(&bare).map(|found| (found.0, found.1 + 5 * LIBERTY))
+            })
+    }
+
+    /// True for headers that could mean this column though they are not known: for messages, never for reading.
+    pub fn looks_like(self, header: &str) -> bool {
+        let key = fold(header).replace(' ', "");
+        if self == Column::Status {
+            return LIKE_STATUS.iter().any(|part| key.contains(part));
+        }
+        let is_part = key.chars().nth(1).is_some();
+        [self.chinese(), &self.canonical().replace('_', "")]
+            .iter()
+            .any(|name| key.contains(name) || (is_part && name.contains(&key)))
     }
 
     fn entry(self) -> &'static (Column, &'static str, &'static str, &'static [&'static str]) {
@@ -173,10 +196,10 @@ fn owned(folded: &str) -> Option<(Column, u16)> {
 fn without_remarks(header: &str) -> String {
     let mut kept = String::with_capacity(header.len());
     let mut rest = header;
-    while let Some(open) = rest.find(['(', '[', '【', '〔']) {
+    while let Some(open) = rest.find(OPENING) {
         let (before, bracketed) = rest.split_at(open);
         kept.push_str(before);
-        let Some((close, mark)) = bracketed.char_indices().find(|(_, c)| [')', ']', '】', '〕'].contains(c)) else {
+        let Some((close, mark)) = bracketed.char_indices().find(|(_, c)| CLOSING.contains(c)) else {
             kept.push_str(bracketed);
             return kept;
         };
@@ -189,6 +212,34 @@ fn without_remarks(header: &str) -> String {
     }
     kept.push_str(rest);
     kept
+}
+
+/// A normalised header without the ordinal number before it and the marks and remarks behind it. `None` if a remark makes the
+/// column another one.
+fn undecorated(header: &str) -> Option<&str> {
+    let is_mark = |c: char| !c.is_alphanumeric() && !OPENING.contains(&c) && !CLOSING.contains(&c);
+    let mut bare = without_ordinal(header.trim_start_matches(is_mark));
+    loop {
+        bare = bare.trim_end_matches(is_mark);
+        let Some(unclosed) = bare.strip_suffix(CLOSING) else { return Some(bare) };
+        let (before, remark) = unclosed.rsplit_once(OPENING)?;
+        let remark = fold(remark);
+        if DISTINCTIONS.iter().any(|part| remark.contains(part)) {
+            return None;
+        }
+        bare = before;
+    }
+}
+
+/// A header without an ordinal number before it: `1.`, `(2)`, `三、`, `④`.
+fn without_ordinal(header: &str) -> &str {
+    if let Some(rest) = header.strip_prefix(|c: char| matches!(c, '①'..='⒛')) {
+        return rest;
+    }
+    let numbered = header.strip_prefix('(').unwrap_or(header);
+    let rest = numbered.trim_start_matches(|c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c));
+    let behind = rest.strip_prefix(['.', '、', ')', ':']).filter(|_| rest.len() < numbered.len());
+    behind.unwrap_or(header)
 }
 
 #[cfg(test)]
@@ -221,8 +272,8 @@ mod tests {
                 assert_eq!(seen.insert(alias.to_owned(), *column), None, "{alias} stands twice");
             }
         }
-        for remark in REMARKS {
-            assert_eq!(fold(remark), *remark);
+        for word in REMARKS.iter().chain(DISTINCTIONS).chain(LIKE_STATUS) {
+            assert_eq!(fold(word), *word);
         }
     }
 
@@ -291,6 +342,18 @@ mod tests {
             ("執法證有效期至", Column::CertificateUntil),
             ("是否专家？", Column::Expert),
             ("PRN", Column::Prn),
+            ("登记状态(下拉)", Column::Status),
+            ("企业名称（请选择）", Column::Name),
+            ("登记状态[下拉选择]", Column::Status),
+            ("登记状态（下拉）（存续/注销/吊销）", Column::Status),
+            ("*登记状态：", Column::Status),
+            ("登记状态▼", Column::Status),
+            ("登记状态(下拉)▼", Column::Status),
+            ("1.登记状态", Column::Status),
+            ("*1、 登记状态（下拉）", Column::Status),
+            ("（1）统一社会信用代码", Column::EntityId),
+            ("二、企业名称", Column::Name),
+            ("③登记状态", Column::Status),
         ] {
             assert_eq!(Column::from_header(header), Some(column), "{header}");
         }
@@ -304,9 +367,32 @@ mod tests {
             "经营范围", "登记机关", "所在省份", "省份", "住所", "地址", "核准日期", "注销日期", "吊销日期",
             "变更日期", "实缴资本", "组织机构代码", "检查结果", "营业期限至", "企业名称(英文)", "企业名称/登记状态",
             "企业姓名", "企业日期", "单位部门", "名称 状态", "曾用名", "邮箱", "网址", "参保人数", "Unnamed: 3",
-            "91350100M000100Y43", "(万元", "重庆市永川区企业名录", "1.0E+17",
+            "91350100M000100Y43", "(万元", "重庆市永川区企业名录", "1.0E+17", "企业名称(旧)", "登记状态（变更前）", "企业名称（曾用）",
+            "名称(English)", "status (former)", "注册资本(万美元)", "统一社会信用代码(股东)", "1.经营范围(文字)", "(1)",
+            "1.", "1登记状态",
         ] {
             assert_eq!(Column::from_header(header), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn unknown_headers_look_like_the_columns_they_could_mean() {
+        for header in ["目前狀態", "企业存续情况", "经营情况", "Operating State", "是否在业"] {
+            assert!(Column::Status.looks_like(header), "{header}");
+        }
+        for (column, header) in [
+            (Column::EntityId, "统一社会信用代码(新)"),
+            (Column::EntityId, "社会信用"),
+            (Column::Name, "企业名称(英文)"),
+            (Column::Color, "红黄"),
+            (Column::RegistrationDate, "Date of registration date"),
+        ] {
+            assert!(column.looks_like(header), "{header}");
+        }
+        for (column, header) in
+            [(Column::Status, "企业名称"), (Column::Name, "企"), (Column::Name, ""), (Column::Capital, "住所")]
+        {
+            assert!(!column.looks_like(header), "{header}");
         }
     }
 
@@ -323,6 +409,7 @@ mod tests {
             ["行业代码", "行业门类"],
             ["信用风险等级", "等级"],
             ["检查日期", "日期"],
+            ["企业登记状态(必填)", "登记状态(下拉)"],
         ] {
             let [better, worse] = better_first.map(rank);
             assert!(better < worse || worse.is_none(), "{better_first:?}: {better:?} {worse:?}");

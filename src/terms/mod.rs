@@ -1,21 +1,31 @@
-//! The field's words: statuses, grades, colours, inspection modes and column headers as registries write them, and the cleaning
-//! of cell text, dates and numbers. Everything here is a pure function of text.
+//! The field's words: statuses, grades, colours, inspection modes and column headers as registries write them, the cleaning
+//! of cell text, dates and numbers, and what the program tells people in English and Chinese. Everything here is a pure
+//! function of its arguments.
 
 mod aliases;
+mod bilingual;
 mod coded;
 mod color;
 mod dates;
 mod grade;
 mod headers;
 mod mode;
+mod reason;
+mod set_aside;
 mod status;
 mod text;
+mod warning;
 mod words;
 
+pub use bilingual::{Bilingual, grouped, shorten};
 pub use color::Color;
-pub use dates::{OPEN_ENDED_YEAR, civil_from_days, days_from_civil, is_open_ended, parse_date};
+pub use dates::{OPEN_ENDED_YEAR, date_of, days_of, is_day, is_open_ended, parse_date, show_day};
 pub use grade::Grade;
 pub use headers::Column;
 pub use mode::Mode;
+pub use reason::{Reason, Scope};
+pub use set_aside::SetAside;
 pub use status::Status;
-pub use text::{normalise, normalise_id, parse_number};
+pub use text::{has_hidden_characters, normalise, normalise_id, parse_number};
+pub use warning::{Guessable, Note, Warning};
+pub use words::{is_missing, total_word};

@@ -102,14 +102,13 @@ impl Status {
     }
 
     /// Reads a status as registers write it, in simplified or traditional Chinese or English: `存续（在营、开业、在册）`,
-    /// `吊销，未注销`, `已註銷`, `moved out`. An empty cell is [`Status::Unknown`]. `None` for words that are not known or
-    /// contradict each other (`开业/停业`): the caller names them in a warning.
+    /// `吊销，未注销`, `已註銷`, `moved out`. A cell without a word (see [`is_missing`](super::is_missing)) is
+    /// [`Status::Unknown`]. `None` for words that are not known or contradict each other (`开业/停业`): the caller names them in a warning.
     ///
     /// Words that the list holds as written take well under a microsecond, others about one: keep answers of repeated words.
     pub fn from_word(word: &str) -> Option<Self> {
         exact_word(word, WORDS).or_else(|| {
-            let folded = fold(word);
-            if is_missing(&folded) { Some(Status::Unknown) } else { read_words(&folded, WORDS, FILLERS, merge) }
+            if is_missing(word) { Some(Status::Unknown) } else { read_words(&fold(word), WORDS, FILLERS, merge) }
         })
     }
 }

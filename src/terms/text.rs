@@ -1,19 +1,22 @@
-//! Cell text: blanks and full-width characters, ids, numbers.
+//! Cell text: blanks, full-width and invisible characters; ids; numbers.
 
 use std::borrow::Cow;
 
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
 /// Text as a cell should have held it: full-width ASCII (`Ａ`, `（`) as half-width; tabs, line breaks, no-break and
-/// ideographic spaces as blanks, each run of them as one, none at the ends; zero-width, direction and control characters removed.
+/// ideographic spaces as blanks, each run of them as one, none at the ends; control characters and others that cannot be seen
+/// (zero-width, direction, variation selectors, Hangul fillers) removed; letters and their marks composed (Unicode NFC).
 /// Nothing is copied for text that is clean or only has blanks at its ends.
 pub fn normalise(text: &str) -> Cow<'_, str> {
-    let trimmed = text.trim();
+    let trimmed = text.trim_matches(is_blank);
     if is_clean(trimmed) {
         return Cow::Borrowed(trimmed);
     }
     let mut clean = String::with_capacity(trimmed.len());
     let mut blank_before = false;
     for c in trimmed.chars() {
-        if c.is_whitespace() {
+        if is_blank(c) {
             blank_before = true;
         } else if !is_invisible(c) {
             if blank_before && !clean.is_empty() {
@@ -23,7 +26,7 @@ pub fn normalise(text: &str) -> Cow<'_, str> {
             clean.push(half_width(c));
         }
     }
-    Cow::Owned(clean)
+    Cow::Owned(composed(clean))
 }
 
 /// An id as it is compared and published: [`normalise`], then without blanks inside, without the apostrophe or `="…"` by which
@@ -34,16 +37,30 @@ pub fn normalise_id(text: &str) -> Cow<'_, str> {
     }
     let mut id = normalise(text);
     if id.contains(' ') {
-        id = Cow::Owned(id.replace(' ', ""));
+        // A mark may now follow the letter that it belongs to.
+        id = Cow::Owned(composed(id.replace(' ', "")));
     }
     let bare = without_text_marks(&id);
     if bare.len() < id.len() {
         id = Cow::Owned(bare.to_owned());
     }
     if id.bytes().any(|byte| byte.is_ascii_lowercase()) {
-        id.to_mut().make_ascii_uppercase();
+        let mut capitals = id.into_owned();
+        capitals.make_ascii_uppercase();
+        // Some capitals have a composed form where the small letter has none: I with a dot above.
+        id = Cow::Owned(composed(capitals));
     }
     id
+}
+
+/// True if a text holds what [`normalise_id`] repairs without a trace that people could see: characters that cannot be seen,
+/// blanks and a leading byte order mark apart, or letters that are not composed.
+pub fn has_hidden_characters(text: &str) -> bool {
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return false;
+    }
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    text.chars().any(|c| is_invisible(c) && !is_blank(c)) || !is_nfc(text)
 }
 
 /// Reads a number: thousands separators (`1,234.5`, groups of three), full-width characters, a sign, an exponent; `12.5%` is
@@ -70,27 +87,50 @@ pub fn parse_number(text: &str) -> Option<f64> {
 
 /// True if [`normalise`] has nothing to change in text that was trimmed.
 fn is_clean(trimmed: &str) -> bool {
-    let mut blank_before = false;
+    let (mut blank_before, mut may_compose) = (false, false);
     for c in trimmed.chars() {
         match c {
             ' ' if blank_before => return false,
-            ' ' => blank_before = true,
-            '!'..='~' | '\u{3001}'..='\u{9FFF}' => blank_before = false,
-            _ if c.is_whitespace() || is_invisible(c) || half_width(c) != c => return false,
-            _ => blank_before = false,
+            ' ' => {}
+            // Ideographs, kana and their punctuation, without the marks among them and the Hangul filler.
+            '!'..='~'
+            | '\u{3001}'..='\u{3029}'
+            | '\u{3030}'..='\u{3098}'
+            | '\u{309B}'..='\u{3163}'
+            | '\u{3165}'..='\u{9FFF}' => {}
+            _ if is_blank(c) || is_invisible(c) || half_width(c) != c => return false,
+            _ => may_compose = true,
         }
+        blank_before = c == ' ';
     }
-    true
+    !may_compose || is_nfc(trimmed)
 }
 
-/// Control, zero-width, direction and byte-order characters and the soft hyphen.
-fn is_invisible(c: char) -> bool {
+/// The text in Unicode's composed form NFC.
+fn composed(text: String) -> String {
+    if is_nfc(&text) { text } else { text.as_str().nfc().collect() }
+}
+
+/// White space of any kind and the empty braille pattern.
+pub(super) fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{2800}'
+}
+
+/// Control characters, and those that Unicode gives no shape (`Default_Ignorable_Code_Point`).
+#[rustfmt::skip]
+pub(super) fn is_invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{AD}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+        || matches!(
+            c,
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+                | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+                | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}'
+                | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
+        )
 }
 
 /// Full-width forms of `!` to `~` as ASCII, everything else as it is.
-fn half_width(c: char) -> char {
+pub(super) fn half_width(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         _ => c,
@@ -140,6 +180,7 @@ mod tests {
             "a b c",
             "存续、在营。《甲》",
             "É𠮷",
+            "がパ 가나 ệ",
             "  trimmed only　",
             "\tx\r\n",
         ] {
@@ -165,17 +206,30 @@ mod tests {
             ("a\0b\u{ad}c\u{202e}", "abc"),
             ("  a  b  ", "a b"),
             ("\u{3000}", ""),
+            ("\u{2800}a\u{2800}b\u{2800}", "a b"),
+            ("葛\u{e0100}城\u{fe0f}", "葛城"),
+            ("\u{3164}\u{115f}\u{1160}\u{ffa0}가", "가"),
+            ("a\u{34f}\u{61c}\u{17b4}\u{17b5}\u{180b}b", "ab"),
+            ("e\u{301}", "é"),
+            ("か\u{3099}", "が"),
+            ("Ａ\u{200b}\u{30a}", "Å"),
+            ("\u{1112}\u{1161}\u{11ab}", "한"),
+            ("\u{f92c}\u{212a}", "郞K"),
         ] {
             assert_eq!(normalise(text), clean, "{text:?}");
         }
     }
 
     #[test]
+    #[rustfmt::skip]
     fn cleaning_twice_is_cleaning_once() {
-        let pieces =
-            ["'", "=\"", "\"", " ", "\u{3000}", "\u{200b}", "Ａ", "＝＂", "a", "1", "号", "\u{feff}", "\t", "’"];
+        let pieces = [
+            "'", "=\"", "\"", " ", "\u{3000}", "\u{200b}", "Ａ", "＝＂", "a", "1", "号", "\u{feff}", "\t", "’", "i", "か",
+            "\u{2800}", "\u{3164}", "\u{fe0f}", "\u{301}", "\u{307}", "\u{316}", "\u{338}", "\u{3099}", "\u{1fef}",
+            "\u{212b}",
+        ];
         let mut state = 7_u64;
-        for _ in 0..100_000 {
+        for _ in 0..200_000 {
             let mut text = String::new();
             for _ in 0..6 {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -207,6 +261,27 @@ mod tests {
         assert_eq!(normalise_id("'"), "");
         assert_eq!(normalise_id("1.0e+17"), "1.0E+17");
         assert_eq!(normalise_id("企独é a"), "企独éA");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_in_an_id_is_noticed() {
+        for id in [
+            "9135\u{200b}0100",
+            "91350100\u{feff}",
+            "\u{feff}\u{feff}91350100",
+            "9135\u{0}0100",
+            "\u{7f}91350100",
+            "乙\u{fe0f}",
+            "e\u{301}",
+            "\u{212a}",
+        ] {
+            assert!(has_hidden_characters(id), "{id:?}");
+        }
+        for id in
+            ["", "91350100", "\u{feff}91350100", " 91350100\t\r\n", "９１３５", "\u{3000}甲\u{a0}", "é", "'91\u{2800}"]
+        {
+            assert!(!has_hidden_characters(id), "{id:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! The reading of words that registries write in many ways: simplified or traditional, with brackets and trimmings.
+//! The reading of words that registries write in many ways: simplified or traditional, with brackets and trimmings; the
+//! words for nothing and for totals.
 
-use super::text::normalise;
+use super::text::{half_width, is_blank, is_invisible, normalise};
 
 /// Characters of this module's word tables that have another form in traditional script, and that form's simplified one
 /// at the same place in [`SIMPLIFIED`].
@@ -11,10 +12,24 @@ const SIMPLIFIED: &str = "个家价亿册别划务区参员单严国执场实专
     为牵状现产产异当发监确码税称简签红纳级结络统经综绿线维网绿线编县总续联与万号制记设许注证评详志证识责\
     资赋质较辖农迁选还销铺录录长门闭开间关随险项预领头额颜颜类风飞体黄点值";
 
-/// Folded texts that stand for an empty cell (`N/A` is folded to `n a`, dashes and slashes to nothing).
+/// Words that stand where there is nothing, as [`letters`] gives them: `N/A` is `na`.
 #[rustfmt::skip]
 const MISSING: &[&str] = &[
-    "", "null", "none", "nil", "nan", "na", "n a", "无", "空", "空白", "暂无", "未填", "未填写", "不适用",
+    "null", "none", "nil", "nan", "nat", "na", "#na", "无", "無", "空", "空白", "暂无", "暫無", "未填", "未填写", "未填寫",
+    "不适用", "不適用",
+];
+
+/// Words for a total of other rows, normalised, in lower case; Chinese ones without blanks.
+#[rustfmt::skip]
+const TOTALS: &[&str] = &[
+    "合计", "总计", "小计", "共计", "累计", "总数", "本页小计", "本页合计", "以上合计", "合計", "總計", "小計", "共計", "累計", "總數",
+    "本頁小計", "本頁合計", "以上合計", "total", "subtotal", "sub-total", "sub total", "grand total", "sum",
+];
+
+/// Units that may follow the number of a total.
+const UNITS: &[&str] = &[
+    "户", "戶", "家", "个", "個", "条", "條", "人", "名", "件", "项", "項", "笔", "次", "元", "万元", "行", "rows",
+    "records",
 ];
 
 /// Text made comparable: normalised, ASCII in lower case, traditional characters as simplified ones, each run of punctuation
@@ -44,9 +59,61 @@ fn simplified(c: char) -> char {
     TRADITIONAL.chars().zip(SIMPLIFIED.chars()).find(|pair| pair.0 == c).map_or(c, |pair| pair.1)
 }
 
-/// True for folded text that stands for an empty cell.
-pub(super) fn is_missing(folded: &str) -> bool {
-    MISSING.contains(&folded)
+/// Characters that say nothing by themselves, alone in a cell or around a word: blanks, invisible characters, dashes, slashes,
+/// dots, brackets and quotation marks, half-width.
+#[rustfmt::skip]
+fn is_mark(c: char) -> bool {
+    is_blank(c)
+        || is_invisible(c)
+        || matches!(
+            c,
+            '-' | '_' | '/' | '\\' | '|' | '.' | '\'' | '"' | '(' | ')' | '[' | ']' | '<' | '>' | '{' | '}' | '【' | '】'
+                | '\u{2010}'..='\u{2015}' | '\u{2018}'..='\u{201F}' | '\u{2212}' | '\u{2500}' | '\u{2E3A}' | '\u{2E3B}'
+        )
+}
+
+/// The characters of a text that are no marks, half-width and in lower case.
+fn letters(text: &str) -> impl Iterator<Item = char> + Clone {
+    text.chars().map(|c| half_width(c).to_ascii_lowercase()).filter(|&c| !is_mark(c))
+}
+
+/// True for a cell that holds nothing: blank, dashes and slashes (`-`, `——`, `/`), or a word that stands where there is nothing
+/// (无, 空, 暂无, 未填写, 不适用, `N/A`, `null`, `NaN`, `NaT`, `<NA>` …), in any case and width, in brackets or not.
+/// The first letter tells most other cells apart.
+pub fn is_missing(text: &str) -> bool {
+    let mut letters = letters(text);
+    match letters.next() {
+        None => true,
+        Some(first @ ('n' | '#' | '无' | '無' | '空' | '暂' | '暫' | '未' | '不')) => {
+            MISSING.iter().filter_map(|word| word.strip_prefix(first)).any(|rest| letters.clone().eq(rest.chars()))
+        }
+        Some(_) => false,
+    }
+}
+
+/// The text of a cell that names a total of other rows: 合计, 合 计, 小计, 本页合计, total, sum …, alone or with a colon or a count
+/// behind it (`合计：123户`, `合计（5）`, `Total 1,234`). `None` for other texts, names that begin so (合计食品有限公司) included.
+pub fn total_word(text: &str) -> Option<&str> {
+    let first = letters(text).next()?;
+    if !TOTALS.iter().any(|word| word.starts_with(first)) {
+        return None;
+    }
+    let mut cell = normalise(text).to_ascii_lowercase();
+    if !first.is_ascii() {
+        cell.retain(|c| c != ' ');
+    }
+    let cell = cell.trim_start_matches(is_mark);
+    let rest = TOTALS.iter().find_map(|word| cell.strip_prefix(word))?;
+    // SUM001 is an id.
+    let is_number_joined = first.is_ascii() && rest.starts_with(|c: char| c.is_ascii_digit());
+    (!is_number_joined && is_count(rest)).then(|| text.trim_matches(is_blank))
+}
+
+/// Nothing but punctuation, or a number with a unit or without, in brackets, behind a colon or neither.
+fn is_count(text: &str) -> bool {
+    let text = text.trim_matches([' ', ':', '=', '(', ')', '[', ']', '【', '】', '.', ',', '。', '¥', '￥']);
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | ' '));
+    unit.is_empty() || (unit.len() < text.len() && UNITS.contains(&unit))
 }
 
 /// Reads folded text that consists of words of `words` and `fillers` and of nothing else; at each place the longest one counts.
@@ -116,6 +183,49 @@ mod tests {
         assert_eq!(fold("《Red_Code》（*）"), "red code");
         assert_eq!(fold("——"), "");
         assert_eq!(fold("Ａ＋？"), "a+?");
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn words_for_nothing_are_known_in_any_form() {
+        for cell in [
+            "", " ", "\u{3000}", "\u{200b}", "\u{2800}", "-", "--", "—", "——", "－", "/", "／", "\\", " / ", "'", "\"\"", "(-)",
+            "无", "無", "（无）", "【无】", "空", "空白", "(空白)", "暂无", "暫無", "未填", "未填写", "不适用", "不 适 用", "nan",
+            "NaN", "null", "NULL", "(null)", "None", "nil", "na", "N/A", "n/a", "Ｎ／Ａ", "#N/A", "NaT", "<NA>", "-NaN",
+        ] {
+            assert!(is_missing(cell), "{cell:?}");
+        }
+        for cell in [
+            "0", "1", "n", "无锡", "无码", "空调", "未知", "未填报", "不", "不适用药品", "暂", "nano", "name", "#", "####", "#REF!",
+            "*", "?", "√", "×", "★★★", "\u{FFFD}", "存续", "无无", "none or null", "-1", "否",
+        ] {
+            assert!(!is_missing(cell), "{cell:?}");
+        }
+        for word in MISSING {
+            assert!(is_missing(word) && is_missing(&word.to_uppercase()), "{word}");
+            assert!(letters(word).eq(word.chars()), "{word}");
+        }
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn totals_are_told_from_names_that_begin_like_them() {
+        for cell in [
+            "合计", " 合 计 ", "合　计", "總計", "小计：", "共计:", "合计：123户", "合计（5）", "合计 1,234 家", "总数=7", "累计5.5万元",
+            "本页小计", "以上合计", "【合计】", "Total", "TOTAL:", "Ｔｏｔａｌ", "sub-total", "Subtotal: 12", "Grand  total (3)", "sum",
+            "sum 41", "合计：￥12.50",
+        ] {
+            assert_eq!(total_word(cell), Some(cell.trim()), "{cell}");
+        }
+        for cell in [
+            "", "-", "5", "合", "合计食品有限公司", "总计数器厂", "小计划科技", "合计户", "总数据中心", "summer", "SUM001", "sum-001",
+            "Total SA", "Totals", "合计5G", "企业合计", "91350100M000100Y43",
+        ] {
+            assert_eq!(total_word(cell), None, "{cell}");
+        }
+        for word in TOTALS {
+            assert_eq!(total_word(word), Some(*word));
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use super::cells::{headers, over, parquet, sheet, statuses, texts};
 use super::*;
+use arrow::array::RecordBatch;
+use arrow::ipc::writer::FileWriter;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
@@ -17,13 +19,11 @@ fn columnar() -> Vec<u8> {
 
 /// Entities 0, 1, 2 as an Arrow IPC file.
 fn arrow_file() -> Vec<u8> {
-    use polars::prelude::{Column, DataFrame, IpcWriter, SerWriter};
-    let ids: Vec<String> = (0..3).map(entity_id).collect();
-    let columns = vec![Column::new("entity_id".into(), ids), Column::new("status".into(), ["live"; 3])];
-    let mut frame = DataFrame::new(3, columns).expect("columns of one length");
-    let mut bytes = Vec::new();
-    IpcWriter::new(&mut bytes).finish(&mut frame).expect("memory");
-    bytes
+    let columns = [("entity_id", texts((0..3).map(entity_id))), ("status", statuses())];
+    let batch = RecordBatch::try_from_iter(columns).expect("columns of one length");
+    let mut writer = FileWriter::try_new(Vec::new(), &batch.schema()).expect("memory");
+    writer.write(&batch).and_then(|()| writer.finish()).expect("memory");
+    writer.into_inner().expect("memory")
 }
 
 fn gzip(text: &str) -> Vec<u8> {

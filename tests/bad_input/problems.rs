@@ -40,7 +40,7 @@ impl Problems {
             let count = |key: &str| receipt[key].as_u64().expect("a count");
             let (read, used, aside) = (count("rows_read"), count("accepted"), count("quarantined"));
             self.unless(used + aside == read, || format!("accounts: {used} + {aside} is not {read} in {receipt}"));
-            *rows_of.entry(text_of(&receipt["file"])).or_default() += aside;
+            *rows_of.entry(text_of(&receipt["file"])).or_default() += aside + count("cells_quarantined");
         }
         for (file, aside) in &rows_of {
             let rows = quarantine.iter().filter(|row| row["file"] == *file).count() as u64;
@@ -49,7 +49,7 @@ impl Problems {
         let all: u64 = rows_of.values().sum();
         self.unless(quarantine.len() as u64 == all, || format!("accounts: {} rows, not {all}", quarantine.len()));
         for row in &quarantine {
-            let told = row.get("detail").is_some_and(|detail| !detail.is_empty());
+            let told = ["detail", "detail_zh", "table"].iter().all(|it| row.get(*it).is_some_and(|it| !it.is_empty()));
             let raw = row.get("raw").map_or(0, |raw| raw.chars().count());
             self.unless(told && raw <= fairdraw::ingest::RAW_CHARACTERS, || format!("accounts: not told: {row:?}"));
         }
@@ -76,7 +76,7 @@ impl Problems {
             .iter()
             .flat_map(|receipt| receipt["warnings"].as_array().expect("a list"))
             .chain(own)
-            .map(|warning| (text_of(&warning["code"]), text_of(&warning["text"])))
+            .map(|warning| (text_of(&warning["code"]), text_of(&warning["en"])))
             .collect();
         let mut codes: Vec<&str> = all.iter().map(|(code, _)| code.as_str()).collect();
         let mut wanted: Vec<&str> = expected.warnings.iter().map(|(code, _)| *code).collect();

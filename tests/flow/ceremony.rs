@@ -2,7 +2,7 @@
 
 use super::*;
 
-const REST: &str = "[strata]\nby = [\"region\"]\n\n[size]\ncount = 20\n\n[draw]\nstream = \"2023\"\n";
+const REST: &str = "[strata]\nby = [\"region\"]\n\n[size]\ncount = 20\n\n[draw]\nstream = \"2023\"\nseed-source = \"dice of the notary, 2023-02-08\"\n";
 const SEED: &str = "dice 4 6 1 1 3 5";
 
 fn committed() -> (Project, String) {
@@ -33,8 +33,10 @@ fn a_committed_plan_runs_with_the_seed_that_came_later() {
     project.fairdraw(&["run", "plan.toml"]).bad(2, &["draw.seed", "--seed"]);
     project.fairdraw(&run(&commitment)).good();
     assert_eq!(project.manifest("out/run")["commitment"], commitment.as_str());
-    let said = project.fairdraw(&["verify", "out/run", "--plan", "plan.toml"]).good().stderr();
-    assert!(said.contains("the published commitment"), "{said}");
+    let said = project.fairdraw(&["verify", "out/run", "--plan", "plan.toml"]).good().stdout();
+    for words in ["the published commitment", SEED, "dice of the notary, 2023-02-08"] {
+        assert!(said.contains(words), "{words:?}: {said}");
+    }
     // Upper case and blanks are the same commitment.
     project.fairdraw(&run(&format!(" {} ", commitment.to_uppercase()))).good();
     assert_eq!(commit(&project), commitment);
@@ -62,12 +64,14 @@ fn any_change_of_plan_or_input_since_the_commitment_is_refused() {
         project.write(file, text.replacen(&from, &to, 1));
         let now = commit(&project);
         assert_ne!(now, commitment, "{what}");
-        project.fairdraw(&run(&commitment)).bad(1, &[&commitment, &now, "something changed"]);
+        // A changed plan is another run: the folder is asked for first.
+        let arguments = [&run(&commitment)[..], &["--replace"]].concat();
+        project.fairdraw(&arguments).bad(1, &[&commitment, &now, "something changed"]);
         assert!(before == project.bytes("out/run"), "{what}: the previous output stays");
         project.write(file, text);
     }
     project.fairdraw(&run(&commitment)).good();
-    project.fairdraw(&run("0f")).bad(1, &["0f"]);
+    project.fairdraw(&[&run("0f")[..], &["--replace"]].concat()).bad(1, &["0f"]);
 }
 
 /// With random numbers that the agency keeps there is no seed to come later: the numbers themselves must be committed to.
@@ -82,6 +86,39 @@ fn a_permanent_random_number_changed_since_the_commitment_is_refused() {
     project.fairdraw(&["run", "plan.toml", "--commitment", &commitment]).good();
     project.write("registry.csv", registry.replacen(",0.12", ",0.92", 1));
     project.fairdraw(&["run", "plan.toml", "--commitment", &commitment]).bad(1, &["something changed"]);
+}
+
+#[test]
+fn verify_holds_a_run_to_the_seed_and_the_commitment_that_were_announced() {
+    let (project, commitment) = committed();
+    project.fairdraw(&run(&commitment)).good();
+    project.fairdraw(&["verify", "out/run", "--seed", SEED, "--commitment", &commitment.to_uppercase()]).good();
+    project.fairdraw(&["verify", "out/run", "--seed", "dice 1"]).bad(1, &["seed", SEED, "announced dice 1"]);
+    project.fairdraw(&["verify", "out/run", "--commitment", "0f"]).bad(1, &["commitment", "announced 0f"]);
+    // A run without a commitment does not pass for the committed one.
+    project.fairdraw(&["run", "plan.toml", "--seed", SEED, "--output", "out/free"]).good();
+    project.fairdraw(&["verify", "out/free", "--commitment", &commitment]).bad(1, &["published no commitment"]);
+}
+
+#[test]
+fn a_plan_has_one_seed() {
+    let project = project(50, "[size]\ncount = 5\n\n[draw]\nstream = \"2023\"\nseed = \"dice 4 6 1 1\"\n");
+    project.fairdraw(&["run", "plan.toml", "--seed", "my cousin wins 42"]).bad(2, &["--seed", "not the seed that the plan names"]);
+    assert!(!project.path("out").exists());
+    project.fairdraw(&["run", "plan.toml", "--seed", "dice 4 6 1 1"]).good();
+    let both = std::fs::read_to_string(project.path("plan.toml")).expect("a plan");
+    project.write("both.toml", both.replace("stream", "seed-source = \"dice\"\nstream"));
+    project.fairdraw(&["check", "both.toml"]).bad(2, &["draw.seed-source", "--seed"]);
+}
+
+#[test]
+fn a_seed_from_nowhere_is_warned_of() {
+    let project = project(50, "[size]\ncount = 5\n\n[draw]\nstream = \"2023\"\n");
+    let commit = project.fairdraw(&["commit", "plan.toml"]).good();
+    assert!(commit.stderr().contains("no-seed-source"), "{}", commit.stderr());
+    project.fairdraw(&["run", "plan.toml", "--seed", SEED]).good();
+    assert_eq!(warning_codes(&project, "out/run"), ["no-seed-source"]);
+    project.fairdraw(&["verify", "out/run", "--plan", "plan.toml"]).good();
 }
 
 #[test]

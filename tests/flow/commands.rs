@@ -31,7 +31,7 @@ fn json_lines(outcome: &Outcome) -> Vec<serde_json::Value> {
 fn check_says_what_would_be_drawn_and_writes_nothing() {
     let project = project(300, &format!("[strata]\nby = [\"region\"]\n\n{}", drawing(30)));
     let before = tree(&project.path(""));
-    let said = project.fairdraw(&["check", "plan.toml"]).good().stderr();
+    let said = project.fairdraw(&["check", "plan.toml"]).good().stdout();
     assert!(said.contains("plan.toml is sound; as of 2023-02-07"), "{said}");
     for words in ["Entities", "300", "Expected drawn", "30", "500118"] {
         assert!(said.contains(words), "{words}: {said}");
@@ -114,12 +114,13 @@ fn exit_codes_are_those_of_the_help() {
 
     let project = project(100, &drawing(10));
     project.fairdraw(&["run", "plan.toml"]).good();
-    project.fairdraw(&["run", "plan.toml", "--commitment", "00"]).bad(1, &["00"]);
+    project.fairdraw(&["run", "plan.toml", "--commitment", "00", "--output", "out/other"]).bad(1, &["00"]);
     for arguments in [
         &["run"][..],
         &["dance"],
         &["run", "plan.toml", "--sed", "x"],
         &["run", "plan.toml", "--threads", "0"],
+        &["run", "plan.toml", "--threads", "60000"],
         &["explain", "out/run", "1", "--lang", "fr"],
     ] {
         project.fairdraw(arguments).bad(2, &[]);

@@ -2,12 +2,15 @@
 
 use super::*;
 use crate::support::drawing;
+use arrow::array::{ArrayRef, Date32Array, Float64Array, RecordBatch, StringArray};
+use arrow::ipc::writer::FileWriter;
 use flate2::{Compression, write::GzEncoder};
-use polars::prelude::{Column, DataFrame, DataType, IpcWriter, ParquetWriter, SerWriter, df};
+use parquet::arrow::ArrowWriter;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 const COUNT: usize = 300;
 const HEADERS: [&str; 8] =
@@ -63,29 +66,25 @@ fn sheet(path: &Path) {
 }
 
 /// Typed columns: dates as dates, capital as a floating number.
-fn typed() -> DataFrame {
-    let texts = |cell: fn(&Entity) -> &str| entities().iter().map(|entity| cell(entity).to_owned()).collect::<Vec<_>>();
+fn typed() -> RecordBatch {
+    let text = |cell: fn(&Entity) -> &str| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(entities().iter().map(|entity| cell(entity).to_owned())))
+    };
     let day = |entity: &Entity| {
         let (year, month, day) = entity.6;
-        let text = format!("{year}-{month:02}-{day:02}");
-        fairdraw::terms::parse_date(&text).expect("a day")
+        fairdraw::terms::parse_date(&format!("{year}-{month:02}-{day:02}")).expect("a day")
     };
-    let days: Vec<i32> = entities().iter().map(day).collect();
-    let capital: Vec<f64> = entities().iter().map(|entity| entity.7).collect();
-    let mut frame = df!(
-        HEADERS[0] => texts(|entity| &entity.0),
-        HEADERS[1] => texts(|entity| &entity.1),
-        HEADERS[2] => texts(|entity| entity.2),
-        HEADERS[3] => texts(|entity| &entity.3),
-        HEADERS[4] => texts(|entity| entity.4),
-        HEADERS[5] => texts(|entity| entity.5),
-        HEADERS[6] => days,
-        HEADERS[7] => capital,
-    )
-    .expect("a table");
-    let dates: Column = frame.column(HEADERS[6]).expect("days").cast(&DataType::Date).expect("dates");
-    frame.with_column(dates).expect("a table");
-    frame
+    let columns: [ArrayRef; 8] = [
+        text(|entity| &entity.0),
+        text(|entity| &entity.1),
+        text(|entity| entity.2),
+        text(|entity| &entity.3),
+        text(|entity| entity.4),
+        text(|entity| entity.5),
+        Arc::new(Date32Array::from_iter_values(entities().iter().map(day))),
+        Arc::new(Float64Array::from_iter_values(entities().iter().map(|entity| entity.7))),
+    ];
+    RecordBatch::try_from_iter(HEADERS.into_iter().zip(columns)).expect("columns of one length")
 }
 
 fn run(project: &Project, file: &str) -> BTreeMap<String, Vec<u8>> {
@@ -94,7 +93,7 @@ fn run(project: &Project, file: &str) -> BTreeMap<String, Vec<u8>> {
         .replace("registry.csv", file)
         .replace("folder = \"out/run\"", "folder = \"out/run\"\nkeep = [\"capital\"]");
     project.write("plan.toml", plan);
-    project.fairdraw(&["run", "plan.toml"]).good();
+    project.fairdraw(&["run", "plan.toml", "--replace"]).good();
     project.fairdraw(&["verify", "out/run", "--plan", "plan.toml"]).good();
     project.bytes("out/run")
 }
@@ -129,8 +128,11 @@ fn the_same_entities_in_any_file_give_the_same_tables_to_the_byte() {
     gz.write_all(text.as_bytes()).and_then(|()| gz.finish()).expect("compressed");
     sheet(&project.path("registry.xlsx"));
     let file = |name: &str| File::create(project.path(name)).expect("a file");
-    ParquetWriter::new(file("registry.parquet")).finish(&mut typed()).expect("Parquet");
-    IpcWriter::new(file("registry.arrow")).finish(&mut typed()).expect("Arrow");
+    let typed = typed();
+    let mut parquet = ArrowWriter::try_new(file("registry.parquet"), typed.schema(), None).expect("Parquet");
+    parquet.write(&typed).and_then(|()| parquet.close()).expect("Parquet");
+    let mut arrow = FileWriter::try_new(file("registry.arrow"), &typed.schema()).expect("Arrow");
+    arrow.write(&typed).and_then(|()| arrow.finish()).expect("Arrow");
     let of = |bytes: &[u8]| -> serde_json::Value {
         let mut manifest: serde_json::Value = serde_json::from_slice(bytes).expect("JSON");
         for output in manifest["outputs"].as_array_mut().expect("outputs") {
@@ -183,5 +185,5 @@ fn a_banner_above_the_headers_changes_nothing() {
     let manifest = project.manifest("out/run");
     let warning = &manifest["inputs"][0]["warnings"][0];
     assert_eq!(warning["code"], "rows-above-header");
-    assert!(warning["text"].as_str().expect("a text").contains("the headers are in row 2; "), "{warning}");
+    assert!(warning["en"].as_str().expect("a text").contains("the headers are in row 2; "), "{warning}");
 }

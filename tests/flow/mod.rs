@@ -80,7 +80,7 @@ pub fn number(row: &Row, column: &str) -> f64 {
 
 /// u of a ticket, as the contract has it.
 pub fn u_of(row: &Row) -> f64 {
-    let ticket: u64 = row["ticket"].parse().expect("a ticket");
+    let ticket = u64::from_str_radix(&row["ticket"], 16).expect("a ticket");
     ((ticket >> 12) as f64 + 0.5) / 2f64.powi(52)
 }
 

@@ -3,12 +3,15 @@
 use super::*;
 use crate::support::drawing;
 use arrow::array::{
-    ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, UInt64Array,
+    ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
 };
 use arrow::compute::concat_batches;
-use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type, UInt64Type};
+use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -74,7 +77,6 @@ fn a_changed_input_or_plan_is_found() {
 
 enum Cell {
     Int(i64),
-    Lot(u64),
     Real(f64),
     Flag(bool),
     Text(Option<&'static str>),
@@ -106,9 +108,6 @@ fn with_cell(batch: &RecordBatch, column: &str, row: usize, cell: &Cell) -> Reco
             let new = i32::try_from(*new).expect("small");
             Arc::new(changed!(old.as_primitive::<Int32Type>(), Some(new)).collect::<Int32Array>())
         }
-        (Cell::Lot(new), _) => {
-            Arc::new(changed!(old.as_primitive::<UInt64Type>(), Some(*new)).collect::<UInt64Array>())
-        }
         (Cell::Real(new), _) => {
             Arc::new(changed!(old.as_primitive::<Float64Type>(), Some(*new)).collect::<Float64Array>())
         }
@@ -121,10 +120,20 @@ fn with_cell(batch: &RecordBatch, column: &str, row: usize, cell: &Cell) -> Reco
     RecordBatch::try_new(batch.schema(), columns).expect("the same schema")
 }
 
+/// What a published table says of itself beside its rows.
+fn key_values(project: &Project, file: &str) -> Vec<KeyValue> {
+    let file = File::open(project.path(&format!("out/run/{file}"))).expect("a table");
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet");
+    reader.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default()
+}
+
 /// Writes a table and makes the manifest say that it was always so.
 fn publish(project: &Project, file: &str, batch: &RecordBatch) {
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).expect("a writer");
+    let pairs = key_values(project, file);
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(pairs)).build();
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, batch.schema(), options).expect("a writer");
     writer.write(batch).expect("written");
     writer.close().expect("closed");
     project.write(&format!("out/run/{file}"), &bytes);
@@ -186,8 +195,8 @@ fn one_cell_of_the_frame_changed_with_its_digest_is_found_by_recomputation() {
         ("drawn", not, Cell::Flag(true), "drawn of "),
         ("drawn", certain, Cell::Flag(false), "drawn of "),
         ("drawn", out, Cell::Flag(true), "drawn of "),
-        ("ticket", not, Cell::Lot(1), "ticket of "),
-        ("ticket", out, Cell::Lot(1), "ticket of "),
+        ("ticket", not, Cell::Text(Some("0000000000000001")), "ticket of "),
+        ("ticket", out, Cell::Text(Some("0000000000000001")), "ticket of "),
         ("entity_id", not, Cell::Text(Some("91500118")), "91500118"),
         ("stratum", not, Cell::Text(Some("500999")), "500999"),
         ("reason", not, Cell::Text(Some("status: revoked")), "of "),
@@ -246,7 +255,7 @@ fn one_cell_of_the_draw_list_that_differs_from_the_frame_is_found() {
     let (certain, drawn, reserve) = (row("certain"), row("drawn"), row("reserve"));
     let cases: Vec<(&str, usize, Cell, &str)> = vec![
         ("order", certain, Cell::Int(9), "draw.parquet"),
-        ("ticket", drawn, Cell::Lot(1), "draw.parquet"),
+        ("ticket", drawn, Cell::Text(Some("0000000000000001")), "draw.parquet"),
         ("u", drawn, Cell::Real(0.123), "draw.parquet"),
         ("pi", drawn, Cell::Real(0.123), "draw.parquet"),
         ("pi", reserve, Cell::Real(0.123), "draw.parquet"),
@@ -360,7 +369,9 @@ fn a_figure_of_the_manifest_that_follows_from_the_others_is_recomputed() {
         ("/counts/eligible", Value::from(7)),
         ("/counts/certain", Value::from(7)),
         ("/counts/reserve", Value::from(7)),
-        ("/exclusions/status: deregistered", Value::from(7)),
+        ("/exclusions/0/entities", Value::from(7)),
+        ("/exclusions/0/en", text("status: revoked")),
+        ("/exclusions/0/zh", text("登记状态为吊销")),
         ("/strata/0/eligible", Value::from(7)),
         ("/strata/0/positive", Value::from(7)),
         ("/strata/0/certain", Value::from(7)),
@@ -448,4 +459,81 @@ fn a_forged_warning_or_reason_is_found_with_the_inputs() {
         .bad(1, &["quarantine.parquet, reason of registry.csv"]);
     restore(&project, &files);
     project.fairdraw(&["verify", "out/run", "--plan", "plan.toml"]).good();
+}
+
+#[test]
+fn a_key_of_the_manifest_that_no_run_writes_is_found() {
+    let project = run();
+    let files = project.bytes("out/run");
+    for (place, key) in [("", "approved_by"), ("/counts", "drawn_by_hand"), ("/strata/0", "note")] {
+        edit_manifest(&project, |manifest| {
+            let object = manifest.pointer_mut(place).and_then(Value::as_object_mut).expect("an object");
+            object.insert(key.to_owned(), Value::from("me"));
+        });
+        project.fairdraw(&["verify", "out/run"]).bad(1, &["manifest.json", key]);
+        restore(&project, &files);
+    }
+}
+
+#[test]
+fn what_a_table_says_of_itself_is_checked() {
+    let project = run();
+    let file = "summary.parquet";
+    let batch = table(&project, file);
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).expect("a writer");
+    writer.write(&batch).expect("written");
+    writer.close().expect("closed");
+    project.write(&format!("out/run/{file}"), &bytes);
+    edit_manifest(&project, |manifest| {
+        let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        manifest["outputs"][2]["sha256"] = Value::String(digest);
+        manifest["outputs"][2]["bytes"] = Value::from(bytes.len());
+    });
+    project.fairdraw(&["verify", "out/run"]).bad(1, &["summary.parquet, key-value metadata"]);
+}
+
+/// A plan in the folder with another seed than the run's, every digest put right.
+#[test]
+fn a_plan_of_another_seed_than_the_runs_is_found() {
+    let project = run();
+    let plan = std::fs::read_to_string(project.path("plan.toml")).expect("a plan");
+    let other = plan.replace("public dice 3 1 6 2", "public dice 6 6 6 6");
+    let digest: String = Sha256::digest(&other).iter().map(|byte| format!("{byte:02x}")).collect();
+    project.write("out/run/plan.toml", &other);
+    edit_manifest(&project, |manifest| {
+        manifest["plan"]["sha256"] = Value::String(digest.clone());
+        manifest["outputs"][4]["sha256"] = Value::String(digest);
+    });
+    project.fairdraw(&["verify", "out/run"]).bad(1, &["seed", "public dice 6 6 6 6"]);
+}
+
+/// Damaged tables whose digests were put right: a difference or an unreadable file, and nothing else.
+#[test]
+fn no_damage_takes_verify_down() {
+    let project = run();
+    let files = project.bytes("out/run");
+    let mut faults = Vec::new();
+    for file in ["frame.parquet", "draw.parquet", "summary.parquet", "quarantine.parquet"] {
+        let whole = &files[file];
+        let step = whole.len() / 90 + 1;
+        for place in (0..whole.len()).step_by(step) {
+            let mut damaged = whole.clone();
+            damaged[place] ^= 0xFF;
+            project.write(&format!("out/run/{file}"), &damaged);
+            edit_manifest(&project, |manifest| {
+                let outputs = manifest["outputs"].as_array_mut().expect("outputs");
+                let output = outputs.iter_mut().find(|output| output["file"] == file).expect("its record");
+                let digest: String = Sha256::digest(&damaged).iter().map(|byte| format!("{byte:02x}")).collect();
+                output["sha256"] = Value::String(digest);
+            });
+            let outcome = project.fairdraw(&["verify", "out/run"]);
+            // 0: a byte that nothing reads, such as one of a bloom filter.
+            if ![0, 1, 3].contains(&outcome.code()) || outcome.stderr().contains("panicked") {
+                faults.push(format!("{file}, byte {place}: {} {}", outcome.code(), outcome.stderr()));
+            }
+            restore(&project, &files);
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

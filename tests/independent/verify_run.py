@@ -310,7 +310,9 @@ def check_lots(frame: Table, manifest: dict) -> tuple:
     if manifest["seed"] is None or manifest["stream"] is None:
         raise Difference("manifest, seed and stream", (manifest["seed"], manifest["stream"]), "a seed and a stream")
     recomputed = tickets_of(manifest["seed"], manifest["stream"], frame.columns["entity_id"])
-    frame.compare("ticket", frame.wholes("ticket"), recomputed)
+    # A ticket is published as 16 hexadecimal digits, the most significant first, with its lot u beside it.
+    frame.compare("ticket", frame.columns["ticket"], [f"{ticket:016x}" for ticket in recomputed])
+    frame.compare("u", frame.reals("u"), [uniform(ticket) for ticket in recomputed])
     key = lot_key(manifest["seed"], manifest["stream"]).hex()
     text = f"{len(recomputed)} tickets follow from seed, stream and id (key {key})"
     return [uniform(ticket) for ticket in recomputed], recomputed, text
@@ -329,7 +331,8 @@ def check_standing(frame: Table, manifest: dict) -> str:
         if reason is not None and certainty is not None:
             raise Difference(f"frame, certainty of {own}", certainty, None)
     frame.compare("mode", frame.texts("mode"), [MODES.get(grade) for grade in frame.texts("grade")])
-    same("manifest, exclusions", manifest["exclusions"], dict(Counter(reason for reason in reasons if reason)))
+    told = {exclusion["en"]: exclusion["entities"] for exclusion in manifest["exclusions"]}
+    same("manifest, exclusions", told, dict(Counter(reason for reason in reasons if reason)))
     counts = manifest["counts"]
     same("manifest, counts.population", counts["population"], len(frame))
     same("manifest, counts.eligible", counts["eligible"], sum(reason is None for reason in reasons))
@@ -432,7 +435,8 @@ def check_list(frame: Table, draw: Table, manifest: dict, rows: list, lots: tupl
     same("draw, number of rows", len(draw), len(rows))
     at = [row_of[own] for _, _, _, own, _ in rows]
     tickets = [None] * len(rows) if manifest["prn_column"] is not None else [tie[row] for row in at]
-    draw.compare("ticket", draw.wholes("ticket", missing=True), tickets)
+    texts = [None if ticket is None else f"{ticket:016x}" for ticket in tickets]
+    draw.compare("ticket", [ticket or None for ticket in draw.columns["ticket"]], texts)
     draw.compare("u", draw.reals("u"), [u[row] for row in at])
     draw.compare("pi", draw.reals("pi"), [pi[row] for row in at])
     draw.compare("key", draw.reals("key", missing=True), [key for _, _, _, _, key in rows])

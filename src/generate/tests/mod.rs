@@ -26,7 +26,7 @@ fn rows(population: &Population, table: Table) -> Vec<Vec<String>> {
 
 fn rows_of_batch(batch: &RecordBatch) -> Vec<Vec<String>> {
     (0..batch.num_rows())
-        .map(|row| batch.columns().iter().map(|array| text::cell(array.as_ref(), row)).collect())
+        .map(|row| batch.columns().iter().map(|array| text::cell(array.as_ref(), row).into_owned()).collect())
         .collect()
 }
 

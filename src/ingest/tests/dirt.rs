@@ -24,7 +24,8 @@ fn every_row_is_accepted_or_set_aside_once() {
         ["3 missing-key", "4 mangled-key", "5 duplicate-key", "6 broken-record", "7 broken-record", "10 broken-record"]
     );
     assert_eq!(tables.quarantine[2].raw, format!("{A},again,revoked"));
-    assert!(tables.quarantine[2].detail.contains("row 2") && tables.quarantine[2].detail.contains("first"));
+    let detail = tables.quarantine[2].reason.en();
+    assert!(detail.contains("row 2") && detail.contains("first"), "{detail}");
     assert_eq!(tables.receipts[0].rows_read, 8);
     tables.assert_balanced();
 }
@@ -36,9 +37,10 @@ fn the_rule_for_duplicates_is_the_plans() {
     let tables =
         desk.read("[inputs.entities]\npath = \"r.csv\"\nduplicates = \"last\"\n").expect("a readable registry");
     assert_eq!(tables.texts("name"), texts(&["new"]));
-    let duplicate = tables.quarantine.iter().find(|row| row.reason == "duplicate-key").expect("the first row");
+    let duplicate = tables.quarantine.iter().find(|row| row.reason.code() == "duplicate-key").expect("the first row");
     assert_eq!((duplicate.row, duplicate.raw.as_str()), (2, format!("{A},old").as_str()));
-    assert!(duplicate.detail.contains("row 5") && duplicate.detail.contains("last"), "{}", duplicate.detail);
+    let detail = duplicate.reason.en();
+    assert!(detail.contains("row 5") && detail.contains("last"), "{detail}");
 }
 
 #[test]
@@ -66,23 +68,68 @@ fn unknown_statuses_are_named_and_counted() {
     let text = format!("entity_id,status\n{A},外星\n{B},\n{C},外星\n");
     let tables = Desk::new().entities("r.csv", text);
     let warning = tables.warning("unknown-status").expect("a warning");
-    assert!(warning.contains("\"外星\" 2") && warning.contains("(blank) 1"), "{warning}");
+    assert!(warning.contains("\"外星\" 2") && warning.contains("\"\" 1"), "{warning}");
     assert!(tables.entities.status.iter().all(|status| status.name() == "unknown"));
 }
 
 #[test]
-fn without_a_status_everyone_is_live_and_that_is_said() {
-    let tables = Desk::new().entities("r.csv", format!("entity_id\n{A}\n"));
+fn a_registry_without_status_says_so_in_the_plan_or_is_refused_with_headers_that_look_like_one() {
+    let desk = Desk::new();
+    desk.put("r.csv", format!("entity_id,name\n{A},x\n"));
+    let tables = desk.read("[inputs.entities]\npath = \"r.csv\"\nstatus = \"none\"\n").expect("a stated registry");
     assert_eq!(tables.entities.status[0].name(), "live");
     assert!(tables.warning("no-status-column").is_some());
+    desk.put("r.csv", format!("entity_id,主体存续情况状态码\n{A},注销\n"));
+    let refusal = desk.refusal("[inputs.entities]\npath = \"r.csv\"\n");
+    assert!(refusal.contains("主体存续情况状态码") && refusal.contains("status = \"none\""), "{refusal}");
+    desk.put("r.csv", format!("entity_id,登记状态(下拉)\n{A},注销\n"));
+    let tables = desk.read("[inputs.entities]\npath = \"r.csv\"\n").expect("a decorated header");
+    assert_eq!(tables.entities.status[0].name(), "deregistered");
 }
 
 #[test]
-fn texts_are_normalised_and_blank_cells_are_null() {
-    let text = format!("entity_id,name,region\n{A},\" 福州（ＡＢ）　公司 \",500118\n{B},　,\n{C},x\0y,\n");
+fn texts_are_as_the_registry_wrote_them_and_words_for_nothing_are_null() {
+    let text = format!("entity_id,name,region\n{A},\" 福州（ＡＢ）　公司 \",500118\n{B},　,N/A\n{C},无,-\n");
     let tables = Desk::new().entities("r.csv", text);
-    assert_eq!(tables.texts("name"), texts(&["xy", "", "福州(AB) 公司"]));
+    assert_eq!(tables.texts("name"), texts(&["", "", "福州（ＡＢ）　公司"]));
     assert_eq!(tables.texts("region"), texts(&["", "", "500118"]));
+}
+
+#[test]
+fn repeated_headers_and_totals_are_no_entities() {
+    let text = format!("统一社会信用代码,企业名称\n{A},甲\n统一社会信用代码,企业名称\n{B},乙\n合计,2户\n,总计：2\n");
+    let tables = Desk::new().entities("r.csv", text);
+    assert_eq!(tables.ids(), [B, A]);
+    assert_eq!(tables.set_aside(), ["3 repeated-header", "5 total-row", "6 total-row"]);
+    tables.assert_balanced();
+}
+
+#[test]
+fn a_registry_of_other_ids_says_so_once_and_names_the_exceptions() {
+    let rows: String = (0..30).map(|row| format!("LIC-{row}\n")).collect();
+    let tables = Desk::new().entities("r.csv", format!("entity_id\n{rows}{A}\n"));
+    assert!(tables.warning("unknown-id-form").is_none());
+    assert!(tables.warning("other-id-form").expect("a warning").contains("30 of 31"));
+    assert!(tables.warning("official-id-form").expect("a warning").contains(A));
+}
+
+#[test]
+fn characters_that_cannot_be_seen_are_removed_from_ids_and_noted() {
+    let text = format!("entity_id,name\n{A}\u{61c},a\n{B}\u{fe0f},b\n{C},c\n");
+    let tables = Desk::new().entities("r.csv", text);
+    assert_eq!(tables.ids(), [C, B, A]);
+    assert!(tables.warning("repaired-id").expect("a warning").contains(": 2 ids"));
+}
+
+#[test]
+fn more_than_a_fifth_set_aside_is_refused_unless_the_plan_allows_it() {
+    let desk = Desk::new();
+    let rows: String = (0..100).map(|row| if row % 4 == 0 { ",x\n".to_owned() } else { format!("P{row},x\n") }).collect();
+    desk.put("r.csv", format!("entity_id,name\n{rows}"));
+    let refusal = desk.refusal("[inputs.entities]\npath = \"r.csv\"\n");
+    assert!(refusal.contains("25 of 100") && refusal.contains("missing-key"), "{refusal}");
+    let allowed = "[inputs.entities]\npath = \"r.csv\"\n[inputs]\nset-aside-limit = 0.25\n";
+    assert_eq!(desk.read(allowed).expect("allowed").ids().len(), 75);
 }
 
 #[test]
@@ -116,7 +163,7 @@ fn undecodable_bytes_are_never_used() {
     bytes.extend(b"\xE5\x85\n");
     let tables = Desk::new().entities("r.csv", bytes);
     assert_eq!(tables.ids(), [C, B]);
-    let damaged = tables.quarantine.iter().find(|row| row.reason == "undecodable-text").expect("the damaged row");
+    let damaged = tables.quarantine.iter().find(|row| row.reason.code() == "undecodable-text").expect("the damaged row");
     assert_eq!(damaged.row, 5);
     assert!(tables.warning("undecodable-elsewhere").is_some());
     tables.assert_balanced();
@@ -142,8 +189,7 @@ fn weights_and_permanent_random_numbers_must_be_usable() {
     }
     desk.put("r.csv", format!("entity_id,size\n{B},0\n{A},\"1,234.5\"\n"));
     let tables = desk.read_with(inputs, weight).expect("usable weights");
-    let sizes = tables.entities.attributes.column("size").expect("size").f64().expect("numbers").clone();
-    assert_eq!(sizes.iter().collect::<Vec<_>>(), [Some(0.0), Some(1234.5)]);
+    assert_eq!(tables.numbers("size"), [Some(0.0), Some(1234.5)]);
     let prn = "[draw]\nprn-column = \"prn\"";
     for value in ["0", "1", "", "x"] {
         desk.put("r.csv", format!("entity_id,prn\n{B},0.5\n{A},{value}\n"));
@@ -162,7 +208,7 @@ fn the_order_of_rows_changes_nothing() {
     let (one, other) = (read([0, 1, 2, 3]), read([3, 2, 0, 1]));
     assert_eq!(one.entities.keys, other.entities.keys);
     assert_eq!(one.entities.status, other.entities.status);
-    assert!(one.entities.attributes.equals_missing(&other.entities.attributes));
+    assert_eq!(one.attributes(), other.attributes());
 }
 
 #[test]
@@ -189,5 +235,5 @@ fn the_number_of_threads_changes_nothing() {
     assert_eq!(one.quarantine, three.quarantine);
     assert_eq!(one.entities.keys, three.entities.keys);
     assert_eq!(one.entities.status, three.entities.status);
-    assert!(one.entities.attributes.equals_missing(&three.entities.attributes));
+    assert_eq!(one.attributes(), three.attributes());
 }

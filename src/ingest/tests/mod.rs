@@ -6,13 +6,12 @@ mod excel;
 mod formats;
 mod tables;
 
-use std::path::Path;
-
 use tempfile::TempDir;
 
 use super::*;
 use crate::keys::{EntityKey, PLAIN_LENGTH};
 use crate::plan::{Files, parse};
+use crate::terms::Bilingual;
 
 /// Three codes with right check characters, in id order.
 const A: &str = "91350100M000100Y43";
@@ -36,8 +35,14 @@ impl Desk {
         self
     }
 
-    /// Reads the tables of a plan with these `inputs` (TOML) and `rest`.
+    /// Reads the tables of a plan with these `inputs` (TOML) and `rest`. A registry whose bytes show no status has none.
     fn read_with(&self, inputs: &str, rest: &str) -> Result<Tables, IngestError> {
+        let path = inputs.split('"').nth(1).map(|name| self.path(name)).expect("the path of the registry");
+        let bytes = std::fs::read(path).unwrap_or_default();
+        let shows = |word: &str| bytes.windows(word.len()).any(|bytes| bytes == word.as_bytes());
+        let stated = inputs.contains("status =") || shows("status") || shows("状态");
+        let none = if stated { "" } else { "[inputs.entities]\nstatus = \"none\"" };
+        let inputs = if stated { inputs.to_owned() } else { inputs.replacen("[inputs.entities]", none, 1) };
         let text = format!(
             "name = \"t\"\nas-of = 2023-02-07\n{inputs}\n[size]\ncount = 1\n{rest}\n[output]\nfolder = \"out\"\n"
         );
@@ -70,41 +75,57 @@ impl Tables {
         self.entities.keys.iter().map(|&key| self.id(key)).collect()
     }
 
+    fn column(&self, column: &str) -> &Attribute {
+        let attributes = &self.entities.attributes;
+        attributes.iter().find(|attribute| attribute.name == column).unwrap_or_else(|| panic!("no {column}"))
+    }
+
     fn texts(&self, column: &str) -> Vec<Option<String>> {
-        let column = self.entities.attributes.column(column).expect(column);
-        let texts = column.as_materialized_series().str().expect("a text column").clone();
-        texts.iter().map(|text| text.map(str::to_owned)).collect()
+        let column = self.column(column);
+        (0..self.entities.keys.len()).map(|row| column.text(row).map(str::to_owned)).collect()
     }
 
     fn days(&self, column: &str) -> Vec<Option<i32>> {
-        let column = self.entities.attributes.column(column).expect(column);
-        let days = column.as_materialized_series().to_physical_repr().i32().expect("a date column").clone();
-        days.iter().collect()
+        (0..self.entities.keys.len()).map(|row| self.column(column).day(row)).collect()
     }
 
-    /// `row reason` of each quarantined row.
+    fn numbers(&self, column: &str) -> Vec<Option<f64>> {
+        (0..self.entities.keys.len()).map(|row| self.column(column).number(row)).collect()
+    }
+
+    /// All attributes as text.
+    fn attributes(&self) -> Vec<String> {
+        let shown = |attribute: &Attribute| {
+            let name = attribute.name.as_str();
+            format!("{name}: {:?} {:?} {:?}", self.texts(name), self.days(name), self.numbers(name))
+        };
+        self.entities.attributes.iter().map(shown).collect()
+    }
+
+    /// `row reason` of each quarantined row, with the column of a cell.
     fn set_aside(&self) -> Vec<String> {
-        self.quarantine.iter().map(|row| format!("{} {}", row.row, row.reason)).collect()
+        let shown = |row: &QuarantinedRow| {
+            let column = row.column.as_ref().map(|column| format!(" {column}")).unwrap_or_default();
+            format!("{} {}{column}", row.row, row.reason.code())
+        };
+        self.quarantine.iter().map(shown).collect()
     }
 
     fn warning(&self, code: &str) -> Option<&str> {
         let mut warnings = self.receipts.iter().flat_map(|receipt| &receipt.warnings);
-        warnings.find(|warning| warning.code == code).map(|warning| warning.text.as_str())
+        warnings.find(|warning| warning.code == code).map(|warning| warning.en.as_str())
     }
 
     fn assert_balanced(&self) {
         for receipt in &self.receipts {
             assert_eq!(receipt.accepted + receipt.quarantined, receipt.rows_read, "{receipt:?}");
         }
-        let quarantined: u64 = self.receipts.iter().map(|receipt| receipt.quarantined).sum();
+        let quarantined: u64 =
+            self.receipts.iter().map(|receipt| receipt.quarantined + receipt.cells_quarantined).sum();
         assert_eq!(quarantined, self.quarantine.len() as u64);
     }
 }
 
 fn texts(values: &[&str]) -> Vec<Option<String>> {
     values.iter().map(|text| Some((*text).to_owned()).filter(|text| !text.is_empty())).collect()
-}
-
-fn exists(path: &Path) -> bool {
-    path.exists()
 }

@@ -20,11 +20,13 @@ fn grades_and_colors_are_words_of_the_field() {
     let tables = desk.read(&format!("{ENTITIES}[inputs.credit]\npath = \"c.csv\"\n")).expect("readable tables");
     let credit = tables.credit.as_ref().expect("credit");
     let rows: Vec<String> = (0..credit.keys.len())
-        .map(|i| format!("{} {} {}", tables.id(credit.keys[i]), credit.grade[i].name(), credit.color[i].name()))
+        .map(|i| format!("{} {} {}", tables.id(credit.keys[i]), credit.values[i].0.name(), credit.values[i].1.name()))
         .collect();
-    assert_eq!(rows, [format!("{B} unrated none"), format!("{A} D red"), "X2 A green".to_owned()]);
-    assert_eq!(tables.set_aside(), ["4 unknown-grade", "5 unknown-color"]);
-    assert!(tables.quarantine[0].detail.contains("M级"));
+    // What is known of a row still counts: C keeps its color, X1 its grade.
+    assert_eq!(rows[..2], [format!("{C} unrated green"), format!("{B} unrated none")]);
+    assert_eq!(rows[2..], [format!("{A} D red"), "X1 A none".to_owned(), "X2 A green".to_owned()]);
+    assert_eq!(tables.set_aside(), ["4 unknown-grade grade", "5 unknown-color color"]);
+    assert!(tables.quarantine[0].reason.en().contains("M级"));
     tables.assert_balanced();
 }
 
@@ -36,7 +38,7 @@ fn a_credit_table_needs_a_grade_or_a_color() {
     assert!(refusal.contains("grade") && refusal.contains("[inputs.credit]"), "{refusal}");
     desk.put("c.csv", format!("entity_id,color\n{A},yellow\n"));
     let tables = desk.read(&format!("{ENTITIES}[inputs.credit]\npath = \"c.csv\"\n")).expect("colors alone");
-    assert_eq!(tables.credit.expect("credit").grade[0].name(), "unrated");
+    assert_eq!(tables.credit.expect("credit").values[0].0.name(), "unrated");
 }
 
 #[test]
@@ -47,9 +49,11 @@ fn scores_are_finite_and_in_range() {
     desk.put("s.csv", format!("entity_id,score\n{A},1000\n{B},0\n{C},\n{}\n", rows.join("\n")));
     let risk = "[inputs.risk.general]\npath = \"s.csv\"\ndirection = \"higher-is-riskier\"\nrange = [0, 1000]\n";
     let tables = desk.read(&format!("{ENTITIES}{risk}")).expect("readable tables");
-    assert_eq!((tables.risk[0].model.as_str(), &tables.risk[0].score), ("general", &vec![0.0, 1000.0]));
-    assert_eq!(tables.quarantine[0].reason, "missing-score");
-    assert_eq!(tables.quarantine.iter().filter(|row| row.reason == "bad-score").count(), bad.len());
+    assert_eq!((tables.risk[0].model.as_str(), &tables.risk[0].scores.values), ("general", &vec![0.0, 1000.0]));
+    assert_eq!(tables.quarantine[0].reason.code(), "missing-score");
+    // NaN is how writers mark a missing number.
+    let reasons = |code| tables.quarantine.iter().filter(|row| row.reason.code() == code).count();
+    assert_eq!((reasons("missing-score"), reasons("bad-score")), (2, bad.len() - 1));
     assert_eq!(tables.receipts[1].table, "risk.general");
     tables.assert_balanced();
 }
@@ -81,14 +85,15 @@ fn more_than_32_flags_are_refused() {
 }
 
 #[test]
-fn visits_are_sorted_and_need_a_date() {
+fn visits_are_sorted_by_entity_and_need_a_date() {
     let desk = desk();
     desk.put("l.csv", format!("entity_id,检查日期,检查部门,检查层级\n{B},2023/1/5,市监局,区\n{A},2023-01-04,城管,\n{B},2022-12-31,应急,市\n{A},,城管,区\n{A},13月,城管,区\n"));
     let tables = desk.read(&format!("{ENTITIES}[inputs.ledger]\npath = \"l.csv\"\n")).expect("readable tables");
     let ledger = tables.ledger.as_ref().expect("ledger");
     assert_eq!(ledger.keys.iter().map(|&key| tables.id(key)).collect::<Vec<_>>(), [B, B, A]);
-    assert_eq!(ledger.date, [19_357, 19_362, 19_361]);
-    assert_eq!((ledger.department[0].as_str(), ledger.level[2].as_str()), ("应急", ""));
+    let visits: Vec<(i32, &str, &str)> =
+        ledger.values.iter().map(|visit| (visit.date, &*visit.department, &*visit.level)).collect();
+    assert_eq!(visits, [(19_362, "市监局", "区"), (19_357, "应急", "市"), (19_361, "城管", "")]);
     assert_eq!(tables.set_aside(), ["5 bad-date", "6 bad-date"]);
     tables.assert_balanced();
 }
@@ -117,7 +122,7 @@ fn inspectors_are_checked_and_unique() {
          010004,钱,,,,,明年,\n",
     );
     let tables = desk.read(&format!("{ENTITIES}[inputs.inspectors]\npath = \"i.csv\"\n")).expect("readable tables");
-    let inspectors = &tables.inspectors.as_ref().expect("inspectors").inspectors;
+    let inspectors = tables.inspectors.as_ref().expect("inspectors");
     assert_eq!(inspectors.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["010001", "010002", "010004"]);
     assert_eq!(inspectors[1].qualifications, ["特种设备", "行政执法"]);
     assert_eq!((inspectors[0].expert, inspectors[1].certificate_until), (true, Some(20_453)));

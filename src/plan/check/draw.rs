@@ -4,6 +4,7 @@ use super::super::checked::Draw;
 use super::super::file::PlanFile;
 use super::super::locate::KeyPath;
 use super::{Checker, guessable_seed, line_break_fault};
+use crate::contract::PRN;
 use crate::sampling::{DEFAULT_ALPHA, Design};
 
 impl Checker<'_> {
@@ -18,6 +19,10 @@ impl Checker<'_> {
         }
         if let Some(column) = &written.prn_column {
             self.text(&at.key("prn-column"), column);
+            // The column of that name holds the very numbers.
+            if column != PRN.name {
+                self.not_taken(&at.key("prn-column"), column);
+            }
             for (name, given) in [("seed", written.seed.is_some()), ("stream", written.stream.is_some())] {
                 if given {
                     self.refuse(
@@ -34,11 +39,22 @@ impl Checker<'_> {
                 "name the stream, such as stream = \"2023\"; draws of one stream favour the same entities",
             );
         }
-        if let Some(warning) =
-            written.seed.as_deref().and_then(|seed| guessable_seed(seed, &file.name, file.title.as_deref()))
-        {
-            self.warnings.push(warning);
+        if let Some(source) = &written.seed_source {
+            let at = at.key("seed-source");
+            self.text(&at, source);
+            if let Some((message, help)) = line_break_fault(source) {
+                self.refuse(&at, message, help);
+            }
+            if written.seed.is_some() || written.prn_column.is_some() {
+                self.refuse(
+                    &at,
+                    "says where the seed will come from, and the plan has its lots already",
+                    "for a public ceremony remove `seed` (and `prn-column`) and give the seed to `run` with --seed; else remove `seed-source`",
+                );
+            }
         }
+        let seed = written.seed.as_deref();
+        self.warnings.extend(seed.and_then(|seed| guessable_seed(seed, &file.name, file.title.as_deref())));
 
         let alpha = written.alpha.unwrap_or(DEFAULT_ALPHA);
         if !(0.0..1.0).contains(&alpha) {
@@ -52,6 +68,7 @@ impl Checker<'_> {
             design: written.design.map(Design::from).unwrap_or_default(),
             alpha,
             seed: written.seed,
+            seed_source: written.seed_source,
             stream: written.stream.unwrap_or_default(),
             prn_column: written.prn_column,
             reserve: written.reserve.unwrap_or(0),

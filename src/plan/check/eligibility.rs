@@ -6,8 +6,8 @@ use super::super::checked::{Eligibility, Visits};
 use super::super::file::{PlanFile, VisitsFile};
 use super::super::locate::KeyPath;
 use super::super::words::Reading;
-use super::{Checker, days_since_1970};
-use crate::terms::Status;
+use super::Checker;
+use crate::terms::{Status, days_of};
 
 impl Checker<'_> {
     pub(super) fn eligibility(&mut self, file: &PlanFile, as_of: Date) -> Eligibility {
@@ -71,8 +71,8 @@ impl Checker<'_> {
             );
         }
         let since_at = at.key("since");
-        let since = self.day(&since_at, written.since).unwrap_or_else(|| days_since_1970(as_of.first_of_year()));
-        if since > days_since_1970(as_of) {
+        let since = self.day(&since_at, written.since).unwrap_or_else(|| days_of(as_of.first_of_year()));
+        if since > days_of(as_of) {
             self.refuse(&since_at, format!("is after as-of ({as_of}), so no visit could count"), "give an earlier day");
         }
         Visits { limit: written.limit, reading: written.reading, since }

@@ -7,9 +7,16 @@ use super::super::file::PlanFile;
 use super::super::locate::KeyPath;
 use super::super::paths::{Files, resolve};
 use super::super::tables::TableFile;
-use super::super::words::Encoding;
+use super::super::words::TextEncoding;
 use super::{Checker, did_you_mean};
 use crate::terms::Column;
+
+/// Largest share of a table's rows that may be set aside, unless the plan says otherwise.
+const SET_ASIDE_LIMIT: f64 = 0.2;
+
+/// Names of encodings that are offered when one is not known.
+const ENCODINGS: [&str; 9] =
+    ["auto", "utf-8", "gb18030", "gbk", "big5", "utf-16le", "utf-16be", "windows-1252", "shift_jis"];
 
 /// What kind of file a table is in; it decides which keys have a meaning.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,7 +62,15 @@ impl Checker<'_> {
         let ledger = optional("ledger", &file.inputs.ledger);
         let inspectors = optional("inspectors", &file.inputs.inspectors);
         let risk = self.risk(file, &at.key("risk"));
-        Inputs { entities, credit, risk, flags, ledger, inspectors }
+        let set_aside_limit = file.inputs.set_aside_limit.unwrap_or(SET_ASIDE_LIMIT);
+        if !(0.0..=1.0).contains(&set_aside_limit) {
+            self.refuse(
+                &at.key("set-aside-limit"),
+                format!("{set_aside_limit} is no share: a share is from 0 to 1"),
+                "write 0.2 for 20 %, or 1 to allow any number of rows",
+            );
+        }
+        Inputs { entities, credit, risk, flags, ledger, inspectors, set_aside_limit }
     }
 
     fn risk(&mut self, file: &PlanFile, at: &KeyPath) -> Vec<RiskInput> {
@@ -70,10 +85,11 @@ impl Checker<'_> {
                 );
             }
             let [low, high] = written.range;
-            if !(low.is_finite() && high.is_finite() && low < high) {
+            // The width of the range divides scores: it must be a number too.
+            if !((high - low).is_finite() && low < high) {
                 self.refuse(
                     &at.key("range"),
-                    format!("{low} is not below {high}, or one of them is not finite"),
+                    format!("{low} is not below {high}, or their difference is not finite"),
                     "give the lowest and then the highest possible score, such as [0, 1000]; `direction` says which is risky",
                 );
             }
@@ -91,14 +107,46 @@ impl Checker<'_> {
             self.reading(at, table, kind);
         }
         self.columns(&at.key("columns"), table, own);
+        if table.status.is_some() && *at != KeyPath::of("inputs.entities") {
+            self.refuse(&at.key("status"), "only the registry of entities has a status", "remove `status`");
+        }
+        if table.unpacked_limit_mib == Some(0) {
+            self.refuse(&at.key("unpacked-limit-mib"), "0 MiB hold nothing", "give at least 1, or remove the key");
+        }
         TableInput {
             path,
             as_written: table.path.clone(),
-            encoding: table.encoding.unwrap_or_default(),
+            encoding: self.encoding(&at.key("encoding"), table.encoding.as_deref()),
+            delimiter: self.delimiter(&at.key("delimiter"), table.delimiter.as_deref()),
             sheet: table.sheet.clone(),
             header_row: table.header_row,
             columns: table.columns.clone(),
             duplicates: table.duplicates.unwrap_or_default(),
+            no_status: table.status.is_some(),
+            unpacked_limit: table.unpacked_limit_mib.map(|mib| u64::from(mib) << 20),
+        }
+    }
+
+    fn encoding(&mut self, at: &KeyPath, written: Option<&str>) -> TextEncoding {
+        let Some(name) = written.filter(|name| *name != "auto") else { return TextEncoding::Auto };
+        encoding_rs::Encoding::for_label(name.as_bytes()).map(TextEncoding::Stated).unwrap_or_else(|| {
+            let help = format!("{}, and every other name of the WHATWG Encoding Standard", did_you_mean(name, &ENCODINGS));
+            self.refuse(at, format!("{name:?} is not a known encoding"), help);
+            TextEncoding::Auto
+        })
+    }
+
+    fn delimiter(&mut self, at: &KeyPath, written: Option<&str>) -> Option<u8> {
+        let written = written?;
+        match *written.as_bytes() {
+            [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'"' | b'\r' | b'\n') => {
+                Some(byte)
+            }
+            _ => {
+                let message = format!("{written:?} cannot stand between cells");
+                self.refuse(at, message, "give one ASCII character that is no letter, digit or quotation mark: \";\", \"|\", \"\\t\"");
+                None
+            }
         }
     }
 
@@ -122,6 +170,11 @@ impl Checker<'_> {
             Ok(found) if found.is_dir() => {
                 self.refuse(at, format!("{written:?} is a folder ({place})"), "name a file in it");
             }
+            Ok(found) if !found.is_file() => self.refuse(
+                at,
+                format!("{written:?} is a pipe or a device and not a file ({place})"),
+                "write what it gives to a file first: inputs are read twice, and must be the same for whoever checks the run",
+            ),
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.refuse(
                 at,
@@ -142,10 +195,13 @@ impl Checker<'_> {
             self.refuse(&at.key("sheet"), "only Excel files have sheets", "remove `sheet`");
         }
         if table.sheet.as_ref().is_some_and(|sheet| sheet.is_empty()) {
-            self.refuse(&at.key("sheet"), "is empty", "name the sheet, or remove `sheet` to read the first");
+            self.refuse(&at.key("sheet"), "is empty", "name the sheet, or remove `sheet` to read the first that is not hidden");
         }
-        if !matches!(table.encoding, None | Some(Encoding::Auto)) && kind != Kind::Text {
+        if table.encoding.as_ref().is_some_and(|name| name != "auto") && kind != Kind::Text {
             self.refuse(&at.key("encoding"), "only text files have an encoding", "remove `encoding`");
+        }
+        if table.delimiter.is_some() && kind != Kind::Text {
+            self.refuse(&at.key("delimiter"), "only text files have a delimiter", "remove `delimiter`");
         }
         match table.header_row {
             Some(0) => self.refuse(&at.key("header-row"), "rows are counted from 1", "write 1 for the first row"),

@@ -21,10 +21,10 @@ use super::file::{PlanDate, PlanFile};
 use super::locate::{KeyPath, Locator};
 use super::nearest::nearest;
 use super::paths::{Files, folder_of};
-use crate::terms::normalise;
+use crate::terms::{Warning, days_of, normalise};
 
 pub(super) use output::folder_fault;
-pub(super) use seed::{guessable_seed, line_break_fault};
+pub(super) use seed::{SeedFault, guessable_seed, line_break_fault};
 
 /// What the checks of all sections share.
 struct Checker<'t> {
@@ -32,7 +32,7 @@ struct Checker<'t> {
     errors: Errors,
     path: PathBuf,
     files: Files,
-    warnings: Vec<(String, String)>,
+    warnings: Vec<Warning>,
 }
 
 /// Checks a plan. `locator` is of the same text.
@@ -62,7 +62,7 @@ pub(super) fn check(
     Ok(Plan {
         name,
         title: file.title.clone(),
-        as_of: days_since_1970(as_of_date),
+        as_of: days_of(as_of_date),
         as_of_date,
         text: text.to_string(),
         path: path.to_path_buf(),
@@ -79,20 +79,10 @@ pub(super) fn check(
     })
 }
 
-/// Days since 1970-01-01; negative before.
-fn days_since_1970(date: Date) -> i32 {
-    let hours = date.duration_since(Date::constant(1970, 1, 1)).as_hours();
-    i32::try_from(hours / 24).expect("four-digit years are within 4 million days of 1970")
-}
-
 impl Checker<'_> {
     /// Adds an error at the value of this key.
     fn refuse(&mut self, at: &KeyPath, message: impl Into<String>, help: impl Into<String>) {
         self.errors.push(at.to_string(), Some(self.locator.locate(at)), message.into(), help.into());
-    }
-
-    fn warn(&mut self, code: &str, text: String) {
-        self.warnings.push((code.to_string(), text));
     }
 
     fn folder(&self) -> PathBuf {
@@ -127,7 +117,7 @@ impl Checker<'_> {
 
     /// The same as days since 1970-01-01.
     fn day(&mut self, at: &KeyPath, date: Option<PlanDate>) -> Option<i32> {
-        date.map(|date| days_since_1970(self.date(at, date)))
+        date.map(|date| days_of(self.date(at, date)))
     }
 
     /// A word that must not be blank, in the form that data are brought into as well.
@@ -160,6 +150,19 @@ impl Checker<'_> {
             }
         }
         found
+    }
+
+    /// Refuses the name of a column that frame.parquet has of its own.
+    fn not_taken(&mut self, at: &KeyPath, column: &str) {
+        if crate::contract::FRAME.names(column) {
+            self.refuse(
+                at,
+                format!("frame.parquet has a column {column:?} of its own"),
+                format!(
+                    "give it another name here and its header under [inputs.entities], such as columns = {{ own_{column} = \"{column}\" }}"
+                ),
+            );
+        }
     }
 
     /// Refuses what is named twice.

@@ -2,44 +2,11 @@
 
 use std::path::Path;
 
-use super::super::checked::{Inputs, Output, TableInput};
+use super::super::checked::{Inputs, Output};
 use super::super::file::PlanFile;
 use super::super::locate::KeyPath;
 use super::super::paths::{Files, folder_of, holds, resolve};
 use super::Checker;
-
-/// Columns that frame.parquet has anyway, or whose names are taken there.
-const TAKEN: [&str; 29] = [
-    "entity_id",
-    "name",
-    "region",
-    "station",
-    "industry",
-    "entity_type",
-    "tags",
-    "registration_date",
-    "status",
-    "grade",
-    "color",
-    "flags",
-    "risk",
-    "visits",
-    "factor_column",
-    "factor_grade",
-    "factor_color",
-    "factor_risk",
-    "factor_flags",
-    "weight",
-    "eligible",
-    "reason",
-    "certainty",
-    "stratum",
-    "pi",
-    "ticket",
-    "prn",
-    "drawn",
-    "mode",
-];
 
 impl Checker<'_> {
     pub(super) fn output(&mut self, file: &PlanFile, inputs: &Inputs) -> Output {
@@ -57,13 +24,7 @@ impl Checker<'_> {
             if column.trim().is_empty() {
                 self.refuse(&at, "is blank", "name a column or remove it");
             }
-            if TAKEN.contains(&column.as_str()) || column.starts_with("score_") {
-                self.refuse(
-                    &at,
-                    format!("frame.parquet has a column {column:?} of its own"),
-                    "remove it; the columns that the draw knows are always carried",
-                );
-            }
+            self.not_taken(&at, column);
         }
         self.unique(&keep_at, &file.output.keep);
         Output { folder, keep: file.output.keep.clone() }
@@ -81,10 +42,7 @@ pub(in super::super) fn folder_fault(
     if holds(folder, folder_of(plan), files) {
         return Some(("the folder holds the plan itself".to_string(), own));
     }
-    let mut tables: Vec<&TableInput> = vec![&inputs.entities];
-    tables.extend(inputs.credit.iter().chain(&inputs.flags).chain(&inputs.ledger).chain(&inputs.inspectors));
-    tables.extend(inputs.risk.iter().map(|risk| &risk.table));
-    if let Some(inside) = tables.into_iter().find(|table| holds(folder, &table.path, files)) {
+    if let Some(inside) = inputs.tables().find(|table| holds(folder, &table.path, files)) {
         return Some((format!("the folder holds the input {:?}", inside.as_written), own));
     }
     if files == Files::MustExist && folder.is_file() {

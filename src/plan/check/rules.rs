@@ -4,11 +4,18 @@ use super::super::checked::{Conditions, Rule};
 use super::super::file::{ConditionsFile, PlanFile};
 use super::super::locate::KeyPath;
 use super::Checker;
-use crate::publish::frame_table::TAKE_ALL;
+use crate::contract::TAKE_ALL;
 use crate::terms::{Color, Grade};
+
+/// Most rules of a plan.
+const MOST_RULES: usize = 1_000;
 
 impl Checker<'_> {
     pub(super) fn rules(&mut self, file: &PlanFile) -> Vec<Rule> {
+        if file.rules.len() > MOST_RULES {
+            let help = "put entities that are named one by one into a table of flags, and write one rule for the flag";
+            self.refuse(&KeyPath::of("rules").index(MOST_RULES), format!("more than {MOST_RULES} rules"), help);
+        }
         let mut rules: Vec<Rule> = Vec::with_capacity(file.rules.len());
         for (i, written) in file.rules.iter().enumerate() {
             let at = KeyPath::of("rules").index(i);

@@ -1,6 +1,6 @@
 //! Seeds and streams: what cannot be one, and what should not be one.
 
-use crate::terms::parse_date;
+use crate::terms::{Guessable, Warning, parse_date};
 
 /// Words that are tried first by whoever wants to foretell a draw.
 const FIXED_WORDS: [&str; 24] = [
@@ -48,30 +48,27 @@ pub(in super::super) fn line_break_fault(text: &str) -> Option<SeedFault> {
 }
 
 /// A warning about a seed that others could foretell.
-pub(in super::super) fn guessable_seed(seed: &str, name: &str, title: Option<&str>) -> Option<(String, String)> {
+pub(in super::super) fn guessable_seed(seed: &str, name: &str, title: Option<&str>) -> Option<Warning> {
     let plain = seed.trim().to_lowercase();
     let equals = |other: &str| plain == other.trim().to_lowercase();
-    let reason = if equals(name) || title.is_some_and(equals) {
-        "is the plan's own name"
+    let because = if equals(name) || title.is_some_and(equals) {
+        Guessable::PlanName
     } else if FIXED_WORDS.contains(&plain.as_str()) {
-        "is a word that is tried first"
+        Guessable::FixedWord
     } else if plain.chars().count() < SHORTEST {
-        "has fewer than 6 characters"
+        Guessable::Short
     } else if parse_date(&plain).is_some() {
-        "is a date"
+        Guessable::Date
     } else {
         return None;
     };
-    let text = format!(
-        "the seed {seed:?} {reason}: who knows the seed beforehand knows who will be drawn. \
-         Take it from public dice, a lottery or a randomness beacon after the plan is committed"
-    );
-    Some(("guessable-seed".to_string(), text))
+    Some(Warning::GuessableSeed { seed: seed.to_owned(), because })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terms::Bilingual;
 
     #[test]
     fn a_seed_that_others_could_foretell_is_remarked_on() {
@@ -88,7 +85,7 @@ mod tests {
             "ab12",
         ] {
             let warning = guessable_seed(seed, "q1-plan", Some("第一季度"));
-            assert_eq!(warning.map(|(code, _)| code).as_deref(), Some("guessable-seed"), "{seed}");
+            assert_eq!(warning.as_ref().map(Bilingual::code), Some("guessable-seed"), "{seed}");
         }
     }
 

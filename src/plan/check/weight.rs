@@ -6,6 +6,7 @@ use super::super::locate::KeyPath;
 use super::super::micro::{FactorError, micro_units};
 use super::{Checker, did_you_mean};
 use crate::sampling::Design;
+use crate::terms::Warning;
 
 /// Grades in the order of [`Grade`](crate::terms::Grade), as written in a plan.
 pub(super) fn by_grade(written: &GradesFile) -> [(&'static str, Option<f64>); 5] {
@@ -31,6 +32,7 @@ impl Checker<'_> {
         }
         if let Some(column) = &written.column {
             self.text(&at.key("column"), column);
+            self.not_taken(&at.key("column"), column);
         }
         if written.grade.is_some() {
             self.needs_credit(file, &at.key("grade"));
@@ -94,13 +96,8 @@ impl Checker<'_> {
         let lowest = self.factor(&at.key("lowest"), written.lowest);
         let highest = self.factor(&at.key("highest"), written.highest);
         if lowest > highest {
-            self.warn(
-                "falling-risk-weight",
-                format!(
-                    "weight.risk.lowest is above weight.risk.highest ({} > {}): riskier entities are drawn less often",
-                    written.lowest, written.highest
-                ),
-            );
+            let (lowest, highest) = (written.lowest, written.highest);
+            self.warnings.push(Warning::FallingRiskWeight { lowest, highest });
         }
         let models = written.models.iter().map(|(model, share)| (model.clone(), *share)).collect();
         RiskWeight { blend: written.blend, models, lowest, highest, missing: written.missing }

@@ -6,7 +6,7 @@ use miette::Diagnostic;
 
 use super::*;
 use crate::sampling::{Design, Divisor, Rounding, Share};
-use crate::terms::{Color, Grade, Status};
+use crate::terms::{Bilingual, Color, Grade, Status};
 
 /// Every section and nearly every key.
 const FULL: &str = r#"#:schema ../plan.schema.json
@@ -136,7 +136,7 @@ fn a_full_plan_is_read_to_the_last_key() {
     assert_eq!(entities.as_written, "../data/entities.csv.gz");
     assert_eq!(
         (entities.encoding, entities.header_row, entities.duplicates),
-        (Encoding::Gb18030, Some(2), Duplicates::Last)
+        (TextEncoding::Stated(encoding_rs::GB18030), Some(2), Duplicates::Last)
     );
     assert_eq!(entities.columns["entity_id"], "编号");
     assert_eq!(plan.inputs.credit.as_ref().unwrap().sheet.as_deref(), Some("信用"));
@@ -287,7 +287,7 @@ fn lots_come_from_a_seed_or_from_a_column() {
 fn a_seed_that_can_be_foretold_is_allowed_with_a_warning() {
     let plan = read(&LEAST.replace("stream", "seed = \"2024-03-01\"\nstream")).unwrap();
     assert_eq!(plan.warnings.len(), 1);
-    assert_eq!(plan.warnings[0].0, "guessable-seed");
+    assert_eq!(plan.warnings[0].code(), "guessable-seed");
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn the_command_line_may_give_seed_and_folder() {
     let column = read(&LEAST.replace("stream = \"2024\"", "prn-column = \"prn\"")).unwrap();
     assert!(column.with(Overrides { seed: Some("dice 4 6 1".to_string()), output: None }).is_err());
     let weak = plan.with(Overrides { seed: Some("test".to_string()), output: None }).unwrap();
-    assert_eq!(weak.warnings[0].0, "guessable-seed");
+    assert_eq!(weak.warnings[0].code(), "guessable-seed");
 }
 
 #[test]

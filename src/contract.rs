@@ -1,0 +1,301 @@
+//! Every published table: its file, its columns, their types, units and meaning. Nobody else spells a column.
+//!
+//! Types are those that Spark, Doris, Power BI and spreadsheets read alike: no unsigned integers, no time zones, no nesting.
+//! A ticket, which takes 64 bits, is text. Row groups hold 2^20 rows at most.
+
+use serde::Serialize;
+
+/// What the cells of a column hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holds {
+    /// UTF-8 text.
+    Text,
+    /// True or false.
+    Truth,
+    /// A day.
+    Date,
+    /// A whole number of 64 bits.
+    Whole,
+    /// A whole number of 32 bits.
+    Small,
+    /// A floating number of 64 bits.
+    Real,
+}
+
+/// When a table has a column.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Present {
+    /// Always.
+    Always,
+    /// When the registry, the plan or its inputs give it.
+    IfGiven,
+    /// Once for each model or factor, whose name follows the column's.
+    ForEach,
+}
+
+/// A published column.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Column {
+    /// Its name; with [`Present::ForEach`], what its names begin with.
+    pub name: &'static str,
+    /// What its cells hold.
+    pub holds: Holds,
+    /// Whether cells may be null.
+    pub nullable: bool,
+    /// When the table has it.
+    pub present: Present,
+    /// What it means, with unit and range, in English.
+    pub en: &'static str,
+    /// The same in Chinese.
+    pub zh: &'static str,
+}
+
+impl Column {
+    const fn new(name: &'static str, holds: Holds, en: &'static str, zh: &'static str) -> Self {
+        Self { name, holds, nullable: false, present: Present::Always, en, zh }
+    }
+
+    /// The column where its cells may be null.
+    pub const fn nullable(self) -> Self {
+        Self { nullable: true, ..self }
+    }
+
+    const fn if_given(self) -> Self {
+        Self { present: Present::IfGiven, ..self }
+    }
+
+    const fn for_each(self) -> Self {
+        Self { present: Present::ForEach, ..self }
+    }
+
+    /// Whether a column of a table can be called `name` because of this one.
+    pub fn is_called(&self, name: &str) -> bool {
+        if self.present == Present::ForEach { name.starts_with(self.name) } else { name == self.name }
+    }
+}
+
+/// A published table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Table {
+    /// Its file in the run's folder.
+    pub file: &'static str,
+    /// One row is …, in English.
+    pub en: &'static str,
+    /// The same in Chinese.
+    pub zh: &'static str,
+    /// Its columns in order.
+    pub columns: &'static [Column],
+}
+
+impl Table {
+    /// Whether the table has, or may have, a column of that name.
+    pub fn names(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.is_called(name))
+    }
+}
+
+use Holds::{Date, Real, Small, Text, Truth, Whole};
+
+/// Key of an entity.
+pub const ENTITY_ID: Column = Column::new("entity_id", Text, "统一社会信用代码 or 注册号, capitals, no blanks", "统一社会信用代码或注册号，大写，无空格");
+/// Name of an entity.
+pub const NAME: Column = Column::new("name", Text, "name as the registry writes it", "名称，与名录库一致").nullable();
+/// Region of an entity.
+pub const REGION: Column = Column::new("region", Text, "region as the registry writes it", "行政区划，与名录库一致").nullable();
+/// Station of an entity.
+pub const STATION: Column = Column::new("station", Text, "station as the registry writes it", "监管所，与名录库一致").nullable();
+/// Industry of an entity.
+pub const INDUSTRY: Column = Column::new("industry", Text, "industry as the registry writes it", "行业，与名录库一致").nullable();
+/// Type of an entity.
+pub const ENTITY_TYPE: Column = Column::new("entity_type", Text, "type as the registry writes it", "主体类型，与名录库一致").nullable();
+/// Tags of an entity.
+pub const TAGS: Column = Column::new("tags", Text, "tags as the registry writes them", "标签，与名录库一致").nullable();
+/// Registration date of an entity.
+pub const REGISTRATION_DATE: Column = Column::new("registration_date", Date, "registration date", "成立日期").nullable();
+/// Registration status of an entity.
+pub const STATUS: Column = Column::new("status", Text, "live, revoked, deregistered, cancelled, moved_out, suspended, liquidating or unknown", "登记状态");
+/// Credit grade of an entity.
+pub const GRADE: Column = Column::new("grade", Text, "A (low risk), B, C, D (high risk) or unrated", "信用风险等级，A 低至 D 高，unrated 为未评");
+/// Colour code of an entity.
+pub const COLOR: Column = Column::new("color", Text, "green, yellow, red or none", "红黄绿码，none 为未赋码");
+/// Flags of an entity.
+pub const FLAGS: Column = Column::new("flags", Text, "flags, joined by ;", "标记，以分号连接").nullable();
+/// Score under one model.
+pub const SCORE: Column = Column::new("score_", Real, "score of the model as in its table", "该模型的分值").nullable();
+/// Blended risk.
+pub const RISK: Column = Column::new("risk", Real, "blended risk, 0 to 1", "综合风险值，0 至 1").nullable();
+/// Visits so far.
+pub const VISITS: Column = Column::new("visits", Small, "visits in the ledger since the plan's date", "台账中自计划起算日以来的检查户次");
+/// One factor of the weight.
+pub const FACTOR: Column = Column::new("factor_", Whole, "factor of the weight, micro-units (1.0 = 1,000,000)", "权重因子，百万分之一");
+/// Weight.
+pub const WEIGHT: Column = Column::new("weight", Whole, "weight, micro-units (1.0 = 1,000,000)", "权重，百万分之一");
+/// Whether an entity may be drawn.
+pub const ELIGIBLE: Column = Column::new("eligible", Truth, "whether it may be drawn", "是否可抽");
+/// Why an entity may not be drawn.
+pub const REASON: Column = Column::new("reason", Text, "why it may not be drawn; null if it may", "不参加抽取的原因，可抽者为空").nullable();
+/// What makes an entity certain.
+pub const CERTAINTY: Column = Column::new("certainty", Text, "the rule that makes it certain, or take-all; else null", "必查规则或 take-all，否则为空").nullable();
+/// Stratum of an entity.
+pub const STRATUM: Column = Column::new("stratum", Text, "stratum; null if it may not be drawn", "所在层，不可抽者为空");
+/// Inclusion probability.
+pub const PI: Column = Column::new("pi", Real, "inclusion probability, 0 to 1", "抽中概率，0 至 1");
+/// Ticket of an entity.
+pub const TICKET: Column = Column::new("ticket", Text, "ticket, 16 lower-case hexadecimal digits, most significant first", "票号，16 位小写十六进制，高位在前");
+/// The lot of an entity.
+pub const U: Column = Column::new("u", Real, "lot, 0 < u < 1: (first 13 digits of the ticket + 1/2) / 2^52, or the permanent random number", "随机数，0 < u < 1：（票号前 13 位 + 1/2）/ 2^52，或永久随机数");
+/// Permanent random number that the agency keeps.
+pub const PRN: Column = Column::new("prn", Real, "permanent random number of the agency, 0 < prn < 1", "永久随机数，0 至 1");
+/// Whether an entity is drawn.
+pub const DRAWN: Column = Column::new("drawn", Truth, "whether it is drawn", "是否抽中");
+/// Inspection mode.
+pub const MODE: Column = Column::new("mode", Text, "inspection mode that the grade sets", "由信用风险等级确定的检查方式");
+/// How an entity came on the list.
+pub const SELECTION: Column = Column::new("selection", Text, "certain, drawn or reserve", "必查、抽中或候补");
+/// Place on the list.
+pub const ORDER: Column = Column::new("order", Small, "place within stratum and selection, from 1", "层内同类次序，自 1 起");
+/// Ranking key.
+pub const KEY: Column = Column::new("key", Real, "ranking key of the design; null for certain ones", "排序键，必查者为空").nullable();
+/// Design weight.
+pub const DESIGN_WEIGHT: Column = Column::new("design_weight", Real, "1/pi; null for the reserve", "设计权数 1/pi，候补为空").nullable();
+
+/// `frame.parquet`
+pub const FRAME: Table = Table {
+    file: "frame.parquet",
+    en: "an entity of the registry, sorted by entity_id; columns that the plan keeps stand before status",
+    zh: "名录库中的一户，按 entity_id 排序；计划保留的列位于 status 之前",
+    columns: &[
+        ENTITY_ID,
+        NAME.if_given(),
+        REGION.if_given(),
+        STATION.if_given(),
+        INDUSTRY.if_given(),
+        ENTITY_TYPE.if_given(),
+        TAGS.if_given(),
+        REGISTRATION_DATE.if_given(),
+        STATUS,
+        GRADE,
+        COLOR,
+        FLAGS.if_given(),
+        SCORE.for_each(),
+        RISK.if_given(),
+        VISITS.if_given(),
+        FACTOR.for_each(),
+        WEIGHT,
+        ELIGIBLE,
+        REASON,
+        CERTAINTY,
+        STRATUM.nullable(),
+        PI,
+        TICKET.if_given(),
+        U.if_given(),
+        PRN.if_given(),
+        DRAWN,
+        MODE,
+    ],
+};
+
+/// `draw.parquet`
+pub const DRAW: Table = Table {
+    file: "draw.parquet",
+    en: "an entity drawn or in reserve, sorted by stratum, selection and order",
+    zh: "抽中或候补的一户，按层、类别、次序排序",
+    columns: &[
+        ENTITY_ID,
+        NAME,
+        STRATUM,
+        SELECTION,
+        ORDER,
+        TICKET.nullable(),
+        U,
+        KEY,
+        PI,
+        DESIGN_WEIGHT,
+        CERTAINTY,
+        REGION,
+        STATION,
+        INDUSTRY,
+        GRADE,
+        COLOR,
+        MODE,
+    ],
+};
+
+/// `summary.parquet`
+pub const SUMMARY: Table = Table {
+    file: "summary.parquet",
+    en: "a group of entities: all, a stratum, a grade or a color",
+    zh: "一组主体：全部、一层、一个等级或一种码色",
+    columns: &[
+        Column::new("level", Text, "all, stratum, grade or color", "分组方式"),
+        Column::new("value", Text, "which one", "组别"),
+        Column::new("population", Whole, "entities", "户数"),
+        Column::new("eligible", Whole, "entities that may be drawn, certain ones included", "可抽户数，含必查"),
+        Column::new("certain", Whole, "entities that a rule makes certain", "按规则必查户数"),
+        Column::new("expected", Real, "expected number drawn, the sum of pi", "期望抽中户数，即 pi 之和"),
+        Column::new("drawn", Whole, "entities drawn, certain ones included", "抽中户数，含必查"),
+    ],
+};
+
+/// `quarantine.parquet`
+pub const QUARANTINE: Table = Table {
+    file: "quarantine.parquet",
+    en: "a row of an input that was set aside, or a cell of a row that is used otherwise",
+    zh: "输入文件中被搁置的一行，或所在行仍使用而被搁置的一个单元格",
+    columns: &[
+        Column::new("table", Text, "table of the plan: entities, credit, risk.MODEL, flags, ledger, inspectors", "计划中的表"),
+        Column::new("file", Text, "file as the plan writes it", "文件，与计划所写一致"),
+        Column::new("row", Whole, "line of a text file, row of a sheet, or number of a record; from 1", "文本行号、工作表行号或记录序号，自 1 起"),
+        Column::new("column", Text, "column of the cell; null where the whole row is set aside", "单元格所在列，整行搁置时为空").nullable(),
+        Column::new("reason", Text, "code of the reason", "原因代码"),
+        Column::new("detail", Text, "the reason in English", "原因（英文）"),
+        Column::new("detail_zh", Text, "the reason in Chinese", "原因（中文）"),
+        Column::new("raw", Text, "the row as it stands in the file, at most 4,096 characters", "原文，至多 4096 个字符"),
+    ],
+};
+
+/// Every published table.
+pub const TABLES: [Table; 4] = [FRAME, DRAW, SUMMARY, QUARANTINE];
+
+/// The plan as it was, in the run's folder.
+pub const PLAN_FILE: &str = "plan.toml";
+
+/// The record of the run, in its folder.
+pub const MANIFEST_FILE: &str = "manifest.json";
+
+/// All that a manifest vouches for, in its order.
+pub const VOUCHED: [&str; 5] = [FRAME.file, DRAW.file, SUMMARY.file, QUARANTINE.file, PLAN_FILE];
+
+/// The word in the column `certainty` for an entity that is taken for its weight.
+pub const TAKE_ALL: &str = "take-all";
+
+/// A ticket as it is published: 16 lower-case hexadecimal digits, most significant first.
+pub fn ticket_text(ticket: u64) -> String {
+    format!("{ticket:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_stands_twice_in_a_table_and_all_are_snake_case() {
+        for table in TABLES {
+            for (at, column) in table.columns.iter().enumerate() {
+                assert!(column.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{}", column.name);
+                assert!(table.columns[..at].iter().all(|earlier| !earlier.is_called(column.name)), "{}", column.name);
+            }
+        }
+        assert!(FRAME.names("score_general") && FRAME.names("factor_grade") && !FRAME.names("employees"));
+    }
+
+    #[test]
+    fn the_first_thirteen_digits_of_a_ticket_are_its_lot() {
+        let ticket = 0x0123_4567_89ab_cdef_u64;
+        let text = ticket_text(ticket);
+        assert_eq!(text, "0123456789abcdef");
+        assert_eq!(u64::from_str_radix(&text[..13], 16), Ok(ticket >> 12));
+    }
+}

@@ -1,0 +1,270 @@
+//! Parquet tables, own and foreign, opened under declared limits and read column by column.
+//!
+//! What a damaged file declares of itself (rows, sizes, places, values of a dictionary) is held against what is there
+//! before memory is asked for. Columns are decoded side by side, each by a reader of its own, a batch of rows at a time.
+
+use std::fs::File;
+use std::io::Read;
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use bytes::Bytes;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::Type;
+use parquet::column::page::{Page, PageReader};
+use parquet::errors::{ParquetError, Result as ParquetResult};
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::serialized_reader::SerializedPageReader;
+use rayon::prelude::*;
+
+use crate::guard::guarded;
+
+/// Rows of a batch.
+pub const BATCH_ROWS: usize = 1 << 18;
+
+/// Most rows of a table: row numbers are kept in 32 bits.
+pub const MOST_ROWS: u64 = u32::MAX as u64 - 1;
+
+/// A file read at stated places, so that several readers do not move each other's position.
+#[derive(Clone, Debug)]
+struct Positioned {
+    file: Arc<File>,
+    length: u64,
+}
+
+/// Reads on from a place.
+struct From {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Read for From {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        #[cfg(unix)]
+        let read = std::os::unix::fs::FileExt::read_at(&*self.file, buffer, self.at)?;
+        #[cfg(windows)]
+        let read = std::os::windows::fs::FileExt::seek_read(&*self.file, buffer, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl Length for Positioned {
+    fn len(&self) -> u64 {
+        self.length
+    }
+}
+
+impl ChunkReader for Positioned {
+    type T = std::io::BufReader<From>;
+
+    fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
+        Ok(std::io::BufReader::new(From { file: self.file.clone(), at: start }))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
+        if start.checked_add(length as u64).is_none_or(|end| end > self.length) {
+            return Err(ParquetError::General(format!("{length} bytes at {start} are beyond the end of the file")));
+        }
+        let mut bytes = vec![0; length];
+        From { file: self.file.clone(), at: start }.read_exact(&mut bytes)?;
+        Ok(bytes.into())
+    }
+}
+
+/// An open Parquet table whose declarations were checked.
+#[derive(Debug)]
+pub struct TableReader {
+    file: Positioned,
+    metadata: ArrowReaderMetadata,
+}
+
+impl TableReader {
+    /// Opens a table.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn open(file: File) -> Result<Self, String> {
+        let length = file.metadata().map_err(|error| error.to_string())?.len();
+        let file = Positioned { file: Arc::new(file), length };
+        guarded(|| {
+            // The Arrow schema that some writers keep beside the Parquet schema is passed over: plain types are enough.
+            let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+            let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| error.to_string())?;
+            check_declarations(metadata.metadata(), length)?;
+            // Texts are read as views into the pages.
+            let schema = Arc::new(Schema::new(metadata.schema().fields().iter().map(viewed).collect::<Vec<_>>()));
+            let options = ArrowReaderOptions::new().with_schema(schema);
+            let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), options)
+                .map_err(|error| error.to_string())?;
+            Ok(Self { file, metadata })
+        })
+    }
+
+    /// Names and types of the columns, as they are read: texts as views.
+    pub fn schema(&self) -> &SchemaRef {
+        self.metadata.schema()
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        // At most MOST_ROWS: checked on opening.
+        self.metadata.metadata().file_metadata().num_rows() as usize
+    }
+
+    /// Bytes that the pages of all columns unpack to, as the file declares.
+    pub fn unpacked_bytes(&self) -> u64 {
+        let columns = self.metadata.metadata().row_groups().iter().flat_map(|group| group.columns());
+        columns.fold(0, |sum, column| sum.saturating_add(column.uncompressed_size().max(0) as u64))
+    }
+
+    /// Key-value metadata of the file.
+    pub fn key_values(&self) -> Vec<(String, Option<String>)> {
+        let pairs = self.metadata.metadata().file_metadata().key_value_metadata();
+        pairs.into_iter().flatten().map(|pair| (pair.key.clone(), pair.value.clone())).collect()
+    }
+
+    /// Row groups that can hold `id` in the first column, by its statistics.
+    pub fn row_groups_with(&self, id: &str) -> Vec<usize> {
+        let metadata = self.metadata.metadata();
+        let may_hold = |group: &usize| {
+            let Some(statistics) = metadata.row_group(*group).column(0).statistics() else { return true };
+            // Bounds may be shortened: the lower one is never above, the upper one never below the true value.
+            statistics.min_bytes_opt().is_none_or(|low| low <= id.as_bytes())
+                && statistics.max_bytes_opt().is_none_or(|high| high >= id.as_bytes())
+        };
+        (0..metadata.num_row_groups()).filter(may_hold).collect()
+    }
+
+    /// Reads some columns, by their places in the schema. `row_groups`: only these; `None`: all.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn read(&self, columns: &[usize], row_groups: Option<Vec<usize>>) -> Result<Batches, String> {
+        let metadata = self.metadata.metadata();
+        let groups = row_groups.unwrap_or_else(|| (0..metadata.num_row_groups()).collect());
+        guarded(|| {
+            let readers = columns.iter().map(|&column| {
+                let mask = ProjectionMask::roots(metadata.file_metadata().schema_descr(), [column]);
+                let leaves = 0..metadata.file_metadata().schema_descr().num_columns();
+                for leaf in leaves.filter(|&leaf| mask.leaf_included(leaf)) {
+                    groups.iter().try_for_each(|&group| self.check_dictionary(group, leaf))?;
+                }
+                let builder =
+                    ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), self.metadata.clone())
+                        .with_projection(mask)
+                        .with_row_groups(groups.clone())
+                        .with_batch_size(BATCH_ROWS);
+                builder.build().map_err(|error| error.to_string())
+            });
+            let rows = groups.iter().map(|&group| metadata.row_group(group).num_rows().max(0) as usize).sum();
+            Ok(Batches { readers: readers.collect::<Result<_, _>>()?, rows })
+        })
+    }
+
+    /// A dictionary's number of values decides how much memory is asked for.
+    fn check_dictionary(&self, group: usize, leaf: usize) -> Result<(), String> {
+        let group = self.metadata.metadata().row_group(group);
+        let column = group.column(leaf);
+        let rows = group.num_rows().max(0) as usize;
+        let mut pages = SerializedPageReader::new(Arc::new(self.file.clone()), column, rows, None)
+            .map_err(|error| error.to_string())?;
+        let is_dictionary = pages.peek_next_page().map_err(|error| error.to_string())?.is_some_and(|page| page.is_dict);
+        if !is_dictionary || column.column_type() != Type::BYTE_ARRAY {
+            return Ok(());
+        }
+        match pages.get_next_page().map_err(|error| error.to_string())? {
+            // Each text of a dictionary has its length in four bytes before it.
+            Some(Page::DictionaryPage { buf, num_values, .. }) if num_values as usize > buf.len() / 4 => Err(format!(
+                "a dictionary of the column {} declares {num_values} values in {} bytes",
+                column.column_path(),
+                buf.len()
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Columns of a table, batch by batch.
+pub struct Batches {
+    readers: Vec<ParquetRecordBatchReader>,
+    /// Rows that have not been read yet.
+    rows: usize,
+}
+
+impl Batches {
+    /// The next rows of every column; `None` at the end.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    #[allow(clippy::should_implement_trait, reason = "an error ends the reading; an iterator would go on")]
+    pub fn next(&mut self) -> Result<Option<Vec<ArrayRef>>, String> {
+        if self.rows == 0 || self.readers.is_empty() {
+            return Ok(None);
+        }
+        let expected = self.rows.min(BATCH_ROWS);
+        let columns: Vec<Result<ArrayRef, String>> = self
+            .readers
+            .par_iter_mut()
+            .with_max_len(1)
+            .map(|reader| {
+                guarded(|| {
+                    let batch = reader.next().transpose().map_err(|error| error.to_string())?;
+                    let batch = batch.filter(|batch| batch.num_rows() == expected && batch.num_columns() == 1);
+                    batch.map(|batch| batch.column(0).clone()).ok_or_else(|| "a column has too few rows".to_owned())
+                })
+            })
+            .collect();
+        self.rows -= expected;
+        columns.into_iter().collect::<Result<_, _>>().map(Some)
+    }
+}
+
+fn viewed(field: &Arc<Field>) -> Field {
+    match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => field.as_ref().clone().with_data_type(DataType::Utf8View),
+        DataType::Binary | DataType::LargeBinary => field.as_ref().clone().with_data_type(DataType::BinaryView),
+        _ => field.as_ref().clone(),
+    }
+}
+
+/// Holds what a file declares of itself against its length and the most rows.
+fn check_declarations(metadata: &ParquetMetaData, length: u64) -> Result<(), String> {
+    let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(u64::MAX);
+    if rows > MOST_ROWS {
+        return Err(format!("it declares {rows} rows; at most {MOST_ROWS} are read"));
+    }
+    let mut in_groups = 0u64;
+    for group in metadata.row_groups() {
+        let group_rows = group.num_rows();
+        in_groups = in_groups.saturating_add(u64::try_from(group_rows).unwrap_or(u64::MAX));
+        for column in group.columns() {
+            let declared = [column.data_page_offset(), column.compressed_size(), column.uncompressed_size()];
+            let dictionary = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+            if declared.iter().chain([&dictionary]).any(|&number| number < 0) {
+                return Err(format!("a size or place of the column {} is negative", column.column_path()));
+            }
+            let end = (dictionary.min(column.data_page_offset()) as u64).checked_add(column.compressed_size() as u64);
+            if end.is_none_or(|end| end > length) {
+                return Err(format!("the column {} goes beyond the end of the file", column.column_path()));
+            }
+            let flat = column.column_descr().max_rep_level() == 0;
+            if flat && column.num_values() != group_rows {
+                return Err(format!(
+                    "the column {} declares {} values in a group of {group_rows} rows",
+                    column.column_path(),
+                    column.num_values()
+                ));
+            }
+        }
+    }
+    if in_groups != rows {
+        return Err(format!("it declares {rows} rows, and its row groups {in_groups}"));
+    }
+    Ok(())
+}

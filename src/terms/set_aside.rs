@@ -1,0 +1,229 @@
+//! Why a row of a table, or a cell of a row that is used otherwise, is set aside.
+
+use super::bilingual::{Bilingual, shorten};
+
+/// Most characters of a value that a sentence shows.
+const SHOWN: usize = 40;
+
+/// Why a row or a cell is set aside. A sentence speaks of one row; codes are stable and stand in the column `reason` of
+/// `quarantine.parquet`.
+#[derive(Clone, PartialEq, Debug)]
+pub enum SetAside {
+    /// The row names no entity (or inspector).
+    MissingKey,
+    /// A spreadsheet took the id for a number and rewrote it.
+    RewrittenKey {
+        /// The id as the file has it.
+        id: String,
+    },
+    /// The id holds control or replacement characters.
+    GarbledKey,
+    /// Another row of the same id is kept.
+    DuplicateKey {
+        /// Number of the row that is kept.
+        kept: u64,
+        /// Whether the rule keeps the last usable row instead of the first.
+        last: bool,
+    },
+    /// The headers stand here once more.
+    RepeatedHeader,
+    /// A total over other rows.
+    TotalRow {
+        /// The word that says so: 合计, 小计 …
+        word: String,
+    },
+    /// A quotation mark is opened and never closed.
+    UnclosedQuote,
+    /// A quotation mark is opened here, and the line in which it would close looks like a row of its own.
+    SwallowingQuote {
+        /// Line of the row that would have been swallowed.
+        line: u64,
+    },
+    /// A quotation mark inside a cell joins lines.
+    JoiningQuote {
+        /// Lines that it joins.
+        lines: u64,
+    },
+    /// The record has another number of cells than the header.
+    CellCount {
+        /// Cells of the record.
+        cells: usize,
+        /// Cells of the header.
+        width: usize,
+    },
+    /// A cell is too long.
+    OversizedCell {
+        /// Most bytes that a cell may have.
+        limit: usize,
+    },
+    /// Bytes of a cell belong to no character of the file's encoding.
+    Undecodable {
+        /// The column.
+        column: String,
+        /// The encoding that was tried.
+        encoding: String,
+    },
+    /// A spreadsheet's error value.
+    ErrorCell {
+        /// The column.
+        column: String,
+        /// The value, such as `#REF!`.
+        error: String,
+    },
+    /// A word that is no grade.
+    UnknownGrade {
+        /// The word.
+        word: String,
+    },
+    /// A word that is no colour.
+    UnknownColor {
+        /// The word.
+        word: String,
+    },
+    /// The row has no score.
+    MissingScore,
+    /// The score is no number of the model's range.
+    BadScore {
+        /// The cell.
+        value: String,
+        /// Lowest possible score.
+        lowest: f64,
+        /// Highest possible score.
+        highest: f64,
+        /// Table of the plan, such as `risk.general`.
+        table: String,
+    },
+    /// The row names no flag.
+    MissingFlag,
+    /// The row has no date.
+    MissingDate,
+    /// The cell is no date.
+    BadDate {
+        /// The cell.
+        value: String,
+    },
+    /// The cell says neither yes nor no.
+    BadExpert {
+        /// The cell.
+        value: String,
+    },
+}
+
+impl SetAside {
+    /// Whether the row is a row of data at all, so that setting it aside may cost an entity something.
+    pub fn is_of_data(&self) -> bool {
+        !matches!(self, Self::RepeatedHeader | Self::TotalRow { .. })
+    }
+}
+
+fn shown(text: &str) -> &str {
+    shorten(text, SHOWN)
+}
+
+impl Bilingual for SetAside {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::MissingKey => "missing-key",
+            Self::RewrittenKey { .. } | Self::GarbledKey => "mangled-key",
+            Self::DuplicateKey { .. } => "duplicate-key",
+            Self::RepeatedHeader => "repeated-header",
+            Self::TotalRow { .. } => "total-row",
+            Self::UnclosedQuote | Self::SwallowingQuote { .. } | Self::JoiningQuote { .. } | Self::CellCount { .. } => {
+                "broken-record"
+            }
+            Self::OversizedCell { .. } => "oversized-cell",
+            Self::Undecodable { .. } => "undecodable-text",
+            Self::ErrorCell { .. } => "error-cell",
+            Self::UnknownGrade { .. } => "unknown-grade",
+            Self::UnknownColor { .. } => "unknown-color",
+            Self::MissingScore => "missing-score",
+            Self::BadScore { .. } => "bad-score",
+            Self::MissingFlag => "missing-flag",
+            Self::MissingDate | Self::BadDate { .. } => "bad-date",
+            Self::BadExpert { .. } => "bad-expert",
+        }
+    }
+
+    fn en(&self) -> String {
+        match self {
+            Self::MissingKey => "the row has no id".to_owned(),
+            Self::RewrittenKey { id } => format!(
+                "the id \"{}\" is a number that a spreadsheet has rewritten: export the column as text",
+                shown(id)
+            ),
+            Self::GarbledKey => "the id holds control or replaced characters: correct it in the file".to_owned(),
+            Self::DuplicateKey { kept, last } => {
+                let which = if *last { "last" } else { "first" };
+                format!("the same id is also in row {kept}, which is kept (rule: the {which} usable row)")
+            }
+            Self::RepeatedHeader => "the headers stand here once more".to_owned(),
+            Self::TotalRow { word } => format!("a total (\"{}\") and no row of its own", shown(word)),
+            Self::UnclosedQuote => "a quotation mark is opened and never closed".to_owned(),
+            Self::SwallowingQuote { line } => {
+                format!("a quotation mark is opened and not closed before line {line}, which is a row of its own")
+            }
+            Self::JoiningQuote { lines } => format!("a quotation mark inside a cell joins {lines} lines"),
+            Self::CellCount { cells, width } => format!("{cells} cells where the header has {width}"),
+            Self::OversizedCell { limit } => format!("a cell holds more than {limit} bytes"),
+            Self::Undecodable { column, encoding } => {
+                format!("the column {column} holds bytes that are not {encoding}")
+            }
+            Self::ErrorCell { column, error } => format!("the cell of the column {column} is the error {error}"),
+            Self::UnknownGrade { word } => {
+                format!("\"{}\" is not a grade: write one of A, B, C, D, unrated (未评)", shown(word))
+            }
+            Self::UnknownColor { word } => {
+                format!("\"{}\" is not a color: write one of green 绿, yellow 黄, red 红, none 无", shown(word))
+            }
+            Self::MissingScore => "the row has no score; the entity counts as not scored".to_owned(),
+            Self::BadScore { value, lowest, highest, table } => format!(
+                "\"{}\" is not a number from {lowest} to {highest}: correct it, or `range` under [inputs.{table}]",
+                shown(value)
+            ),
+            Self::MissingFlag => "the row names no flag".to_owned(),
+            Self::MissingDate => "the row has no date".to_owned(),
+            Self::BadDate { value } => {
+                format!("\"{}\" is not a date: write it as 2023-02-07 or 2023年2月7日", shown(value))
+            }
+            Self::BadExpert { value } => format!("\"{}\" is neither 是 nor 否", shown(value)),
+        }
+    }
+
+    fn zh(&self) -> String {
+        match self {
+            Self::MissingKey => "该行没有代码".to_owned(),
+            Self::RewrittenKey { id } => {
+                format!("代码“{}”已被电子表格改写为数值，请将该列按文本导出", shown(id))
+            }
+            Self::GarbledKey => "代码中含控制字符或乱码，请在原文件中更正".to_owned(),
+            Self::DuplicateKey { kept, last } => {
+                let which = if *last { "末次" } else { "首次" };
+                format!("同一代码已见于第 {kept} 行，保留该行（规则：保留{which}出现的可用行）")
+            }
+            Self::RepeatedHeader => "该行为重复的表头".to_owned(),
+            Self::TotalRow { word } => format!("该行为合计行（“{}”），不是检查对象", shown(word)),
+            Self::UnclosedQuote => "引号未闭合".to_owned(),
+            Self::SwallowingQuote { line } => format!("引号至第 {line} 行仍未闭合，而该行是独立的一行数据"),
+            Self::JoiningQuote { lines } => format!("单元格内的引号将 {lines} 行连在了一起"),
+            Self::CellCount { cells, width } => format!("该行有 {cells} 个单元格，表头有 {width} 个"),
+            Self::OversizedCell { limit } => format!("单元格超过 {limit} 字节"),
+            Self::Undecodable { column, encoding } => format!("{column} 列含有不属于 {encoding} 编码的字节"),
+            Self::ErrorCell { column, error } => format!("{column} 列的单元格为错误值 {error}"),
+            Self::UnknownGrade { word } => {
+                format!("“{}”不是信用风险等级，应为 A、B、C、D 或未评（unrated）", shown(word))
+            }
+            Self::UnknownColor { word } => format!("“{}”不是赋码颜色，应为绿、黄、红或无", shown(word)),
+            Self::MissingScore => "该行没有分值，该主体按未评分处理".to_owned(),
+            Self::BadScore { value, lowest, highest, table } => format!(
+                "“{}”不是 {lowest} 至 {highest} 之间的数值，请更正，或修改 [inputs.{table}] 的 range",
+                shown(value)
+            ),
+            Self::MissingFlag => "该行没有标记".to_owned(),
+            Self::MissingDate => "该行没有日期".to_owned(),
+            Self::BadDate { value } => {
+                format!("“{}”不是日期，请写作 2023-02-07 或 2023年2月7日", shown(value))
+            }
+            Self::BadExpert { value } => format!("“{}”既不是“是”也不是“否”", shown(value)),
+        }
+    }
+}
