@@ -86,12 +86,7 @@ pub fn of(plan: &Plan, scored: &ScoredFrame, version: &str) -> Commitment {
 }
 
 /// Puts the digests together. `sizes` in the order of the strata's names.
-fn assemble<'a>(
-    version: &str,
-    plan: &Plan,
-    frame: String,
-    sizes: impl Iterator<Item = (&'a str, u64)>,
-) -> Commitment {
+fn assemble<'a>(version: &str, plan: &Plan, frame: String, sizes: impl Iterator<Item = (&'a str, u64)>) -> Commitment {
     let mut lines = Sha256::new();
     sizes.for_each(|(name, size)| lines.update(format!("{name}\t{size}\n")));
     let sizes = hex(lines.finalize());

@@ -99,25 +99,45 @@ impl Table {
 use Holds::{Date, Real, Small, Text, Truth, Whole};
 
 /// Key of an entity.
-pub const ENTITY_ID: Column = Column::new("entity_id", Text, "统一社会信用代码 or 注册号, capitals, no blanks", "统一社会信用代码或注册号，大写，无空格");
+pub const ENTITY_ID: Column = Column::new(
+    "entity_id",
+    Text,
+    "统一社会信用代码 or 注册号, capitals, no blanks",
+    "统一社会信用代码或注册号，大写，无空格",
+);
 /// Name of an entity.
 pub const NAME: Column = Column::new("name", Text, "name as the registry writes it", "名称，与名录库一致").nullable();
 /// Region of an entity.
-pub const REGION: Column = Column::new("region", Text, "region as the registry writes it", "行政区划，与名录库一致").nullable();
+pub const REGION: Column =
+    Column::new("region", Text, "region as the registry writes it", "行政区划，与名录库一致").nullable();
 /// Station of an entity.
-pub const STATION: Column = Column::new("station", Text, "station as the registry writes it", "监管所，与名录库一致").nullable();
+pub const STATION: Column =
+    Column::new("station", Text, "station as the registry writes it", "监管所，与名录库一致").nullable();
 /// Industry of an entity.
-pub const INDUSTRY: Column = Column::new("industry", Text, "industry as the registry writes it", "行业，与名录库一致").nullable();
+pub const INDUSTRY: Column =
+    Column::new("industry", Text, "industry as the registry writes it", "行业，与名录库一致").nullable();
 /// Type of an entity.
-pub const ENTITY_TYPE: Column = Column::new("entity_type", Text, "type as the registry writes it", "主体类型，与名录库一致").nullable();
+pub const ENTITY_TYPE: Column =
+    Column::new("entity_type", Text, "type as the registry writes it", "主体类型，与名录库一致").nullable();
 /// Tags of an entity.
 pub const TAGS: Column = Column::new("tags", Text, "tags as the registry writes them", "标签，与名录库一致").nullable();
 /// Registration date of an entity.
-pub const REGISTRATION_DATE: Column = Column::new("registration_date", Date, "registration date", "成立日期").nullable();
+pub const REGISTRATION_DATE: Column =
+    Column::new("registration_date", Date, "registration date", "成立日期").nullable();
 /// Registration status of an entity.
-pub const STATUS: Column = Column::new("status", Text, "live, revoked, deregistered, cancelled, moved_out, suspended, liquidating or unknown", "登记状态");
+pub const STATUS: Column = Column::new(
+    "status",
+    Text,
+    "live, revoked, deregistered, cancelled, moved_out, suspended, liquidating or unknown",
+    "登记状态",
+);
 /// Credit grade of an entity.
-pub const GRADE: Column = Column::new("grade", Text, "A (low risk), B, C, D (high risk) or unrated", "信用风险等级，A 低至 D 高，unrated 为未评");
+pub const GRADE: Column = Column::new(
+    "grade",
+    Text,
+    "A (low risk), B, C, D (high risk) or unrated",
+    "信用风险等级，A 低至 D 高，unrated 为未评",
+);
 /// Colour code of an entity.
 pub const COLOR: Column = Column::new("color", Text, "green, yellow, red or none", "红黄绿码，none 为未赋码");
 /// Flags of an entity.
@@ -127,39 +147,64 @@ pub const SCORE: Column = Column::new("score_", Real, "score of the model as in 
 /// Blended risk.
 pub const RISK: Column = Column::new("risk", Real, "blended risk, 0 to 1", "综合风险值，0 至 1").nullable();
 /// Visits so far.
-pub const VISITS: Column = Column::new("visits", Small, "visits in the ledger since the plan's date", "台账中自计划起算日以来的检查户次");
+pub const VISITS: Column =
+    Column::new("visits", Small, "visits in the ledger since the plan's date", "台账中自计划起算日以来的检查户次");
 /// One factor of the weight.
-pub const FACTOR: Column = Column::new("factor_", Whole, "factor of the weight, micro-units (1.0 = 1,000,000)", "权重因子，百万分之一");
+pub const FACTOR: Column =
+    Column::new("factor_", Whole, "factor of the weight, micro-units (1.0 = 1,000,000)", "权重因子，百万分之一");
 /// Weight.
 pub const WEIGHT: Column = Column::new("weight", Whole, "weight, micro-units (1.0 = 1,000,000)", "权重，百万分之一");
 /// Whether an entity may be drawn.
 pub const ELIGIBLE: Column = Column::new("eligible", Truth, "whether it may be drawn", "是否可抽");
 /// Why an entity may not be drawn.
-pub const REASON: Column = Column::new("reason", Text, "why it may not be drawn; null if it may", "不参加抽取的原因，可抽者为空").nullable();
+pub const REASON: Column =
+    Column::new("reason", Text, "why it may not be drawn; null if it may", "不参加抽取的原因，可抽者为空").nullable();
 /// What makes an entity certain.
-pub const CERTAINTY: Column = Column::new("certainty", Text, "the rule that makes it certain, or take-all; else null", "必查规则或 take-all，否则为空").nullable();
+pub const CERTAINTY: Column = Column::new(
+    "certainty",
+    Text,
+    "the rule that makes it certain, or take-all; else null",
+    "必查规则或 take-all，否则为空",
+)
+.nullable();
 /// Stratum of an entity.
-pub const STRATUM: Column = Column::new("stratum", Text, "stratum; null if it may not be drawn", "所在层，不可抽者为空");
+pub const STRATUM: Column =
+    Column::new("stratum", Text, "stratum; null if it may not be drawn", "所在层，不可抽者为空");
 /// Inclusion probability.
 pub const PI: Column = Column::new("pi", Real, "inclusion probability, 0 to 1", "抽中概率，0 至 1");
 /// Ticket of an entity.
-pub const TICKET: Column = Column::new("ticket", Text, "ticket, 16 lower-case hexadecimal digits, most significant first", "票号，16 位小写十六进制，高位在前");
+pub const TICKET: Column = Column::new(
+    "ticket",
+    Text,
+    "ticket, 16 lower-case hexadecimal digits, most significant first",
+    "票号，16 位小写十六进制，高位在前",
+);
 /// The lot of an entity.
-pub const U: Column = Column::new("u", Real, "lot, 0 < u < 1: (first 13 digits of the ticket + 1/2) / 2^52, or the permanent random number", "随机数，0 < u < 1：（票号前 13 位 + 1/2）/ 2^52，或永久随机数");
+pub const U: Column = Column::new(
+    "u",
+    Real,
+    "lot, 0 < u < 1: (first 13 digits of the ticket + 1/2) / 2^52, or the permanent random number",
+    "随机数，0 < u < 1：（票号前 13 位 + 1/2）/ 2^52，或永久随机数",
+);
 /// Permanent random number that the agency keeps.
-pub const PRN: Column = Column::new("prn", Real, "permanent random number of the agency, 0 < prn < 1", "永久随机数，0 至 1");
+pub const PRN: Column =
+    Column::new("prn", Real, "permanent random number of the agency, 0 < prn < 1", "永久随机数，0 至 1");
 /// Whether an entity is drawn.
 pub const DRAWN: Column = Column::new("drawn", Truth, "whether it is drawn", "是否抽中");
 /// Inspection mode.
-pub const MODE: Column = Column::new("mode", Text, "inspection mode that the grade sets", "由信用风险等级确定的检查方式");
+pub const MODE: Column =
+    Column::new("mode", Text, "inspection mode that the grade sets", "由信用风险等级确定的检查方式");
 /// How an entity came on the list.
 pub const SELECTION: Column = Column::new("selection", Text, "certain, drawn or reserve", "必查、抽中或候补");
 /// Place on the list.
-pub const ORDER: Column = Column::new("order", Small, "place within stratum and selection, from 1", "层内同类次序，自 1 起");
+pub const ORDER: Column =
+    Column::new("order", Small, "place within stratum and selection, from 1", "层内同类次序，自 1 起");
 /// Ranking key.
-pub const KEY: Column = Column::new("key", Real, "ranking key of the design; null for certain ones", "排序键，必查者为空").nullable();
+pub const KEY: Column =
+    Column::new("key", Real, "ranking key of the design; null for certain ones", "排序键，必查者为空").nullable();
 /// Design weight.
-pub const DESIGN_WEIGHT: Column = Column::new("design_weight", Real, "1/pi; null for the reserve", "设计权数 1/pi，候补为空").nullable();
+pub const DESIGN_WEIGHT: Column =
+    Column::new("design_weight", Real, "1/pi; null for the reserve", "设计权数 1/pi，候补为空").nullable();
 
 /// `frame.parquet`
 pub const FRAME: Table = Table {
@@ -245,14 +290,35 @@ pub const QUARANTINE: Table = Table {
     en: "a row of an input that was set aside, or a cell of a row that is used otherwise",
     zh: "输入文件中被搁置的一行，或所在行仍使用而被搁置的一个单元格",
     columns: &[
-        Column::new("table", Text, "table of the plan: entities, credit, risk.MODEL, flags, ledger, inspectors", "计划中的表"),
+        Column::new(
+            "table",
+            Text,
+            "table of the plan: entities, credit, risk.MODEL, flags, ledger, inspectors",
+            "计划中的表",
+        ),
         Column::new("file", Text, "file as the plan writes it", "文件，与计划所写一致"),
-        Column::new("row", Whole, "line of a text file, row of a sheet, or number of a record; from 1", "文本行号、工作表行号或记录序号，自 1 起"),
-        Column::new("column", Text, "column of the cell; null where the whole row is set aside", "单元格所在列，整行搁置时为空").nullable(),
+        Column::new(
+            "row",
+            Whole,
+            "line of a text file, row of a sheet, or number of a record; from 1",
+            "文本行号、工作表行号或记录序号，自 1 起",
+        ),
+        Column::new(
+            "column",
+            Text,
+            "column of the cell; null where the whole row is set aside",
+            "单元格所在列，整行搁置时为空",
+        )
+        .nullable(),
         Column::new("reason", Text, "code of the reason", "原因代码"),
         Column::new("detail", Text, "the reason in English", "原因（英文）"),
         Column::new("detail_zh", Text, "the reason in Chinese", "原因（中文）"),
-        Column::new("raw", Text, "the row as it stands in the file, at most 4,096 characters", "原文，至多 4096 个字符"),
+        Column::new(
+            "raw",
+            Text,
+            "the row as it stands in the file, at most 4,096 characters",
+            "原文，至多 4096 个字符",
+        ),
     ],
 };
 

@@ -214,7 +214,9 @@ impl Entity<'_> {
         let (u, ticket) = (u(ticket), ticket_text(ticket));
         Ok(vec![
             self.say(
-                format!("Lot: ticket {ticket}, u = {u}, from seed \"{seed}\"{english}, stream \"{stream}\" and its id."),
+                format!(
+                    "Lot: ticket {ticket}, u = {u}, from seed \"{seed}\"{english}, stream \"{stream}\" and its id."
+                ),
                 format!("随机数：票号 {ticket}，u = {u}，由种子“{seed}”{chinese}、随机数流“{stream}”和主体代码算出。"),
             ),
             self.say("Check it:".to_owned(), "自行验证：".to_owned()),

@@ -73,7 +73,7 @@ impl PublishedRun {
     /// Opens the files of the run in `folder`.
     ///
     /// # Errors
-    /// [`PublishedError::NotARun`] without a manifest, [`PublishedError::File`] for a file that is missing.
+    /// [`PublishedError::NotARun`] without a manifest, [`PublishedError::File`] for a file that cannot be opened.
     pub fn open(folder: &Path) -> Result<Self, PublishedError> {
         for _ in 0..ATTEMPTS {
             match Self::try_open(folder) {
@@ -97,12 +97,15 @@ impl PublishedRun {
         })?;
         let mut files = BTreeMap::from([(MANIFEST_FILE, manifest)]);
         for name in VOUCHED {
-            let path = folder.join(name);
-            let file = File::open(&path).and_then(|file| match file.metadata()?.is_file() {
-                true => Ok(file),
-                false => Err(std::io::Error::other("it is not a file")),
-            });
-            files.insert(name, file.map_err(|error| PublishedError::File { file: path, reason: error.to_string() })?);
+            match File::open(folder.join(name)) {
+                // Whoever asks for it is told.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                opened => {
+                    let file = opened
+                        .map_err(|error| PublishedError::File { file: folder.join(name), reason: error.to_string() })?;
+                    files.insert(name, file);
+                }
+            }
         }
         let other_files = other_files(folder).map_err(|error| not_a_run(error.to_string()))?;
         let opened = files[MANIFEST_FILE].metadata().ok();
@@ -121,7 +124,7 @@ impl PublishedRun {
     /// # Errors
     /// What the system says.
     pub fn file(&self, name: &str) -> Result<File, PublishedError> {
-        let file = self.files.get(name).ok_or_else(|| self.fault(name, "it is no file of a run"))?;
+        let file = self.files.get(name).ok_or_else(|| self.fault(name, "it is not there"))?;
         let rewound = file.try_clone().and_then(|mut file| file.rewind().map(|()| file));
         rewound.map_err(|error| self.fault(name, error.to_string()))
     }
@@ -203,8 +206,7 @@ impl PublishedRun {
             .iter()
             .map(|input| Ok((&*input.model, required(&format!("{}{}", contract::SCORE.name, input.model))?)))
             .collect::<Result<_, PublishedError>>()?;
-        let mut attributes: Vec<(&str, usize)> =
-            (0..status).filter(|&at| at != id).map(|at| (names[at], at)).collect();
+        let mut attributes: Vec<(&str, usize)> = (0..status).filter(|&at| at != id).map(|at| (names[at], at)).collect();
         if let Some(column) = &plan.draw.prn_column {
             attributes.extend(place(contract::PRN.name).map(|at| (column.as_str(), at)));
         }
@@ -298,7 +300,8 @@ impl PublishedRun {
             let Some(row) = ids.iter().position(|own| own == Some(id)) else { continue };
             let mut values = Vec::new();
             for (name, column) in names.iter().zip(&columns) {
-                let cell = cast(&column.slice(row, 1), &DataType::Utf8View).map_err(|error| fault(error.to_string()))?;
+                let cell =
+                    cast(&column.slice(row, 1), &DataType::Utf8View).map_err(|error| fault(error.to_string()))?;
                 let cell = cell.as_string_view();
                 values.push((name.clone(), cell.is_valid(0).then(|| cell.value(0).to_owned())));
             }

@@ -174,8 +174,7 @@ impl TableReader {
         let rows = group.num_rows().max(0) as usize;
         let mut pages = SerializedPageReader::new(Arc::new(self.file.clone()), column, rows, None)
             .map_err(|error| error.to_string())?;
-        let is_dictionary = pages.peek_next_page().map_err(|error| error.to_string())?.is_some_and(|page| page.is_dict);
-        if !is_dictionary || column.column_type() != Type::BYTE_ARRAY {
+        if column.column_type() != Type::BYTE_ARRAY || column.dictionary_page_offset().is_none() {
             return Ok(());
         }
         match pages.get_next_page().map_err(|error| error.to_string())? {

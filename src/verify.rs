@@ -172,7 +172,11 @@ fn announced(manifest: &Manifest, against: &Against<'_>) -> Result<(), VerifyErr
     if let Some(seed) = against.seed {
         let published = manifest.seed.as_deref().unwrap_or("no seed");
         if published != seed {
-            return Err(VerifyError::NotAnnounced { what: "seed", published: published.into(), announced: seed.into() });
+            return Err(VerifyError::NotAnnounced {
+                what: "seed",
+                published: published.into(),
+                announced: seed.into(),
+            });
         }
     }
     if let Some(commitment) = against.commitment {

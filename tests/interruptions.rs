@@ -252,7 +252,9 @@ fn an_output_that_may_not_be_written_is_named() {
     // A file where a folder is needed is refused to everybody.
     project.write("taken", "a file");
     project.fairdraw(&["run", "plan.toml", "--seed", OLD, "--output", "taken/run"]).bad(5, &["taken"]);
-    project.fairdraw(&["run", "plan.toml", "--seed", OLD, "--output", "taken"]).bad(2, &["--output", "there is a file of this name"]);
+    project
+        .fairdraw(&["run", "plan.toml", "--seed", OLD, "--output", "taken"])
+        .bad(2, &["--output", "there is a file of this name"]);
     assert_eq!(fs::read_to_string(project.path("taken")).expect("untouched"), "a file");
 
     let before = run_with(&project, OLD);
@@ -330,7 +332,8 @@ fn two_runs_at_once_never_mix_their_files() {
         }
         project.fairdraw(&["run", "plan.toml", "--seed", OLD, "--replace"]).bad(5, &["in use by another fairdraw run"]);
         assert!(old == project.bytes("out/run"));
-        let second = start(&project, &["run", "plan.toml", "--seed", "dice of the second 3 3", "--replace", "--wait", "60"]);
+        let second =
+            start(&project, &["run", "plan.toml", "--seed", "dice of the second 3 3", "--replace", "--wait", "60"]);
         assert!(signal(&first, "CONT"));
         assert!(first.wait().expect("an end").success());
         let output = second.wait_with_output().expect("an end");
@@ -418,7 +421,9 @@ fn a_published_run_is_replaced_only_by_itself_or_when_told_to() {
     project.fairdraw(&["run", "plan.toml", "--seed", OLD]).good();
     for (what, seed, change) in [("seed", NEW, ""), ("plan", OLD, "# another plan\n")] {
         project.write("plan.toml", format!("{}{change}", plan(&drawing(10))));
-        project.fairdraw(&["run", "plan.toml", "--seed", seed]).bad(5, &["out/run", &format!("another {what}"), "--replace"]);
+        project
+            .fairdraw(&["run", "plan.toml", "--seed", seed])
+            .bad(5, &["out/run", &format!("another {what}"), "--replace"]);
         assert!(old == project.bytes("out/run"), "{what}");
         settled(&project);
     }

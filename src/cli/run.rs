@@ -3,8 +3,8 @@
 use super::console::Console;
 use super::exit::CliError;
 use super::summary;
-use crate::plan::{self, Overrides};
 use crate::contract;
+use crate::plan::{self, Overrides};
 use crate::run::{self as flow, RunOptions};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,7 +39,8 @@ pub struct Args {
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let plan = plan::load(&args.plan)?.with(Overrides { seed: args.seed, output: args.output })?;
     plan.lot_source()?;
-    let options = RunOptions { commitment: args.commitment, wait: args.wait.map(Duration::from_secs), replace: args.replace };
+    let options =
+        RunOptions { commitment: args.commitment, wait: args.wait.map(Duration::from_secs), replace: args.replace };
     let published = flow::run(&plan, &options, &|step| console.step(step))?;
     summary::tell(&published, console);
     let folder = plan.output.folder.display();

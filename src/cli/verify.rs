@@ -29,8 +29,7 @@ pub struct Args {
 
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let plan = args.plan.map(|path| plan::load(&path)).transpose()?;
-    let against =
-        Against { inputs: plan.as_ref(), seed: args.seed.as_deref(), commitment: args.commitment.as_deref() };
+    let against = Against { inputs: plan.as_ref(), seed: args.seed.as_deref(), commitment: args.commitment.as_deref() };
     let passed = verify(&args.run, against, &|step| console.step(step))?;
     if let Some(seed) = &passed.seed {
         let source = passed.seed_source.as_deref().unwrap_or("not announced by the plan");

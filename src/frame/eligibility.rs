@@ -200,12 +200,14 @@ impl<'a> PlanConditions<'a> {
             && (conditions.status.is_empty() || conditions.status.contains(&frame.status[row]))
             && (conditions.flags.is_empty() || carried())
             && (conditions.region.is_empty() || matches_any(self.region, row, &conditions.region, prefix))
-            && (conditions.industry.is_empty()
-                || matches_any(self.industry, row, &conditions.industry, prefix))
+            && (conditions.industry.is_empty() || matches_any(self.industry, row, &conditions.industry, prefix))
     }
 }
 
 /// Whether a cell, in its normal form, passes the test with any word of the list.
 fn matches_any(column: Option<&Attribute>, row: usize, list: &[String], test: fn(&str, &str) -> bool) -> bool {
-    column.and_then(|column| column.text(row)).map(normalise).is_some_and(|text| list.iter().any(|own| test(&text, own)))
+    column
+        .and_then(|column| column.text(row))
+        .map(normalise)
+        .is_some_and(|text| list.iter().any(|own| test(&text, own)))
 }

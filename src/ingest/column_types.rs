@@ -31,9 +31,7 @@ pub(super) fn check_type(file: &str, header: &str, kind: &DataType, reads: Reads
         K::Date32 | K::Date64 | K::Timestamp(_, None) if reads != Reads::Number => return Ok(()),
         K::Date32 | K::Date64 | K::Timestamp(_, None) => (kind.to_string(), "write it as a number"),
         K::Boolean if reads == Reads::Text => return Ok(()),
-        K::Timestamp(..) => {
-            (kind.to_string(), "write it as a date without time and zone, so that its day is certain")
-        }
+        K::Timestamp(..) => (kind.to_string(), "write it as a date without time and zone, so that its day is certain"),
         K::RunEndEncoded(..) => ("run-end encoded".to_owned(), "write it as plain text instead of runs"),
         K::Union(..) => ("union".to_owned(), "write it as a column of one type, such as text"),
         _ => (kind.to_string(), "write it as text"),
@@ -87,9 +85,7 @@ impl Typed {
             }
             DataType::Null => Ok(Cells::Text(StringViewArray::new_null(column.len())).into()),
             DataType::Boolean => Ok(Cells::Text(truths(column.as_boolean())).into()),
-            kind if kind.is_floating() => {
-                Ok(Self::of_floats(cast(column, &DataType::Float64)?.as_primitive(), reads))
-            }
+            kind if kind.is_floating() => Ok(Self::of_floats(cast(column, &DataType::Float64)?.as_primitive(), reads)),
             kind if is_decimal(kind) => {
                 let texts = cast(column, &DataType::Utf8View)?;
                 Ok(Cells::Text(texts.as_string_view().iter().map(|text| text.map(without_idle_zeros)).collect()).into())

@@ -3,26 +3,22 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::SchemaRef;
-use arrow::ipc::reader::{FileReader, FileReaderBuilder, read_footer_length};
-use arrow::ipc::{root_as_footer, root_as_message};
+use arrow::ipc::reader::FileReader;
 
 use crate::guard::guarded;
 use crate::table_reader::{Batches, TableReader};
 use crate::terms::{Note, SetAside};
 
+use super::arrow_file::ArrowFile;
 use super::column_types::{Typed, check_type, viewed};
 use super::error::IngestError;
 use super::layout::{Layout, Want};
 use super::outcome::{Notes, Outcome};
 use super::raw::{Cells, LONGEST_CELL, RawRows, RawTable, RowNumbers};
 use super::source::{Each, Recalled, Request};
-
-/// Bytes at the end of an Arrow file: the length of the footer and the magic word.
-const ARROW_TAIL: u64 = 10;
 
 /// A Parquet or Arrow file whose columns have been matched.
 #[derive(Debug)]
@@ -36,7 +32,7 @@ pub(super) struct ColumnarFile {
 #[derive(Debug)]
 enum Handle {
     Parquet(TableReader),
-    Arrow(File),
+    Arrow(ArrowFile),
 }
 
 /// Batches of the columns that are read, in the order of `ColumnarFile::read_places`.
@@ -55,25 +51,23 @@ impl ColumnarFile {
     ) -> Result<Self, IngestError> {
         let handle = File::open(&request.input.path).map_err(|source| request.unreadable(source))?;
         let malformed = |problem: String| malformed(request.file(), problem);
-        let too_large = || IngestError::Unpacked {
-            file: request.file().to_owned(),
-            table: request.table.clone(),
-            limit: unpacked_limit,
-        };
         let (handle, schema) = if parquet {
             let reader = TableReader::open(handle).map_err(malformed)?;
-            if reader.unpacked_bytes() > unpacked_limit {
-                return Err(too_large());
-            }
             let schema = reader.schema().clone();
             (Handle::Parquet(reader), schema)
         } else {
-            if guarded(|| arrow_unpacks_to(&handle)).map_err(malformed)? > unpacked_limit {
-                return Err(too_large());
-            }
-            let schema = arrow_reader(&handle, None).map_err(malformed)?.schema();
-            (Handle::Arrow(handle), schema)
+            let arrow = ArrowFile::open(handle).map_err(malformed)?;
+            let schema = arrow.reader(None).map_err(malformed)?.schema();
+            (Handle::Arrow(arrow), schema)
         };
+        let unpacked = match &handle {
+            Handle::Parquet(reader) => reader.unpacked_bytes(),
+            Handle::Arrow(arrow) => arrow.unpacked,
+        };
+        if unpacked > unpacked_limit {
+            let (file, table) = (request.file().to_owned(), request.table.clone());
+            return Err(IngestError::Unpacked { file, table, limit: unpacked_limit });
+        }
         let places = match_columns(request, &schema, outcome)?;
         Ok(Self { file: request.file().to_owned(), handle, places })
     }
@@ -90,7 +84,7 @@ impl ColumnarFile {
         let places = self.read_places();
         let reading = match &self.handle {
             Handle::Parquet(reader) => reader.read(&places, None).map(Reading::Parquet),
-            Handle::Arrow(handle) => arrow_reader(handle, Some(places)).map(Reading::Arrow),
+            Handle::Arrow(arrow) => arrow.reader(Some(places)).map(Reading::Arrow),
         };
         reading.map_err(|problem| malformed(&self.file, problem))
     }
@@ -202,70 +196,6 @@ fn match_columns(
         }
     }
     Ok(layout.places)
-}
-
-fn arrow_reader(handle: &File, columns: Option<Vec<usize>>) -> Result<FileReader<File>, String> {
-    let mut handle = handle.try_clone().map_err(|error| error.to_string())?;
-    guarded(|| {
-        handle.rewind().map_err(|error| error.to_string())?;
-        let builder = FileReaderBuilder::new();
-        let builder = match columns {
-            Some(columns) => builder.with_projection(columns),
-            None => builder,
-        };
-        builder.build(handle).map_err(|error| error.to_string())
-    })
-}
-
-/// Bytes that the batches of an Arrow file unpack to, as it declares; every declared place lies inside the file.
-fn arrow_unpacks_to(mut handle: &File) -> Result<u64, String> {
-    let text = |error: std::io::Error| error.to_string();
-    let length = handle.metadata().map_err(text)?.len();
-    let read = |mut handle: &File, at: u64, bytes: u64| -> Result<Vec<u8>, String> {
-        if at.checked_add(bytes).is_none_or(|end| end > length) {
-            return Err("a part of it lies beyond its end: it is cut short or damaged".to_owned());
-        }
-        let mut part = vec![0; bytes as usize];
-        handle.seek(SeekFrom::Start(at)).and_then(|_| handle.read_exact(&mut part)).map_err(text)?;
-        Ok(part)
-    };
-    let tail = read(handle, length.saturating_sub(ARROW_TAIL), ARROW_TAIL.min(length))?;
-    let tail: [u8; 10] = tail.try_into().map_err(|_| "it is shorter than its own end mark".to_owned())?;
-    let footer_bytes = read_footer_length(tail).map_err(|error| error.to_string())? as u64;
-    let footer_at = length.checked_sub(ARROW_TAIL + footer_bytes).ok_or("its footer is longer than the file")?;
-    let footer = read(handle, footer_at, footer_bytes)?;
-    let footer = root_as_footer(&footer).map_err(|error| error.to_string())?;
-    let batches = footer.recordBatches().into_iter().flatten();
-    let mut unpacked = 0u64;
-    for block in footer.dictionaries().into_iter().flatten().chain(batches) {
-        let place = |number: i64| u64::try_from(number).map_err(|_| "a place in it is negative".to_owned());
-        let (at, header, body) = (
-            place(block.offset())?,
-            place(block.metaDataLength().into())?,
-            place(block.bodyLength())?,
-        );
-        let message = read(handle, at, header)?;
-        if at.checked_add(header).and_then(|at| at.checked_add(body)).is_none_or(|end| end > length) {
-            return Err("a batch of it lies beyond its end: it is cut short or damaged".to_owned());
-        }
-        // A message begins with its length, since version 5 behind a mark of four bytes.
-        let skip = if message.starts_with(&[0xFF; 4]) { 8 } else { 4 };
-        let message = message.get(skip..).ok_or("a message in it is empty")?;
-        let message = root_as_message(message).map_err(|error| error.to_string())?;
-        let batch = message.header_as_record_batch();
-        let batch = batch.or_else(|| message.header_as_dictionary_batch().and_then(|batch| batch.data()));
-        unpacked = unpacked.saturating_add(body);
-        let Some(batch) = batch.filter(|batch| batch.compression().is_some()) else { continue };
-        for buffer in batch.buffers().into_iter().flatten().filter(|buffer| buffer.length() >= 8) {
-            let start = at.saturating_add(header).saturating_add(place(buffer.offset())?);
-            let declared = read(handle, start, 8)?;
-            let declared = i64::from_le_bytes(declared.try_into().map_err(|_| "a buffer in it is cut short")?);
-            // −1 marks a buffer that is not compressed.
-            unpacked = unpacked.saturating_add(u64::try_from(declared).unwrap_or(0));
-        }
-    }
-    handle.rewind().map_err(text)?;
-    Ok(unpacked)
 }
 
 fn malformed(file: &str, problem: String) -> IngestError {

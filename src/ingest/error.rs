@@ -25,7 +25,9 @@ pub enum IngestError {
         source: std::io::Error,
     },
     /// The path names a folder, a pipe or a device.
-    #[error("{file} is not a file: correct `path` under [inputs.{table}]; a pipe cannot be read twice, so write it to a file first")]
+    #[error(
+        "{file} is not a file: correct `path` under [inputs.{table}]; a pipe cannot be read twice, so write it to a file first"
+    )]
     NotAFile {
         /// Table of the plan.
         table: String,

@@ -52,7 +52,8 @@ pub(super) fn read_flags(
         let cell = row.text(FLAG).filter(|cell| names_in(cell).next().is_some());
         cell.map(Box::<str>::from).ok_or(SetAside::MissingFlag)
     };
-    let cells = read_with(&spec, space, intake, || (), read, &mut |batch, _, outcome| learn(batch, &mut known, outcome))?;
+    let cells =
+        read_with(&spec, space, intake, || (), read, &mut |batch, _, outcome| learn(batch, &mut known, outcome))?;
     known.sort();
     Ok(merge(known, &cells))
 }

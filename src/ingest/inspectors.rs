@@ -58,7 +58,8 @@ pub(super) fn read_inspectors(input: &TableInput, intake: &mut Intake<'_>) -> Re
     // Inspectors have numbers of their own: they are no entities.
     let mut space = KeySpace::default();
     let table = read(&spec, &mut space, intake, inspector)?;
-    let with_id = |(key, inspector)| Inspector { id: space.unpack(key, &mut [0; PLAIN_LENGTH]).to_owned(), ..inspector };
+    let with_id =
+        |(key, inspector)| Inspector { id: space.unpack(key, &mut [0; PLAIN_LENGTH]).to_owned(), ..inspector };
     Ok(table.keys.into_iter().zip(table.values).map(with_id).collect())
 }
 

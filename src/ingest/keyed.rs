@@ -159,8 +159,7 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
 }
 
 /// What is shown every batch: the batch, its rows that were set aside, and the outcome of the file.
-pub(super) type Batch<'b> =
-    dyn FnMut(&RawTable<'_>, &[usize], &mut Outcome) -> Result<(), IngestError> + Send + 'b;
+pub(super) type Batch<'b> = dyn FnMut(&RawTable<'_>, &[usize], &mut Outcome) -> Result<(), IngestError> + Send + 'b;
 
 /// The accepted rows of a table in the order of the file.
 #[derive(Debug)]

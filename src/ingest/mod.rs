@@ -5,6 +5,7 @@
 //! every file, rows accepted + rows quarantined = rows read (blank rows are not rows). The tables do not depend on the
 //! order of rows, except where the plan's rule for duplicates does.
 
+mod arrow_file;
 mod attributes;
 mod column_types;
 mod columnar;
@@ -166,7 +167,8 @@ pub fn read_tables(plan: &Plan, observe: &dyn Fn(&str)) -> Result<Tables, Ingest
     let (mut space, mut intake) = (KeySpace::default(), Intake::new(inputs.set_aside_limit, observe));
     let entities = entities::read_entities(plan, &mut space, &mut intake)?;
     let credit = inputs.credit.as_ref().map(|input| credit::read_credit(input, &mut space, &mut intake)).transpose()?;
-    let risk = inputs.risk.iter().map(|input| risk::read_risk(input, &mut space, &mut intake)).collect::<Result<_, _>>()?;
+    let risk =
+        inputs.risk.iter().map(|input| risk::read_risk(input, &mut space, &mut intake)).collect::<Result<_, _>>()?;
     let flags = inputs.flags.as_ref().map(|input| flags::read_flags(input, &mut space, &mut intake)).transpose()?;
     let ledger = inputs.ledger.as_ref().map(|input| ledger::read_ledger(input, &mut space, &mut intake)).transpose()?;
     let inspectors =

@@ -288,7 +288,10 @@ mod tests {
         assert!(outcome.refuse_too_many(0.2).is_ok());
         outcome.set_aside(99, SetAside::UnclosedQuote, "");
         let error = outcome.refuse_too_many(0.2).expect_err("21 of 100").to_string();
-        assert!(error.contains("21 of 100") && error.contains("missing-key") && error.contains("set-aside-limit"), "{error}");
+        assert!(
+            error.contains("21 of 100") && error.contains("missing-key") && error.contains("set-aside-limit"),
+            "{error}"
+        );
     }
 
     #[test]

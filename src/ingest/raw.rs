@@ -68,8 +68,9 @@ impl Cells {
     /// The number in a cell.
     pub fn number(&self, row: usize) -> NumberCell {
         let number = match self {
-            Self::Number(cells) => cells.is_valid(row).then(|| cells.value(row)),
-            Self::Days(cells) => cells.is_valid(row).then_some(f64::NAN),
+            // NaN is how writers of typed files mark a missing number.
+            Self::Number(cells) => cells.is_valid(row).then(|| cells.value(row)).filter(|number| !number.is_nan()),
+            Self::Days(cells) => cells.is_valid(row).then_some(f64::INFINITY),
             Self::Text(_) => self.word(row).map(|text| terms::parse_number(text).unwrap_or(f64::INFINITY)),
         };
         match number {

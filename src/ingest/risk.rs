@@ -23,11 +23,7 @@ pub struct Risk {
 }
 
 /// Reads the table of one risk model. Rows whose score is no number inside the stated range are set aside.
-pub(super) fn read_risk(
-    risk: &RiskInput,
-    space: &mut KeySpace,
-    intake: &mut Intake<'_>,
-) -> Result<Risk, IngestError> {
+pub(super) fn read_risk(risk: &RiskInput, space: &mut KeySpace, intake: &mut Intake<'_>) -> Result<Risk, IngestError> {
     let wants = vec![Want::required(Column::EntityId, Reads::Id), Want::required(Column::Score, Reads::Number)];
     let request = Request { table: format!("risk.{}", risk.model), input: &risk.table, wants };
     let table = request.table.clone();

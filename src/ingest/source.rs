@@ -49,7 +49,8 @@ impl Request<'_> {
                 headers: a_few(layout.headers.iter().map(String::as_str), 40),
             });
         }
-        let is_status = |(want, place): &(&Want, &Option<usize>)| want.column == Some(Column::Status) && place.is_none();
+        let is_status =
+            |(want, place): &(&Want, &Option<usize>)| want.column == Some(Column::Status) && place.is_none();
         if self.input.no_status {
             outcome.warn(Warning::NoStatusColumn { file: self.file().to_owned() });
         } else if self.wants.iter().zip(&layout.places).any(|it| is_status(&it)) {
@@ -135,12 +136,7 @@ pub(super) struct Identity {
 
 impl Source {
     /// Hands over the rows batch by batch.
-    pub fn read(
-        &self,
-        wants: &[Want],
-        outcome: &mut Outcome,
-        each: &mut Each<'_>,
-    ) -> Result<(), IngestError> {
+    pub fn read(&self, wants: &[Want], outcome: &mut Outcome, each: &mut Each<'_>) -> Result<(), IngestError> {
         match self {
             Self::Text(file) => file.read(wants, outcome, each),
             Self::Sheet(sheet) => sheet.read(wants, outcome, each),

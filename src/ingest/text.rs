@@ -286,6 +286,7 @@ fn no_header(request: &Request<'_>, text: &str) -> IngestError {
 mod tests {
     use super::*;
     use crate::plan::TableInput;
+    use crate::terms::Bilingual;
     use crate::terms::Column;
 
     use super::super::layout::Reads;

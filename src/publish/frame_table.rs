@@ -150,9 +150,7 @@ fn registry<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
 fn values_of(attribute: &Attribute) -> (DataType, Build<'_>) {
     let kind = attribute.data_type().clone();
     let build: Build<'_> = match kind {
-        DataType::Date32 => {
-            Box::new(move |rows| Arc::new(rows.map(|row| attribute.day(row)).collect::<Date32Array>()))
-        }
+        DataType::Date32 => Box::new(move |rows| Arc::new(rows.map(|row| attribute.day(row)).collect::<Date32Array>())),
         DataType::Float64 => {
             Box::new(move |rows| Arc::new(rows.map(|row| attribute.number(row)).collect::<Float64Array>()))
         }

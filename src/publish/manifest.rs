@@ -247,10 +247,7 @@ mod tests {
                 Written { rows: 247, bytes: 9_000, sha256: "ab".repeat(32) },
             )],
             counts: Counts { population: 24_738, eligible: 24_000, certain: 0, drawn: 247, reserve: 20 },
-            exclusions: vec![Exclusion {
-                reason: (&Reason::Status { status: Status::Revoked }).into(),
-                entities: 738,
-            }],
+            exclusions: vec![Exclusion { reason: (&Reason::Status { status: Status::Revoked }).into(), entities: 738 }],
             strata: vec![StratumRecord {
                 name: String::new(),
                 eligible: 24_000,
@@ -267,9 +264,7 @@ mod tests {
                 reserve: 20,
                 expected: 246.999_999_999_999_97,
             }],
-            warnings: vec![
-                (&Warning::BelowLegalMinimum { drawn: 247, base: 24_738, share: "1 %".to_string() }).into(),
-            ],
+            warnings: vec![(&Warning::BelowLegalMinimum { drawn: 247, base: 24_738, share: "1 %".to_string() }).into()],
         }
     }
 

@@ -66,7 +66,10 @@ pub fn write(staging: &Staging, mut record: Record<'_>) -> Result<Published, Pub
         (contract::FRAME.file, frame_table::write(&staging.file(contract::FRAME.file), &record, tags.clone())?),
         (contract::DRAW.file, write_draw(&staging.file(contract::DRAW.file), &rows, &tags)?),
         (contract::SUMMARY.file, write_summary(&staging.file(contract::SUMMARY.file), &summary, &tags)?),
-        (contract::QUARANTINE.file, write_quarantine(&staging.file(contract::QUARANTINE.file), &record.quarantine, &tags)?),
+        (
+            contract::QUARANTINE.file,
+            write_quarantine(&staging.file(contract::QUARANTINE.file), &record.quarantine, &tags)?,
+        ),
     ];
     let mut outputs: Vec<OutputRecord> =
         written.into_iter().map(|(name, written)| OutputRecord::new(name, written)).collect();
@@ -80,7 +83,13 @@ pub fn write(staging: &Staging, mut record: Record<'_>) -> Result<Published, Pub
 /// Puts the rows set aside into the published order.
 pub fn order_quarantine(rows: &mut [QuarantinedRow]) {
     rows.sort_by(|a, b| {
-        (&a.table, &a.file, a.row, &a.column, a.reason.code()).cmp(&(&b.table, &b.file, b.row, &b.column, b.reason.code()))
+        (&a.table, &a.file, a.row, &a.column, a.reason.code()).cmp(&(
+            &b.table,
+            &b.file,
+            b.row,
+            &b.column,
+            b.reason.code(),
+        ))
     });
 }
 
@@ -101,7 +110,10 @@ pub fn key_values(plan: &Plan) -> Vec<(String, String)> {
         ("fairdraw.contract", CONTRACT),
         ("fairdraw.plan", &plan.name),
         ("fairdraw.plan_sha256", &plan.sha256),
-        ("fairdraw.units", "weight and factor_*: micro-units (1.0 = 1,000,000); ticket: 16 hexadecimal digits, most significant first"),
+        (
+            "fairdraw.units",
+            "weight and factor_*: micro-units (1.0 = 1,000,000); ticket: 16 hexadecimal digits, most significant first",
+        ),
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .to_vec()
@@ -172,9 +184,7 @@ fn draw_row(record: &Record<'_>, columns: &Columns<'_>, row: usize, selection: S
 /// The record of a run whose files are written.
 pub fn manifest(record: Record<'_>, rows: &[DrawRow], outputs: Vec<OutputRecord>) -> Manifest {
     let Record { plan, scored, drawn, receipts, warnings, commitment, .. } = record;
-    let exclusion = |(reason, entities): (&Reason, u64)| {
-        Exclusion { reason: Message::from(reason), entities }
-    };
+    let exclusion = |(reason, entities): (&Reason, u64)| Exclusion { reason: Message::from(reason), entities };
     let exclusions = scored.eligibility.exclusions().into_iter().map(exclusion).collect();
     let reserve = rows.iter().filter(|row| row.selection == Selection::Reserve).count() as u64;
     let with_seed = plan.draw.prn_column.is_none();

@@ -501,7 +501,8 @@ mod tests {
         let (_home, target) = workspace();
         let first = written(&target, "first").unwrap();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| Staging::begin(&target, Some(Duration::from_secs(60)), Claim::default()).map(drop));
+            let waiting =
+                scope.spawn(|| Staging::begin(&target, Some(Duration::from_secs(60)), Claim::default()).map(drop));
             std::thread::sleep(Duration::from_millis(50));
             first.commit().unwrap();
             waiting.join().unwrap().unwrap();

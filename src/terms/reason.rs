@@ -1,7 +1,7 @@
 //! Why an entity cannot be drawn.
 
-use super::status::Status;
 use super::bilingual::Bilingual;
+use super::status::Status;
 use serde::Serialize;
 
 /// Why an entity cannot be drawn; the first condition that it does not meet.

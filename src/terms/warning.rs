@@ -305,10 +305,9 @@ impl Note {
                 "dates cannot be read and are left empty; write them as 2023-02-07 or 2023年2月7日",
                 "个日期无法识别，留空处理，请写作 2023-02-07 或 2023年2月7日",
             ),
-            Self::LongField => (
-                "cells hold more than 1,024 characters; they are kept whole",
-                "个单元格超过 1,024 个字符，完整保留",
-            ),
+            Self::LongField => {
+                ("cells hold more than 1,024 characters; they are kept whole", "个单元格超过 1,024 个字符，完整保留")
+            }
             Self::UndecodableElsewhere => (
                 "rows hold undecodable bytes in columns that are not read; the rows are used",
                 "行在未使用的列中含无法解码的字节，该行照常使用",
@@ -439,8 +438,7 @@ impl Bilingual for Warning {
                 grouped(*of)
             ),
             Self::Noted { note, file, rows, first } => {
-                let examples: Vec<String> =
-                    first.iter().map(|(row, value)| format!("row {row} \"{value}\"")).collect();
+                let examples: Vec<String> = first.iter().map(|(row, value)| format!("row {row} \"{value}\"")).collect();
                 format!("{file}: {rows} {} (first: {})", note.sentences().0, examples.join(", "))
             }
         }
@@ -495,7 +493,9 @@ impl Bilingual for Warning {
                 "{file}：以 {encoding} 读取后，多数非 ASCII 字符为罕用字（“{example}”）；如有乱码，请在 [inputs.{table}] 中写明编码，例如 encoding = \"windows-1252\""
             ),
             Self::MixedEncodings { file, encoding, other, lines, first } => {
-                format!("{file}：文件编码为 {encoding}，另有 {lines} 行（首见于第 {first} 行）为 {other}，已分别按各自编码读取")
+                format!(
+                    "{file}：文件编码为 {encoding}，另有 {lines} 行（首见于第 {first} 行）为 {other}，已分别按各自编码读取"
+                )
             }
             Self::OtherSheets { file, sheet, others } => format!("{file}：读取工作表“{sheet}”，未读取 {others}"),
             Self::BlankRows { file, rows } => format!("{file}：跳过 {rows} 个空行，不计入行数"),
@@ -543,6 +543,8 @@ mod tests {
         let first = vec![(2, "x".to_owned()), (9, "y".to_owned())];
         let warning = Warning::Noted { note: Note::BadDate, file: "r.csv".to_owned(), rows: 5, first };
         assert_eq!(warning.code(), "bad-date");
-        assert!(warning.en().starts_with("r.csv: 5 dates") && warning.en().ends_with("(first: row 2 \"x\", row 9 \"y\")"));
+        assert!(
+            warning.en().starts_with("r.csv: 5 dates") && warning.en().ends_with("(first: row 2 \"x\", row 9 \"y\")")
+        );
     }
 }

@@ -106,10 +106,17 @@ fn columns_of_unfit_types_are_refused_and_numbers_for_ids_keep_their_digits() {
             .file(file, sizes([None, Some(2.0), Some(1.0)]))
             .plan(weighing()),
         refused("days for weights", 3, &["r.parquet", "\"size\"", "write it as a number"])
-            .file(file, parquet(vec![("entity_id", ids()), ("size", Arc::new(Date32Array::from(vec![1, 2, 3])))]))
+            .file(
+                file,
+                parquet(vec![
+                    ("entity_id", ids()),
+                    ("status", statuses()),
+                    ("size", Arc::new(Date32Array::from(vec![1, 2, 3]))),
+                ]),
+            )
             .plan(weighing()),
         refused("lists for names", 3, &["r.parquet", "\"name\"", "write it as text"])
-            .file(file, parquet(vec![("entity_id", ids()), ("name", Arc::new(lists))]))
+            .file(file, parquet(vec![("entity_id", ids()), ("status", statuses()), ("name", Arc::new(lists))]))
             .plan(over(file)),
         refused("truth values for ids", 3, &["r.parquet", "\"entity_id\""])
             .file(file, parquet(vec![("entity_id", Arc::new(BooleanArray::from(vec![true, false, true])))]))
@@ -118,7 +125,7 @@ fn columns_of_unfit_types_are_refused_and_numbers_for_ids_keep_their_digits() {
             .file(file, parquet(vec![("甲", ids())]))
             .plan(over(file)),
         refused("a Parquet file without rows", 3, &["r.parquet holds no rows"])
-            .file(file, parquet(vec![("entity_id", texts::<&str>([]))]))
+            .file(file, parquet(vec![("entity_id", texts::<&str>([])), ("status", texts::<&str>([]))]))
             .plan(over(file)),
         accepted("whole numbers for ids")
             .file(

@@ -97,7 +97,7 @@ fn ids_of_other_forms_stay_and_are_remarked_on() {
             .warns("legacy-number", ": 2 registration numbers")
             .cell("3301811234567", "eligible", "true"),
         accepted("names instead of numbers, and a formula")
-            .registry(rows(&["工程-甲", "=cmd|' /C calc'!A0", &entity_id(1)]))
+            .registry(rows(&["工程-甲", "=cmd|' /C calc'!A0", &entity_id(1), &entity_id(2), &entity_id(3)]))
             .warns("unknown-id-form", ": 2 entity ids")
             .cell("工程-甲", "name", "企业0")
             .cell("=CMD|'/CCALC'!A0", "name", "企业1"),

@@ -38,7 +38,7 @@ fn quotes_and_widths_cost_no_more_than_their_own_line() {
         accepted("line breaks inside quotes do not disturb the row numbers")
             .registry(registry(&[format!("{a},\"甲\n有限\r\n公司\",live"), ",无号,live".to_owned(), live(3)]))
             .set_aside(&[(5, "missing-key")])
-            .cell(&a, "name", "甲 有限 公司"),
+            .cell(&a, "name", "甲\n有限\r\n公司"),
         accepted("a line break inside a header does not disturb the row numbers")
             .registry(format!("entity_id,\"企业\n名称\",status\n{}\n,无号,live\n", live(1)))
             .set_aside(&[(4, "missing-key")])
@@ -94,11 +94,13 @@ fn line_ends_delimiters_and_control_characters_change_no_cell() {
                 "\0,无号,live".to_owned(),
             ]))
             .set_aside(&[(4, "missing-key")])
-            .cell(&a, "name", "甲乙丙")
+            .warns("repaired-id", "row 3")
+            .cell(&a, "name", "甲\0乙\u{7}丙")
             .cell(&b, "name", "乙"),
         accepted("invisible characters and wide blanks")
             .registry(registry(&[format!("\u{200b}{a}\u{a0},\u{3000}甲\u{feff}\u{3000} 乙\u{202e},　live　")]))
-            .cell(&a, "name", "甲 乙")
+            .warns("repaired-id", "row 2")
+            .cell(&a, "name", "甲\u{feff}\u{3000} 乙\u{202e}")
             .cell(&a, "status", "live"),
     ]);
 }

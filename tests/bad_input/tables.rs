@@ -87,7 +87,7 @@ fn scores_that_are_none_are_set_aside_and_the_entity_counts_as_not_scored() {
             .plan(risk())
             .set_aside_of(
                 "risk.csv",
-                &[(2, "bad-score"), (4, "bad-score"), (5, "bad-score"), (6, "missing-score"), (7, "bad-score")],
+                &[(2, "missing-score"), (4, "bad-score"), (5, "bad-score"), (6, "missing-score"), (7, "bad-score")],
             )
             .null(entity_id(1), "score_general")
             .cell(entity_id(1), "factor_risk", "800000")
@@ -95,7 +95,7 @@ fn scores_that_are_none_are_set_aside_and_the_entity_counts_as_not_scored() {
             .cell(entity_id(2), "factor_risk", "1000000"),
         refused("no usable score", 3, &["risk.csv: none of the 1 rows", "bad-score", "from 0 to 1000"])
             .registry(three())
-            .file("risk.csv", table("score", &["NaN"]))
+            .file("risk.csv", table("score", &["-0.5"]))
             .plan(risk()),
         refused("no column of scores", 3, &["risk.csv, row 1", "the column score", "[inputs.risk.general]"])
             .registry(three())

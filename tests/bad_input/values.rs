@@ -28,13 +28,18 @@ fn an_unknown_status_is_named_and_not_eligible() {
     assert_cases(vec![
         accepted("unknown, blank and contradicting words")
             .registry(text)
-            .warns("unknown-status", "(blank) 1, \"外星\" 1, \"开业/停业\" 1")
+            .warns("unknown-status", "\"\" 1, \"外星\" 1, \"开业/停业\" 1")
             .cell(&a, "reason", "status: unknown")
             .cell(&b, "eligible", "false")
             .cell(&c, "status", "unknown")
             .cell(&d, "eligible", "true"),
-        accepted("no column for the status")
+        refused("no column for the status", 3, &["registry.csv", "\"name\"", "status = \"none\""])
+            .registry(format!("entity_id,name\n{a},甲\n")),
+        refused("a header that looks like the status", 3, &["perhaps \"主体存续状况\"", "columns = { status = \"…\" }"])
+            .registry(format!("entity_id,主体存续状况\n{a},注销\n")),
+        accepted("no column for the status, as the plan says")
             .registry(format!("entity_id,name\n{a},甲\n"))
+            .plan(reading("path = \"registry.csv\"\nstatus = \"none\""))
             .warns("no-status-column", "every entity counts as live")
             .cell(&a, "status", "live"),
     ]);

@@ -103,7 +103,9 @@ fn verify_holds_a_run_to_the_seed_and_the_commitment_that_were_announced() {
 #[test]
 fn a_plan_has_one_seed() {
     let project = project(50, "[size]\ncount = 5\n\n[draw]\nstream = \"2023\"\nseed = \"dice 4 6 1 1\"\n");
-    project.fairdraw(&["run", "plan.toml", "--seed", "my cousin wins 42"]).bad(2, &["--seed", "not the seed that the plan names"]);
+    project
+        .fairdraw(&["run", "plan.toml", "--seed", "my cousin wins 42"])
+        .bad(2, &["--seed", "not the seed that the plan names"]);
     assert!(!project.path("out").exists());
     project.fairdraw(&["run", "plan.toml", "--seed", "dice 4 6 1 1"]).good();
     let both = std::fs::read_to_string(project.path("plan.toml")).expect("a plan");

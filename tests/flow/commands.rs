@@ -127,10 +127,10 @@ fn exit_codes_are_those_of_the_help() {
     }
     project.fairdraw(&["verify", "nowhere"]).bad(3, &["nowhere"]);
     project.write("large.toml", plan(&drawing(101)));
-    project.fairdraw(&["run", "large.toml"]).bad(4, &["101"]);
+    project.fairdraw(&["run", "large.toml", "--replace"]).bad(4, &["101"]);
     project.write("broken.csv", b"entity_id,status\n\xff\xff\xff\xff,live\n");
     project.write("broken.toml", plan(&drawing(1)).replace("registry.csv", "broken.csv"));
-    project.fairdraw(&["run", "broken.toml"]).bad(3, &["broken.csv"]);
+    project.fairdraw(&["run", "broken.toml", "--replace"]).bad(3, &["broken.csv"]);
     project.write("notes/thesis.txt", "mine");
     project.fairdraw(&["run", "plan.toml", "--output", "notes"]).bad(5, &["notes", "not a fairdraw run folder"]);
     assert_eq!(std::fs::read_to_string(project.path("notes/thesis.txt")).expect("untouched"), "mine");

@@ -5,7 +5,7 @@ use crate::support::drawing;
 
 fn run(project: &Project, rest: &str) {
     project.write("plan.toml", plan(rest));
-    project.fairdraw(&["run", "plan.toml"]).good();
+    project.fairdraw(&["run", "plan.toml", "--replace"]).good();
     project.fairdraw(&["verify", "out/run", "--plan", "plan.toml"]).good();
 }
 
@@ -169,7 +169,7 @@ fn kept_columns_are_carried_and_can_name_strata() {
     let rest = format!("[strata]\nby = [\"片区\"]\n\n{}", drawing(6));
     let text = plan(&rest).replace("folder = \"out/run\"", "folder = \"out/run\"\nkeep = [\"片区\"]");
     project.write("plan.toml", text);
-    project.fairdraw(&["run", "plan.toml"]).good();
+    project.fairdraw(&["run", "plan.toml", "--replace"]).good();
     let frame = project.table("out/run/frame.parquet");
     assert!(frame.iter().all(|row| row["片区"] == row["stratum"]));
     let north = frame.iter().filter(|row| row["stratum"] == "north" && row["drawn"] == "true").count();

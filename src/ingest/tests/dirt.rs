@@ -124,7 +124,8 @@ fn characters_that_cannot_be_seen_are_removed_from_ids_and_noted() {
 #[test]
 fn more_than_a_fifth_set_aside_is_refused_unless_the_plan_allows_it() {
     let desk = Desk::new();
-    let rows: String = (0..100).map(|row| if row % 4 == 0 { ",x\n".to_owned() } else { format!("P{row},x\n") }).collect();
+    let rows: String =
+        (0..100).map(|row| if row % 4 == 0 { ",x\n".to_owned() } else { format!("P{row},x\n") }).collect();
     desk.put("r.csv", format!("entity_id,name\n{rows}"));
     let refusal = desk.refusal("[inputs.entities]\npath = \"r.csv\"\n");
     assert!(refusal.contains("25 of 100") && refusal.contains("missing-key"), "{refusal}");
@@ -163,7 +164,8 @@ fn undecodable_bytes_are_never_used() {
     bytes.extend(b"\xE5\x85\n");
     let tables = Desk::new().entities("r.csv", bytes);
     assert_eq!(tables.ids(), [C, B]);
-    let damaged = tables.quarantine.iter().find(|row| row.reason.code() == "undecodable-text").expect("the damaged row");
+    let damaged =
+        tables.quarantine.iter().find(|row| row.reason.code() == "undecodable-text").expect("the damaged row");
     assert_eq!(damaged.row, 5);
     assert!(tables.warning("undecodable-elsewhere").is_some());
     tables.assert_balanced();

@@ -130,7 +130,8 @@ impl Checker<'_> {
     fn encoding(&mut self, at: &KeyPath, written: Option<&str>) -> TextEncoding {
         let Some(name) = written.filter(|name| *name != "auto") else { return TextEncoding::Auto };
         encoding_rs::Encoding::for_label(name.as_bytes()).map(TextEncoding::Stated).unwrap_or_else(|| {
-            let help = format!("{}, and every other name of the WHATWG Encoding Standard", did_you_mean(name, &ENCODINGS));
+            let help =
+                format!("{}, and every other name of the WHATWG Encoding Standard", did_you_mean(name, &ENCODINGS));
             self.refuse(at, format!("{name:?} is not a known encoding"), help);
             TextEncoding::Auto
         })
@@ -144,7 +145,11 @@ impl Checker<'_> {
             }
             _ => {
                 let message = format!("{written:?} cannot stand between cells");
-                self.refuse(at, message, "give one ASCII character that is no letter, digit or quotation mark: \";\", \"|\", \"\\t\"");
+                self.refuse(
+                    at,
+                    message,
+                    "give one ASCII character that is no letter, digit or quotation mark: \";\", \"|\", \"\\t\"",
+                );
                 None
             }
         }
@@ -195,7 +200,11 @@ impl Checker<'_> {
             self.refuse(&at.key("sheet"), "only Excel files have sheets", "remove `sheet`");
         }
         if table.sheet.as_ref().is_some_and(|sheet| sheet.is_empty()) {
-            self.refuse(&at.key("sheet"), "is empty", "name the sheet, or remove `sheet` to read the first that is not hidden");
+            self.refuse(
+                &at.key("sheet"),
+                "is empty",
+                "name the sheet, or remove `sheet` to read the first that is not hidden",
+            );
         }
         if table.encoding.as_ref().is_some_and(|name| name != "auto") && kind != Kind::Text {
             self.refuse(&at.key("encoding"), "only text files have an encoding", "remove `encoding`");
