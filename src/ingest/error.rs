@@ -116,18 +116,16 @@ pub enum IngestError {
         /// Headers of the file.
         headers: String,
     },
-    /// No header of the registry is known to mean the status.
+    /// A header of the registry looks like the status and is not known to mean it.
     #[error(
-        "{file}: no known header of the registration status among {headers}{}: name it, as in `columns = {{ status = \"…\" }}` \
-         under [inputs.entities], or write `status = \"none\"` there if the registry holds live entities only",
-        if alike.is_empty() { String::new() } else { format!(" (perhaps {alike})") }
+        "{file}: no header is known to mean the registration status, and {alike} looks like it: name the header under \
+         [inputs.entities], as in `columns = {{ status = \"…\" }}`, or write `status = \"none\"` there if the registry has \
+         live entities only"
     )]
     NoStatus {
         /// File as the plan writes it.
         file: String,
-        /// Headers of the file.
-        headers: String,
-        /// Headers that look like one of the status.
+        /// Headers that look like the status.
         alike: String,
     },
     /// A table of ratings without any.

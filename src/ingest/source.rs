@@ -49,18 +49,7 @@ impl Request<'_> {
                 headers: a_few(layout.headers.iter().map(String::as_str), 40),
             });
         }
-        let is_status =
-            |(want, place): &(&Want, &Option<usize>)| want.column == Some(Column::Status) && place.is_none();
-        if self.input.no_status {
-            outcome.warn(Warning::NoStatusColumn { file: self.file().to_owned() });
-        } else if self.wants.iter().zip(&layout.places).any(|it| is_status(&it)) {
-            let alike = layout.headers.iter().filter(|header| Column::Status.looks_like(header));
-            return Err(IngestError::NoStatus {
-                file: self.file().to_owned(),
-                headers: a_few(layout.headers.iter().map(String::as_str), 40),
-                alike: a_few(alike.map(String::as_str), 8),
-            });
-        }
+        self.check_status(layout, outcome)?;
         if above > 0 {
             outcome.warn(Warning::RowsAboveHeader { file: self.file().to_owned(), row, rows: above as u64 });
         }
@@ -73,6 +62,22 @@ impl Request<'_> {
             });
         }
         Ok(())
+    }
+
+    /// A registry whose status is not recognised would count everybody as live: refused where a header looks like it,
+    /// else warned of.
+    fn check_status(&self, layout: &Layout, outcome: &mut Outcome) -> Result<(), IngestError> {
+        let status = self.wants.iter().zip(&layout.places).find(|(want, _)| want.column == Some(Column::Status));
+        let Some((_, place)) = status.filter(|(_, place)| place.is_none() || self.input.no_status) else {
+            return Ok(());
+        };
+        let unknown = layout.headers.iter().filter(|header| Column::from_header(header).is_none());
+        let alike: Vec<&str> = unknown.filter(|header| Column::Status.looks_like(header)).map(String::as_str).collect();
+        if place.is_some() || alike.is_empty() || self.input.no_status {
+            outcome.warn(Warning::NoStatusColumn { file: self.file().to_owned() });
+            return Ok(());
+        }
+        Err(IngestError::NoStatus { file: self.file().to_owned(), alike: a_few(alike, 8) })
     }
 
     /// The error of a file without a header row.

@@ -168,7 +168,7 @@ pub enum Warning {
         /// The headers, the one that is read first.
         headers: String,
     },
-    /// The plan says that the registry has no status.
+    /// The registry has no column of the status that is read.
     NoStatusColumn {
         /// File as the plan writes it.
         file: String,
@@ -426,7 +426,7 @@ impl Bilingual for Warning {
                  [inputs.{table}], as in `columns = {{ {column} = \"…\" }}`)"
             ),
             Self::NoStatusColumn { file } => {
-                format!("{file}: the plan says that it has no status, so every entity counts as live")
+                format!("{file}: no column of the registration status is read, so every entity counts as live")
             }
             Self::UnknownStatus { file, rows, words } => {
                 format!("{file}: the status of {rows} entities is not known, and they count as unknown: {words}")
@@ -507,7 +507,7 @@ impl Bilingual for Warning {
             Self::SeveralHeaders { file, table, column, headers } => format!(
                 "{file}：表头 {headers} 都表示 {column}，读取第一个（如需指定，请在 [inputs.{table}] 中写明，例如 columns = {{ {column} = \"…\" }}）"
             ),
-            Self::NoStatusColumn { file } => format!("{file}：计划写明没有登记状态，全部主体按存续处理"),
+            Self::NoStatusColumn { file } => format!("{file}：未读取登记状态列，全部主体按存续处理"),
             Self::UnknownStatus { file, rows, words } => {
                 format!("{file}：{rows} 户的登记状态无法识别，按未知处理：{words}")
             }

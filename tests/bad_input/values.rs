@@ -33,12 +33,15 @@ fn an_unknown_status_is_named_and_not_eligible() {
             .cell(&b, "eligible", "false")
             .cell(&c, "status", "unknown")
             .cell(&d, "eligible", "true"),
-        refused("no column for the status", 3, &["registry.csv", "\"name\"", "status = \"none\""])
-            .registry(format!("entity_id,name\n{a},甲\n")),
-        refused("a header that looks like the status", 3, &["perhaps \"主体存续状况\"", "columns = { status = \"…\" }"])
+        accepted("no column for the status")
+            .registry(format!("entity_id,name\n{a},甲\n"))
+            .warns("no-status-column", "every entity counts as live")
+            .cell(&a, "status", "live"),
+        refused("a header that looks like the status", 3, &["\"主体存续状况\" looks like it", "status = \"none\""])
+            .says("columns = { status = \"…\" }")
             .registry(format!("entity_id,主体存续状况\n{a},注销\n")),
         accepted("no column for the status, as the plan says")
-            .registry(format!("entity_id,name\n{a},甲\n"))
+            .registry(format!("entity_id,主体存续状况\n{a},注销\n"))
             .plan(reading("path = \"registry.csv\"\nstatus = \"none\""))
             .warns("no-status-column", "every entity counts as live")
             .cell(&a, "status", "live"),

@@ -35,14 +35,8 @@ impl Desk {
         self
     }
 
-    /// Reads the tables of a plan with these `inputs` (TOML) and `rest`. A registry whose bytes show no status has none.
+    /// Reads the tables of a plan with these `inputs` (TOML) and `rest`.
     fn read_with(&self, inputs: &str, rest: &str) -> Result<Tables, IngestError> {
-        let path = inputs.split('"').nth(1).map(|name| self.path(name)).expect("the path of the registry");
-        let bytes = std::fs::read(path).unwrap_or_default();
-        let shows = |word: &str| bytes.windows(word.len()).any(|bytes| bytes == word.as_bytes());
-        let stated = inputs.contains("status =") || shows("status") || shows("状态");
-        let none = if stated { "" } else { "[inputs.entities]\nstatus = \"none\"" };
-        let inputs = if stated { inputs.to_owned() } else { inputs.replacen("[inputs.entities]", none, 1) };
         let text = format!(
             "name = \"t\"\nas-of = 2023-02-07\n{inputs}\n[size]\ncount = 1\n{rest}\n[output]\nfolder = \"out\"\n"
         );
