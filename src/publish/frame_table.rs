@@ -11,7 +11,7 @@ use crate::sampling::{OUTSIDE, lots};
 use crate::terms::{Bilingual, Color, Grade, Mode, Status};
 use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array, StringArray,
-    StringViewArray, StringViewBuilder,
+    StringBuilder, StringViewArray,
 };
 use arrow::buffer::{Buffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -129,16 +129,13 @@ fn truths<'a>(value: impl Fn(usize) -> bool + Sync + 'a) -> Build<'a> {
 /// Id and attributes, as the registry has them.
 fn registry<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
     let frame = &record.scored.frame;
-    columns.add(
-        &contract::ENTITY_ID,
-        Layout::FrontCoded,
-        Box::new(|rows| {
-            let mut buffer = [0; PLAIN_LENGTH];
-            let mut ids = StringViewBuilder::with_capacity(rows.len());
-            frame.keys[rows].iter().for_each(|&key| ids.append_value(frame.space.unpack(key, &mut buffer)));
-            Arc::new(ids.finish())
-        }),
-    );
+    let ids: Build<'a> = Box::new(|rows| {
+        let mut buffer = [0; PLAIN_LENGTH];
+        let mut ids = StringBuilder::with_capacity(rows.len(), rows.len() * PLAIN_LENGTH);
+        frame.keys[rows].iter().for_each(|&key| ids.append_value(frame.space.unpack(key, &mut buffer)));
+        Arc::new(ids.finish())
+    });
+    columns.add_named(contract::ENTITY_ID.name, DataType::Utf8, false, Layout::FrontCoded, ids);
     let prn = record.plan.draw.prn_column.as_deref();
     for attribute in frame.attributes.iter().filter(|attribute| prn != Some(&attribute.name)) {
         let layout = if attribute.name == contract::NAME.name { Layout::Plain } else { Layout::Dictionary };
@@ -227,7 +224,7 @@ fn outcome<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
         LotColumn::Tickets { tickets, .. } => {
             let kind = DataType::Utf8;
             let build: Build<'a> = Box::new(|rows| Arc::new(ticket_texts(&tickets[rows])));
-            columns.add_named(contract::TICKET.name, kind, false, Layout::Raw, build);
+            columns.add_named(contract::TICKET.name, kind, false, Layout::Plain, build);
             let u = |rows: Range<usize>| -> ArrayRef {
                 Arc::new(Float64Array::from_iter_values(tickets[rows].iter().map(|&ticket| lots::u(ticket))))
             };
@@ -240,12 +237,23 @@ fn outcome<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
     columns.add_words(&contract::MODE, Mode::ALL.map(Mode::name).to_vec(), mode);
 }
 
+/// The two hexadecimal digits of every byte.
+const DIGITS: [[u8; 2]; 256] = {
+    let (hexadecimal, mut digits, mut byte) = (*b"0123456789abcdef", [[0; 2]; 256], 0);
+    while byte < 256 {
+        digits[byte] = [hexadecimal[byte >> 4], hexadecimal[byte & 15]];
+        byte += 1;
+    }
+    digits
+};
+
 /// [`contract::ticket_text`] of every ticket.
 fn ticket_texts(tickets: &[u64]) -> StringArray {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut texts = Vec::with_capacity(tickets.len() * 16);
-    for ticket in tickets {
-        texts.extend((0..16).rev().map(|place| DIGITS[(ticket >> (4 * place) & 15) as usize]));
+    let mut texts = vec![0; tickets.len() * 16];
+    for (text, ticket) in texts.chunks_exact_mut(16).zip(tickets) {
+        for (pair, byte) in text.chunks_exact_mut(2).zip(ticket.to_be_bytes()) {
+            pair.copy_from_slice(&DIGITS[usize::from(byte)]);
+        }
     }
     let offsets = OffsetBuffer::from_lengths(std::iter::repeat_n(16, tickets.len()));
     StringArray::new(offsets, Buffer::from_vec(texts), None)

@@ -81,10 +81,15 @@ fn letters(text: &str) -> impl Iterator<Item = char> + Clone {
 /// (无, 空, 暂无, 未填写, 不适用, `N/A`, `null`, `NaN`, `NaT`, `<NA>` …), in any case and width, in brackets or not.
 /// The first letter tells most other cells apart.
 pub fn is_missing(text: &str) -> bool {
+    let starts_a_word = |c: char| matches!(c, 'n' | 'N' | '#' | '无' | '無' | '空' | '暂' | '暫' | '未' | '不');
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '\u{4E00}'..='\u{9FFF}');
+    if text.chars().next().is_some_and(|c| is_plain(c) && !starts_a_word(c)) {
+        return false;
+    }
     let mut letters = letters(text);
     match letters.next() {
         None => true,
-        Some(first @ ('n' | '#' | '无' | '無' | '空' | '暂' | '暫' | '未' | '不')) => {
+        Some(first) if starts_a_word(first) => {
             MISSING.iter().filter_map(|word| word.strip_prefix(first)).any(|rest| letters.clone().eq(rest.chars()))
         }
         Some(_) => false,
