@@ -25,11 +25,11 @@ except ImportError:
 # What a column holds: the type's name in DuckDB, in pyarrow and in polars.
 TYPES = {
     "text": ("VARCHAR", "string", "String"),
-    "truth": ("BOOLEAN", "bool", "Boolean"),
+    "boolean": ("BOOLEAN", "bool", "Boolean"),
     "date": ("DATE", "date32[day]", "Date"),
-    "whole": ("BIGINT", "int64", "Int64"),
-    "small": ("INTEGER", "int32", "Int32"),
-    "real": ("DOUBLE", "double", "Float64"),
+    "int64": ("BIGINT", "int64", "Int64"),
+    "int32": ("INTEGER", "int32", "Int32"),
+    "float64": ("DOUBLE", "double", "Float64"),
 }
 
 SORTED_BY = {"frame": ["entity_id"], "draw": ["stratum", "selection", "order"], "summary": [], "quarantine": []}

@@ -8,7 +8,7 @@ mod registries;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use fairdraw::lottery::Drawn;
+use fairdraw::lottery::DrawResult;
 use fairdraw::publish::frame_table;
 use fairdraw::publish::run_folder::Record;
 use fairdraw::run::{Prepared, RunOptions, prepare, run};
@@ -46,7 +46,7 @@ fn draw_of_a_frame(bencher: Bencher, Entities(population): Entities) {
     let scored = prepared(&registries).scored;
     bencher
         .counter(ItemsCount::new(population))
-        .bench_local(|| Drawn::of(divan::black_box(&scored), &registries.plan).expect("a draw"));
+        .bench_local(|| DrawResult::of(divan::black_box(&scored), &registries.plan).expect("a draw"));
 }
 
 /// `frame.parquet`, with its digest.
@@ -54,7 +54,7 @@ fn draw_of_a_frame(bencher: Bencher, Entities(population): Entities) {
 fn publish_frame(bencher: Bencher, Entities(population): Entities) {
     let registries = Registries::new(population, "parquet");
     let Prepared { scored, receipts, quarantine, warnings } = prepared(&registries);
-    let drawn = Drawn::of(&scored, &registries.plan).expect("a draw");
+    let drawn = DrawResult::of(&scored, &registries.plan).expect("a draw");
     let plan = &registries.plan;
     let record = Record { plan, scored: &scored, drawn: &drawn, receipts, quarantine, warnings, commitment: None };
     let path = registries.path("frame.parquet");

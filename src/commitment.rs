@@ -71,7 +71,7 @@ pub fn of(plan: &Plan, scored: &ScoredFrame, version: &str) -> Commitment {
     let numbers = plan.draw.prn_column.as_ref().and_then(|column| frame.attribute(column));
     let reasons: Vec<String> = eligibility.reasons.iter().map(Bilingual::en).collect();
     let digest = digest_frame(frame.len(), |row, visit| {
-        let stratum = strata.of[row];
+        let stratum = strata.stratum_of[row];
         visit(CommittedRow {
             entity_id: frame.space.unpack(frame.keys[row], &mut [0; PLAIN_LENGTH]),
             reason: eligibility.reason[row].checked_sub(1).map(|place| reasons[usize::from(place)].as_str()),

@@ -1,4 +1,4 @@
-//! Every published table: its file, its columns, their types, units and meaning. Nobody else spells a column.
+//! Every published table: its file, its columns, their types, units and meaning. Column names are defined only here.
 //!
 //! Types are those that Spark, Doris, Power BI and spreadsheets read alike: no unsigned integers, no time zones, no nesting.
 //! A ticket, which takes 64 bits, is text. Row groups hold 2^20 rows at most.
@@ -8,19 +8,19 @@ use serde::Serialize;
 /// What the cells of a column hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Holds {
+pub enum CellType {
     /// UTF-8 text.
     Text,
     /// True or false.
-    Truth,
+    Boolean,
     /// A day.
     Date,
     /// A whole number of 64 bits.
-    Whole,
+    Int64,
     /// A whole number of 32 bits.
-    Small,
+    Int32,
     /// A floating number of 64 bits.
-    Real,
+    Float64,
 }
 
 /// When a table has a column.
@@ -41,7 +41,7 @@ pub struct Column {
     /// Its name; with [`Present::ForEach`], what its names begin with.
     pub name: &'static str,
     /// What its cells hold.
-    pub holds: Holds,
+    pub holds: CellType,
     /// Whether cells may be null.
     pub nullable: bool,
     /// When the table has it.
@@ -53,7 +53,7 @@ pub struct Column {
 }
 
 impl Column {
-    const fn new(name: &'static str, holds: Holds, en: &'static str, zh: &'static str) -> Self {
+    const fn new(name: &'static str, holds: CellType, en: &'static str, zh: &'static str) -> Self {
         Self { name, holds, nullable: false, present: Present::Always, en, zh }
     }
 
@@ -71,7 +71,7 @@ impl Column {
     }
 
     /// Whether a column of a table can be called `name` because of this one.
-    pub fn is_called(&self, name: &str) -> bool {
+    pub fn matches_name(&self, name: &str) -> bool {
         if self.present == Present::ForEach { name.starts_with(self.name) } else { name == self.name }
     }
 }
@@ -91,12 +91,12 @@ pub struct Table {
 
 impl Table {
     /// Whether the table has, or may have, a column of that name.
-    pub fn names(&self, name: &str) -> bool {
-        self.columns.iter().any(|column| column.is_called(name))
+    pub fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.matches_name(name))
     }
 }
 
-use Holds::{Date, Real, Small, Text, Truth, Whole};
+use CellType::{Boolean, Date, Float64, Int32, Int64, Text};
 
 /// Key of an entity.
 pub const ENTITY_ID: Column = Column::new(
@@ -143,19 +143,20 @@ pub const COLOR: Column = Column::new("color", Text, "green, yellow, red or none
 /// Flags of an entity.
 pub const FLAGS: Column = Column::new("flags", Text, "flags, joined by ;", "标记，以分号连接").nullable();
 /// Score under one model.
-pub const SCORE: Column = Column::new("score_", Real, "score of the model as in its table", "该模型的分值").nullable();
+pub const SCORE: Column =
+    Column::new("score_", Float64, "score of the model as in its table", "该模型的分值").nullable();
 /// Blended risk.
-pub const RISK: Column = Column::new("risk", Real, "blended risk, 0 to 1", "综合风险值，0 至 1").nullable();
+pub const RISK: Column = Column::new("risk", Float64, "blended risk, 0 to 1", "综合风险值，0 至 1").nullable();
 /// Visits so far.
 pub const VISITS: Column =
-    Column::new("visits", Small, "visits in the ledger since the plan's date", "台账中自计划起算日以来的检查户次");
+    Column::new("visits", Int32, "visits in the ledger since the plan's date", "台账中自计划起算日以来的检查户次");
 /// One factor of the weight.
 pub const FACTOR: Column =
-    Column::new("factor_", Whole, "factor of the weight, micro-units (1.0 = 1,000,000)", "权重因子，百万分之一");
+    Column::new("factor_", Int64, "factor of the weight, micro-units (1.0 = 1,000,000)", "权重因子，百万分之一");
 /// Weight.
-pub const WEIGHT: Column = Column::new("weight", Whole, "weight, micro-units (1.0 = 1,000,000)", "权重，百万分之一");
+pub const WEIGHT: Column = Column::new("weight", Int64, "weight, micro-units (1.0 = 1,000,000)", "权重，百万分之一");
 /// Whether an entity may be drawn.
-pub const ELIGIBLE: Column = Column::new("eligible", Truth, "whether it may be drawn", "是否可抽");
+pub const ELIGIBLE: Column = Column::new("eligible", Boolean, "whether it may be drawn", "是否可抽");
 /// Why an entity may not be drawn.
 pub const REASON: Column =
     Column::new("reason", Text, "why it may not be drawn; null if it may", "不参加抽取的原因，可抽者为空").nullable();
@@ -171,7 +172,7 @@ pub const CERTAINTY: Column = Column::new(
 pub const STRATUM: Column =
     Column::new("stratum", Text, "stratum; null if it may not be drawn", "所在层，不可抽者为空");
 /// Inclusion probability.
-pub const PI: Column = Column::new("pi", Real, "inclusion probability, 0 to 1", "抽中概率，0 至 1");
+pub const PI: Column = Column::new("pi", Float64, "inclusion probability, 0 to 1", "抽中概率，0 至 1");
 /// Ticket of an entity.
 pub const TICKET: Column = Column::new(
     "ticket",
@@ -182,15 +183,15 @@ pub const TICKET: Column = Column::new(
 /// The lot of an entity.
 pub const U: Column = Column::new(
     "u",
-    Real,
+    Float64,
     "lot, 0 < u < 1: (first 13 digits of the ticket + 1/2) / 2^52, or the permanent random number",
     "随机数，0 < u < 1：（票号前 13 位 + 1/2）/ 2^52，或永久随机数",
 );
 /// Permanent random number that the agency keeps.
 pub const PRN: Column =
-    Column::new("prn", Real, "permanent random number of the agency, 0 < prn < 1", "永久随机数，0 至 1");
+    Column::new("prn", Float64, "permanent random number of the agency, 0 < prn < 1", "永久随机数，0 至 1");
 /// Whether an entity is drawn.
-pub const DRAWN: Column = Column::new("drawn", Truth, "whether it is drawn", "是否抽中");
+pub const DRAWN: Column = Column::new("drawn", Boolean, "whether it is drawn", "是否抽中");
 /// Inspection mode.
 pub const MODE: Column =
     Column::new("mode", Text, "inspection mode that the grade sets", "由信用风险等级确定的检查方式");
@@ -198,13 +199,13 @@ pub const MODE: Column =
 pub const SELECTION: Column = Column::new("selection", Text, "certain, drawn or reserve", "必查、抽中或候补");
 /// Place on the list.
 pub const ORDER: Column =
-    Column::new("order", Small, "place within stratum and selection, from 1", "层内同类次序，自 1 起");
+    Column::new("order", Int32, "place within stratum and selection, from 1", "层内同类次序，自 1 起");
 /// Ranking key.
 pub const KEY: Column =
-    Column::new("key", Real, "ranking key of the design; null for certain ones", "排序键，必查者为空").nullable();
+    Column::new("key", Float64, "ranking key of the design; null for certain ones", "排序键，必查者为空").nullable();
 /// Design weight.
 pub const DESIGN_WEIGHT: Column =
-    Column::new("design_weight", Real, "1/pi; null for the reserve", "设计权数 1/pi，候补为空").nullable();
+    Column::new("design_weight", Float64, "1/pi; null for the reserve", "设计权数 1/pi，候补为空").nullable();
 
 /// `frame.parquet`
 pub const FRAME: Table = Table {
@@ -276,11 +277,11 @@ pub const SUMMARY: Table = Table {
     columns: &[
         Column::new("level", Text, "all, stratum, grade or color", "分组方式"),
         Column::new("value", Text, "which one", "组别"),
-        Column::new("population", Whole, "entities", "户数"),
-        Column::new("eligible", Whole, "entities that may be drawn, certain ones included", "可抽户数，含必查"),
-        Column::new("certain", Whole, "entities that a rule makes certain", "按规则必查户数"),
-        Column::new("expected", Real, "expected number drawn, the sum of pi", "期望抽中户数，即 pi 之和"),
-        Column::new("drawn", Whole, "entities drawn, certain ones included", "抽中户数，含必查"),
+        Column::new("population", Int64, "entities", "户数"),
+        Column::new("eligible", Int64, "entities that may be drawn, certain ones included", "可抽户数，含必查"),
+        Column::new("certain", Int64, "entities that a rule makes certain", "按规则必查户数"),
+        Column::new("expected", Float64, "expected number drawn, the sum of pi", "期望抽中户数，即 pi 之和"),
+        Column::new("drawn", Int64, "entities drawn, certain ones included", "抽中户数，含必查"),
     ],
 };
 
@@ -299,7 +300,7 @@ pub const QUARANTINE: Table = Table {
         Column::new("file", Text, "file as the plan writes it", "文件，与计划所写一致"),
         Column::new(
             "row",
-            Whole,
+            Int64,
             "line of a text file, row of a sheet, or number of a record; from 1",
             "文本行号、工作表行号或记录序号，自 1 起",
         ),
@@ -332,7 +333,7 @@ pub const PLAN_FILE: &str = "plan.toml";
 pub const MANIFEST_FILE: &str = "manifest.json";
 
 /// All that a manifest vouches for, in its order.
-pub const VOUCHED: [&str; 5] = [FRAME.file, DRAW.file, SUMMARY.file, QUARANTINE.file, PLAN_FILE];
+pub const LISTED_FILES: [&str; 5] = [FRAME.file, DRAW.file, SUMMARY.file, QUARANTINE.file, PLAN_FILE];
 
 /// The word in the column `certainty` for an entity that is taken for its weight.
 pub const TAKE_ALL: &str = "take-all";
@@ -351,10 +352,16 @@ mod tests {
         for table in TABLES {
             for (at, column) in table.columns.iter().enumerate() {
                 assert!(column.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{}", column.name);
-                assert!(table.columns[..at].iter().all(|earlier| !earlier.is_called(column.name)), "{}", column.name);
+                assert!(
+                    table.columns[..at].iter().all(|earlier| !earlier.matches_name(column.name)),
+                    "{}",
+                    column.name
+                );
             }
         }
-        assert!(FRAME.names("score_general") && FRAME.names("factor_grade") && !FRAME.names("employees"));
+        assert!(
+            FRAME.has_column("score_general") && FRAME.has_column("factor_grade") && !FRAME.has_column("employees")
+        );
     }
 
     #[test]

@@ -3,9 +3,9 @@
 //! The flow, in the order of the modules: ids are packed ([`keys`]), checked ([`codes`]) and read in the field's words
 //! ([`terms`]); [`contract`] holds the columns of every published table; [`sampling`] is the draw on slices, [`arrow_door`] the same over Arrow record batches, [`score`] turns
 //! factors into weights. With the default feature `pipeline`, a [`plan`] says what to do, [`ingest`] reads the tables,
-//! [`frame`] joins, weighs and divides them, [`lottery`] draws, [`publish`] writes, and [`run`] is the whole of it.
-//! [`verify`], [`explain`], [`simulate`] and [`commitment`] answer those who ask afterwards or beforehand; [`generate`]
-//! makes populations.
+//! [`frame`] joins, weighs and stratifies them, [`lottery`] draws, [`publish`] writes, and [`run`] does all of this.
+//! [`commitment`] announces a draw, [`simulate`] tests it, [`verify`] and [`explain`] check and explain a published run;
+//! [`generate`] makes populations.
 //!
 //! ```
 //! use fairdraw::sampling::{DrawRequest, Design, LotKey, Lots, Population, draw, lots::iv};

@@ -32,17 +32,17 @@ impl LotColumn {
     }
 }
 
-/// A frame after its draw.
+/// The result of a draw, in the order of the frame's rows.
 #[derive(Debug)]
-pub struct Drawn {
+pub struct DrawResult {
     /// The lots.
     pub lots: LotColumn,
-    /// What each stratum came to.
+    /// Sizes, probabilities and selection of each stratum.
     pub strata: Vec<StratumDraw>,
     /// π of each entity.
     pub pi: Vec<f64>,
-    /// Who is drawn: certain by rule, take-all, or by lot.
-    pub drawn: Vec<bool>,
+    /// Whether each entity is drawn: certain by rule, take-all, or at random.
+    pub selected: Vec<bool>,
 }
 
 /// Why a frame cannot be drawn from.
@@ -74,7 +74,7 @@ pub enum LotteryError {
     },
 }
 
-impl Drawn {
+impl DrawResult {
     /// Gives every entity its lot and its probability, and draws.
     ///
     /// # Errors
@@ -102,25 +102,25 @@ impl Drawn {
         })?;
         let mut pi = vec![0.0; scored.frame.len()];
         fill_probabilities(&population, plan.draw.design, &strata, &mut pi);
-        let mut drawn = vec![false; scored.frame.len()];
+        let mut selected = vec![false; scored.frame.len()];
         for (row, pi) in pi.iter_mut().enumerate() {
             if scored.eligibility.is_certain(row) {
                 *pi = 1.0;
-                drawn[row] = true;
+                selected[row] = true;
             }
         }
         for stratum in &strata {
             let by_lot = stratum.drawn.iter().map(|selected| selected.row);
             for row in stratum.inclusion.take_all.iter().copied().chain(by_lot) {
-                drawn[row as usize] = true;
+                selected[row as usize] = true;
             }
         }
-        Ok(Self { lots, strata, pi, drawn })
+        Ok(Self { lots, strata, pi, selected })
     }
 
-    /// How many are drawn, certain ones included.
+    /// How many are selected, certain ones included.
     pub fn count(&self) -> u64 {
-        self.drawn.iter().filter(|&&drawn| drawn).count() as u64
+        self.selected.iter().filter(|&&selected| selected).count() as u64
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub struct Message {
     /// Code in kebab-case.
     pub code: String,
-    /// What the sentences speak of, by name; null where there is nothing.
+    /// The values the sentences mention, by name; null where there is nothing.
     pub parameters: Value,
     /// In English.
     pub en: String,

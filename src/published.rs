@@ -1,6 +1,6 @@
 //! A published run, read back from its own files.
 
-use crate::contract::{self, Column, MANIFEST_FILE, VOUCHED};
+use crate::contract::{self, Column, LISTED_FILES, MANIFEST_FILE};
 use crate::frame::{FlagColumn, Frame, Score};
 use crate::ingest::Attribute;
 use crate::keys::KeySpace;
@@ -96,7 +96,7 @@ impl PublishedRun {
             _ => not_a_run(format!("its {MANIFEST_FILE} cannot be read ({error})")),
         })?;
         let mut files = BTreeMap::from([(MANIFEST_FILE, manifest)]);
-        for name in VOUCHED {
+        for name in LISTED_FILES {
             match File::open(folder.join(name)) {
                 // Whoever asks for it is told.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -119,7 +119,7 @@ impl PublishedRun {
         PublishedError::File { file: self.folder.join(file), reason: reason.into() }
     }
 
-    /// A file of the run from its beginning; `name` is one of [`VOUCHED`] or the manifest.
+    /// A file of the run from its beginning; `name` is one of [`LISTED_FILES`] or the manifest.
     ///
     /// # Errors
     /// What the system says.

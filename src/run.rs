@@ -3,7 +3,7 @@
 use crate::commitment::{self, Commitment};
 use crate::frame::{Eligibility, Frame, ScoredFrame, Strata, StrataError, WeightError, Weights};
 use crate::ingest::{self, IngestError, QuarantinedRow, Receipt};
-use crate::lottery::{Drawn, LotteryError};
+use crate::lottery::{DrawResult, LotteryError};
 use crate::plan::Plan;
 use crate::publish::PublishError;
 use crate::publish::run_folder::{self, Published, Record};
@@ -11,7 +11,7 @@ use crate::publish::staging::{self, Claim, RunIdentity, Staging};
 use crate::terms::Warning;
 use std::time::Duration;
 
-/// Registries read, joined, weighed and divided: everything that is settled before the lot falls.
+/// Registries read, joined, weighed and divided: everything that is settled before random selection.
 #[derive(Debug)]
 pub struct Prepared {
     /// The frame with eligibility, weights and strata.
@@ -72,7 +72,7 @@ pub enum RunError {
     /// Sizes and frame cannot be reconciled.
     #[error(transparent)]
     Strata(#[from] StrataError),
-    /// The lot could not be drawn.
+    /// Random selection failed.
     #[error(transparent)]
     Lottery(#[from] LotteryError),
     /// The output could not be written.
@@ -100,7 +100,7 @@ pub fn run(plan: &Plan, options: &RunOptions, observe: &dyn Fn(&str)) -> Result<
     let commitment = check_commitment(plan, &prepared, options.commitment.as_deref())?;
 
     observe("drawing");
-    let drawn = Drawn::of(&prepared.scored, plan)?;
+    let drawn = DrawResult::of(&prepared.scored, plan)?;
 
     observe("writing");
     let Prepared { scored, receipts, quarantine, mut warnings } = prepared;
@@ -138,7 +138,7 @@ pub fn score(frame: Frame, plan: &Plan) -> Result<(ScoredFrame, Vec<Warning>), R
     let mut eligibility = Eligibility::of(&frame, plan);
     let weights = Weights::of(&frame, plan)?;
     eligibility.exclude_weightless(&weights.weight);
-    let mut strata = Strata::of(&frame, &eligibility, &weights.weight, plan)?;
+    let mut strata = Strata::build(&frame, &eligibility, &weights.weight, plan)?;
     let warnings = std::mem::take(&mut strata.warnings);
     Ok((ScoredFrame { frame, eligibility, weights, strata }, warnings))
 }

@@ -1,14 +1,14 @@
-//! Many draws over one frame with made-up seeds: does the lot keep what the probabilities promise?
+//! Repeated draws over one frame with generated seeds: observed inclusion frequencies against inclusion probabilities.
 
 use crate::contract;
 use crate::frame::ScoredFrame;
 use crate::ingest::Attribute;
-use crate::lottery::{Drawn, LotColumn, LotteryError, tickets};
+use crate::lottery::{DrawResult, LotColumn, LotteryError, tickets};
 use crate::plan::Plan;
 use crate::sampling::LotKey;
 use std::collections::BTreeMap;
 
-/// Inclusion frequency of a class of entities beside what its probabilities promise.
+/// Observed and expected inclusion frequency of a class of entities.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassFrequency {
     /// Stratum, grade and color, joined by ` / `.
@@ -20,7 +20,7 @@ pub struct ClassFrequency {
     /// Mean number drawn in one draw.
     pub mean: f64,
     /// (drawn − expected) over all draws, in standard deviations √Σπ(1−π) of independent draws (fixed sizes vary less,
-    /// so |z| is on the safe side); 0 where nothing is left to chance.
+    /// so |z| is on the safe side); 0 where the variance is 0.
     pub z: f64,
 }
 
@@ -66,20 +66,20 @@ pub fn simulate(
     let mut counts = vec![0u64; classes.len()];
     let mut loads = vec![(u64::MAX, 0u64, 0u64); stations.len()];
     let mut sizes = BTreeMap::new();
-    let mut promised = vec![(0.0, 0.0); classes.len()];
+    let mut target = vec![(0.0, 0.0); classes.len()];
     for time in 1..=times {
         observe(&format!("draw {time} of {times}"));
         let key = LotKey::derive(&format!("{base} {time}"), &plan.draw.stream)?;
-        let drawn = Drawn::with_lots(scored, plan, LotColumn::Tickets { tickets: tickets(scored, &key), key })?;
+        let drawn = DrawResult::with_lots(scored, plan, LotColumn::Tickets { tickets: tickets(scored, &key), key })?;
         for (row, &pi) in drawn.pi.iter().enumerate() {
             if let Some(class) = class_of[row] {
-                promised[class as usize].0 += pi;
-                promised[class as usize].1 += pi * (1.0 - pi);
+                target[class as usize].0 += pi;
+                target[class as usize].1 += pi * (1.0 - pi);
             }
         }
         let mut load = vec![0u64; stations.len()];
         let mut size = 0;
-        for row in (0..scored.frame.len()).filter(|&row| drawn.drawn[row]) {
+        for row in (0..scored.frame.len()).filter(|&row| drawn.selected[row]) {
             size += 1;
             if let Some(class) = class_of[row] {
                 counts[class as usize] += 1;
@@ -95,9 +95,9 @@ pub fn simulate(
     }
     let draws = times as f64;
     let frequency = |(place, (class, entities)): (usize, (String, u64))| {
-        let (promised, variance) = promised[place];
-        let z = if variance > 0.0 { (counts[place] as f64 - promised) / variance.sqrt() } else { 0.0 };
-        ClassFrequency { class, entities, expected: promised / draws, mean: counts[place] as f64 / draws, z }
+        let (target, variance) = target[place];
+        let z = if variance > 0.0 { (counts[place] as f64 - target) / variance.sqrt() } else { 0.0 };
+        ClassFrequency { class, entities, expected: target / draws, mean: counts[place] as f64 / draws, z }
     };
     let load = |(station, (least, total, most)): (String, (u64, u64, u64))| StationLoad {
         station,
@@ -118,7 +118,7 @@ type Classes = (Vec<(String, u64)>, Vec<Option<u32>>);
 /// Classes of the eligible entities with their sizes, and the class of each row.
 fn classes(scored: &ScoredFrame) -> Classes {
     let name = |row: usize| {
-        let stratum = &scored.strata.names[scored.strata.of[row] as usize];
+        let stratum = &scored.strata.names[scored.strata.stratum_of[row] as usize];
         format!("{stratum} / {} / {}", scored.frame.grade[row], scored.frame.color[row])
     };
     let eligible = |row: &usize| scored.eligibility.is_eligible(*row);

@@ -1,6 +1,6 @@
 //! Parquet tables, own and foreign, opened under declared limits and read column by column.
 //!
-//! What a damaged file declares of itself (rows, sizes, places, values of a dictionary) is held against what is there
+//! What a damaged file declares of itself (rows, sizes, places, values of a dictionary) is checked against what is there
 //! before memory is asked for. Columns are decoded side by side, each by a reader of its own, a batch of rows at a time.
 
 use std::fs::File;
@@ -30,20 +30,20 @@ pub const BATCH_ROWS: usize = 1 << 18;
 /// Most rows of a table: row numbers are kept in 32 bits.
 pub const MOST_ROWS: u64 = u32::MAX as u64 - 1;
 
-/// A file read at stated places, so that several readers do not move each other's position.
+/// A file shared by several readers, each with its own offset.
 #[derive(Clone, Debug)]
-struct Positioned {
+struct SharedFile {
     file: Arc<File>,
     length: u64,
 }
 
-/// Reads on from a place.
-struct From {
+/// Reads the file from a byte offset on.
+struct ReaderAt {
     file: Arc<File>,
     at: u64,
 }
 
-impl Read for From {
+impl Read for ReaderAt {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         #[cfg(unix)]
         let read = std::os::unix::fs::FileExt::read_at(&*self.file, buffer, self.at)?;
@@ -54,17 +54,17 @@ impl Read for From {
     }
 }
 
-impl Length for Positioned {
+impl Length for SharedFile {
     fn len(&self) -> u64 {
         self.length
     }
 }
 
-impl ChunkReader for Positioned {
-    type T = std::io::BufReader<From>;
+impl ChunkReader for SharedFile {
+    type T = std::io::BufReader<ReaderAt>;
 
     fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
-        Ok(std::io::BufReader::new(From { file: self.file.clone(), at: start }))
+        Ok(std::io::BufReader::new(ReaderAt { file: self.file.clone(), at: start }))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
@@ -72,7 +72,7 @@ impl ChunkReader for Positioned {
             return Err(ParquetError::General(format!("{length} bytes at {start} are beyond the end of the file")));
         }
         let mut bytes = vec![0; length];
-        From { file: self.file.clone(), at: start }.read_exact(&mut bytes)?;
+        ReaderAt { file: self.file.clone(), at: start }.read_exact(&mut bytes)?;
         Ok(bytes.into())
     }
 }
@@ -80,7 +80,7 @@ impl ChunkReader for Positioned {
 /// An open Parquet table whose declarations were checked.
 #[derive(Debug)]
 pub struct TableReader {
-    file: Positioned,
+    file: SharedFile,
     metadata: ArrowReaderMetadata,
 }
 
@@ -91,7 +91,7 @@ impl TableReader {
     /// What is wrong with the file.
     pub fn open(file: File) -> Result<Self, String> {
         let length = file.metadata().map_err(|error| error.to_string())?.len();
-        let file = Positioned { file: Arc::new(file), length };
+        let file = SharedFile { file: Arc::new(file), length };
         guarded(|| {
             // The Arrow schema that some writers keep beside the Parquet schema is passed over: plain types are enough.
             let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
@@ -232,7 +232,7 @@ fn viewed(field: &Arc<Field>) -> Field {
     }
 }
 
-/// Holds what a file declares of itself against its length and the most rows.
+/// Checks what a file declares about itself against its length and the most rows.
 fn check_declarations(metadata: &ParquetMetaData, length: u64) -> Result<(), String> {
     let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(u64::MAX);
     if rows > MOST_ROWS {

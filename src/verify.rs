@@ -7,11 +7,11 @@
 //! recorded and not checked, unless a commitment binds it.
 
 use crate::commitment;
-use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, VOUCHED};
+use crate::contract::{self, LISTED_FILES, MANIFEST_FILE, PLAN_FILE};
 use crate::digest::hex;
 use crate::frame::{Frame, ScoredFrame};
 use crate::ingest::Receipt;
-use crate::lottery::Drawn;
+use crate::lottery::DrawResult;
 use crate::message::Message;
 use crate::plan::{self, Files, Overrides, Plan, PlanErrors};
 use crate::publish::frame_table::FrameArrays;
@@ -31,7 +31,7 @@ use sha2::{Digest, Sha256};
 use std::io::Read as _;
 use std::path::Path;
 
-/// What a run is held against beside its own files.
+/// What a run is compared with besides its own files.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Against<'a> {
     /// The plan, loaded from where it stands: its inputs are read again.
@@ -192,7 +192,7 @@ fn announced(manifest: &Manifest, against: &Against<'_>) -> Result<(), VerifyErr
 /// The manifest vouches for exactly the files of a run, and they are as it says.
 fn digests(run: &PublishedRun, manifest: &Manifest) -> Result<(), VerifyError> {
     let named: Vec<&str> = manifest.outputs.iter().map(|output| output.file.as_str()).collect();
-    same("manifest.json, outputs", named, VOUCHED.to_vec())?;
+    same("manifest.json, outputs", named, LISTED_FILES.to_vec())?;
     for output in &manifest.outputs {
         let unreadable = |error: std::io::Error| run.fault(&output.file, error.to_string());
         let (mut file, mut digest, mut bytes) = (run.file(&output.file)?, Sha256::new(), 0);
@@ -250,7 +250,7 @@ fn ids_ascend(frame: &Frame) -> Result<(), VerifyError> {
     }
 }
 
-/// Draws again and holds every table and every figure against the published ones; `read` is what the inputs gave, where
+/// Draws again and compares every table and every figure with the published ones; `read` is what the inputs gave, where
 /// they were read again.
 fn agrees(
     run: &PublishedRun,
@@ -262,7 +262,7 @@ fn agrees(
     if let Some(commitment) = &manifest.commitment {
         same("manifest.json, commitment", commitment, &commitment::of(plan, scored, &manifest.fairdraw).commitment)?;
     }
-    let drawn = Drawn::of(scored, plan).map_err(|error| VerifyError::Undrawable(Box::new(error.into())))?;
+    let drawn = DrawResult::of(scored, plan).map_err(|error| VerifyError::Undrawable(Box::new(error.into())))?;
     let record = Record::of_draw(plan, scored, &drawn);
     frame_agrees(run, &record)?;
     let rows = run_folder::draw_rows(&record);
@@ -274,7 +274,7 @@ fn agrees(
         format!("{} {}", cell("level"), cell("value"))
     })?;
     for (output, rows) in [(0, scored.frame.len()), (1, rows.len()), (2, summary.len())] {
-        same(&format!("manifest.json, rows of {}", VOUCHED[output]), manifest.outputs[output].rows, rows as u64)?;
+        same(&format!("manifest.json, rows of {}", LISTED_FILES[output]), manifest.outputs[output].rows, rows as u64)?;
     }
     let count = drawn.count();
     let recomputed = run_folder::manifest(record, &rows, manifest.outputs.clone());

@@ -112,7 +112,7 @@ impl Console {
     }
 }
 
-/// A line on standard error. If nobody listens there is nobody to tell.
+/// A line on standard error. Errors while writing are ignored.
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -27,7 +27,7 @@ struct Cli {
     /// Say nothing but errors.
     #[arg(long, short, global = true)]
     quiet: bool,
-    /// How the program speaks: for people, or one JSON object a line for nightly jobs.
+    /// Format of messages: text for people, or one JSON object a line for nightly jobs.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, env = "FAIRDRAW_LOG")]
     log: LogFormat,
     /// Threads to use, 1 to 1024 [default: all processors]. The result does not depend on it.

@@ -32,7 +32,7 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let against = Against { inputs: plan.as_ref(), seed: args.seed.as_deref(), commitment: args.commitment.as_deref() };
     let passed = verify(&args.run, against, &|step| console.step(step))?;
     if let Some(seed) = &passed.seed {
-        let source = passed.seed_source.as_deref().unwrap_or("not announced by the plan");
+        let source = passed.seed_source.as_deref().unwrap_or("none (the plan names no draw.seed-source)");
         console.line(&format!("seed    {seed}\nsource  {source}"));
     }
     passed.checks.iter().for_each(|check| console.line(&format!("ok  {check}")));

@@ -1,6 +1,6 @@
 //! How the plan's columns divide a frame: names of the strata, and the stratum of every entity.
 
-use super::strata::{StrataError, WHOLE};
+use super::strata::{SINGLE_STRATUM, StrataError};
 use super::{Eligibility, Frame};
 use crate::ingest::Attribute;
 use crate::plan::{Plan, SizeRule};
@@ -59,14 +59,26 @@ fn write_name(frame: &Frame, labels: &[Labels<'_>], row: usize, name: &mut Strin
     }
 }
 
-pub(super) type Division = (Vec<String>, Vec<u32>, Vec<Option<Grade>>);
+/// The strata that the eligible entities fall into.
+pub(super) struct Stratification {
+    /// Names in order.
+    pub names: Vec<String>,
+    /// Stratum of each row; [`OUTSIDE`] for ineligible entities.
+    pub stratum_of: Vec<u32>,
+    /// Grade of each stratum where sizes are by grade.
+    pub grade_of: Vec<Option<Grade>>,
+}
 
-/// Names of the strata, the stratum of each row, and the grade of each stratum where sizes are by grade.
-pub(super) fn divide(frame: &Frame, eligibility: &Eligibility, plan: &Plan) -> Result<Division, StrataError> {
+/// Groups the eligible entities by the columns of the plan.
+pub(super) fn stratify(frame: &Frame, eligibility: &Eligibility, plan: &Plan) -> Result<Stratification, StrataError> {
     let labels = labels(frame, plan)?;
     if labels.is_empty() {
-        let of = (0..frame.len()).into_par_iter().map(|row| if eligibility.is_eligible(row) { 0 } else { OUTSIDE });
-        return Ok((vec![WHOLE.to_owned()], of.collect(), vec![None]));
+        let rows = (0..frame.len()).into_par_iter().map(|row| if eligibility.is_eligible(row) { 0 } else { OUTSIDE });
+        return Ok(Stratification {
+            names: vec![SINGLE_STRATUM.to_owned()],
+            stratum_of: rows.collect(),
+            grade_of: vec![None],
+        });
     }
     const BLOCK: usize = 1 << 16;
     let blocks = frame.len().div_ceil(BLOCK);
@@ -97,18 +109,18 @@ pub(super) fn divide(frame: &Frame, eligibility: &Eligibility, plan: &Plan) -> R
     let by_grade = matches!(plan.size.rule, SizeRule::GradeShares { .. });
     let grade_of = found.values().map(|&row| by_grade.then(|| frame.grade[row])).collect();
     let names: Vec<String> = found.into_keys().collect();
-    let mut of = vec![OUTSIDE; frame.len()];
-    of.par_chunks_mut(BLOCK).enumerate().for_each(|(block, of)| {
+    let mut stratum_of = vec![OUTSIDE; frame.len()];
+    stratum_of.par_chunks_mut(BLOCK).enumerate().for_each(|(block, strata)| {
         let (mut name, mut last) = (String::new(), 0usize);
         for row in rows(block) {
             write_name(frame, &labels, row, &mut name);
             if names[last] != name {
                 last = names.binary_search(&name).expect("every stratum was named in the first pass");
             }
-            of[row - block * BLOCK] = last as u32;
+            strata[row - block * BLOCK] = last as u32;
         }
     });
-    Ok((names, of, grade_of))
+    Ok(Stratification { names, stratum_of, grade_of })
 }
 
 /// Live entities of the registry by stratum, eligible or not; those in no stratum that has eligible entities are left out.

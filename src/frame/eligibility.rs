@@ -1,4 +1,4 @@
-//! Who may be drawn, who must be, and why not.
+//! Eligibility of each entity: eligible, certain or excluded, with the reason.
 //!
 //! The conditions are asked in this order and the first that fails is the reason: status, scope (region, station,
 //! industry, entity type, tags, registration date), the plan's rules (the first that matches makes an entity exempt or
@@ -48,7 +48,7 @@ fn reasons(rules: &[Rule]) -> Vec<Reason> {
 }
 
 impl Eligibility {
-    /// Asks the plan's conditions of every entity; weights come later, by [`Eligibility::exclude_weightless`].
+    /// Tests every entity against the plan's conditions; weights come later, by [`Eligibility::exclude_weightless`].
     pub fn of(frame: &Frame, plan: &Plan) -> Self {
         let conditions = PlanConditions::new(frame, plan);
         let (reason, certain) = (0..frame.len()).into_par_iter().map(|row| conditions.standing(row)).unzip();
@@ -95,7 +95,7 @@ impl Eligibility {
     }
 }
 
-/// The plan's conditions beside the columns that they ask.
+/// The plan's conditions and the columns they test.
 struct PlanConditions<'a> {
     frame: &'a Frame,
     plan: &'a Plan,

@@ -1,6 +1,6 @@
-//! Strata and their sizes: who is drawn beside whom, and how many of each.
+//! Strata and the sample size of each.
 
-use super::division::{divide, live_by_stratum};
+use super::division::{Stratification, live_by_stratum, stratify};
 use super::{Eligibility, Frame};
 use crate::plan::{Base, Certainties, Measure, Plan, SizeRule};
 use crate::sampling::allocation::{AllocationError, Claim, allocate};
@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// The stratum of a plan that names none.
-pub const WHOLE: &str = "all";
+pub const SINGLE_STRATUM: &str = "all";
 
 /// The strata of a frame, in the order of their names.
 #[derive(Debug)]
@@ -18,8 +18,8 @@ pub struct Strata {
     /// Names; the values of the plan's columns joined by ` / `.
     pub names: Vec<String>,
     /// Stratum of each entity; [`OUTSIDE`] for an ineligible one.
-    pub of: Vec<u32>,
-    /// As `of`, but [`OUTSIDE`] also for entities that a rule made certain: the strata that are drawn from.
+    pub stratum_of: Vec<u32>,
+    /// As `stratum_of`, but [`OUTSIDE`] also for entities that a rule made certain: the strata that are drawn from.
     pub drawable: Vec<u32>,
     /// What is in each stratum.
     pub counts: Vec<StratumCounts>,
@@ -31,7 +31,7 @@ pub struct Strata {
     pub warnings: Vec<Warning>,
 }
 
-/// What a stratum holds.
+/// Counts of a stratum.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StratumCounts {
     /// Eligible entities, certain ones included.
@@ -104,20 +104,21 @@ impl Strata {
     ///
     /// # Errors
     /// [`StrataError`] if the plan's sizes and the frame cannot be reconciled.
-    pub fn of(frame: &Frame, eligibility: &Eligibility, weights: &[u64], plan: &Plan) -> Result<Self, StrataError> {
-        let (names, of, grade_of) = divide(frame, eligibility, plan)?;
-        let drawable: Vec<u32> = of
+    pub fn build(frame: &Frame, eligibility: &Eligibility, weights: &[u64], plan: &Plan) -> Result<Self, StrataError> {
+        let Stratification { names, stratum_of, grade_of } = stratify(frame, eligibility, plan)?;
+        let drawable: Vec<u32> = stratum_of
             .par_iter()
             .enumerate()
             .map(|(row, &stratum)| if eligibility.is_certain(row) { OUTSIDE } else { stratum })
             .collect();
-        let counts = count(&names, &of, &drawable, weights);
+        let counts = count(&names, &stratum_of, &drawable, weights);
         let eligible: u64 = counts.iter().map(|counts| counts.eligible).sum();
         if eligible == 0 {
             return Err(StrataError::NobodyEligible { population: frame.len(), reasons: reasons(eligibility) });
         }
         let live = frame.status.par_iter().filter(|&&status| status == Status::Live).count() as u64;
-        let mut strata = Self { sizes: vec![0; names.len()], live, warnings: Vec::new(), names, of, drawable, counts };
+        let mut strata =
+            Self { sizes: vec![0; names.len()], live, warnings: Vec::new(), names, stratum_of, drawable, counts };
         strata.set_sizes(frame, plan, &grade_of)?;
         Ok(strata)
     }
@@ -137,8 +138,8 @@ impl Strata {
         self.certain() + self.sizes.iter().sum::<u64>()
     }
 
-    fn base(&self, of: Base) -> u64 {
-        match of {
+    fn base_count(&self, base: Base) -> u64 {
+        match base {
             Base::Eligible => self.eligible(),
             Base::Live => self.live,
         }
@@ -152,7 +153,7 @@ impl Strata {
                 self.share_out(&all, total, true, plan)
             }
             SizeRule::Share { share, of, rounding, each_stratum: false } => {
-                let total = self.limited(share.of(self.base(of), rounding), plan);
+                let total = self.limited(share.of(self.base_count(of), rounding), plan);
                 self.share_out(&all, total, false, plan)
             }
             SizeRule::Share { share, of, rounding, each_stratum: true } => {
@@ -292,7 +293,7 @@ impl Strata {
     /// A warning if `drawn` entities are fewer than the plan's legal minimum.
     pub fn below_minimum(&self, plan: &Plan, drawn: u64) -> Option<Warning> {
         let minimum = plan.size.legal_minimum?;
-        let base = self.base(minimum.of);
+        let base = self.base_count(minimum.of);
         let short = minimum.share.exceeds(drawn, base);
         short.then(|| Warning::BelowLegalMinimum { drawn, base, share: minimum.share.to_string() })
     }

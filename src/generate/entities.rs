@@ -13,7 +13,7 @@ use super::latent::Echo;
 use super::names;
 use super::preset::{Profile, RegistryColumn};
 use super::randomness::{Choice, Draws, Purpose, Randomness};
-use super::subjects::{Founder, Identity, region_digits};
+use super::subjects::{Identity, IdentityMaker, region_digits};
 use super::tables::TableSpec;
 use super::words::INDUSTRIES;
 
@@ -52,7 +52,7 @@ impl Registrar {
         &self,
         spec: &TableSpec,
         randomness: &Randomness,
-        founder: &Founder,
+        identity_maker: &IdentityMaker,
         block: u64,
         rows: &Range<u64>,
         (identities, risk): (&[Identity], &[f64]),
@@ -104,7 +104,7 @@ impl Registrar {
                 }
                 Fault::UnknownStatus => {
                     let additional = IdSeries::ADDITIONAL + rows.start + i as u64;
-                    let id = founder.ids.code(additional, kind.category, region_digits(place.code));
+                    let id = identity_maker.ids.code(additional, kind.category, region_digits(place.code));
                     let status = *fault_draws.one_of(UNKNOWN_STATUS);
                     let mut other = String::new();
                     names::compose(&mut other, place, kind, trades, &mut fault_draws);

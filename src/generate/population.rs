@@ -16,7 +16,7 @@ use super::profiles::FIRST_REGISTRATION;
 use super::randomness::{BLOCK_ROWS, Purpose, Randomness};
 use super::ratings::{credit, flags, risk};
 use super::request::Request;
-use super::subjects::{Founder, Ids, Subjects};
+use super::subjects::{IdentityMaker, Ids, Subjects};
 use super::tables::{self, Table, TableSpec};
 use crate::terms::days_of;
 
@@ -35,7 +35,7 @@ pub struct Population {
 
 #[derive(Clone, Debug)]
 enum Source {
-    Made(Box<(Founder, Registrar)>),
+    Made(Box<(IdentityMaker, Registrar)>),
     Given(Vec<String>),
     Bench(Bench),
 }
@@ -61,11 +61,12 @@ pub fn population(request: &Request) -> Result<Population, GenerateError> {
     let (source, tables) = if request.preset == Preset::Bench {
         (Source::Bench(Bench::new(request.rows, &randomness)), Bench::specs())
     } else {
-        let founder = Founder::new(profile, &randomness, days_of(FIRST_REGISTRATION), as_of_day, request.dirt);
+        let identity_maker =
+            IdentityMaker::new(profile, &randomness, days_of(FIRST_REGISTRATION), as_of_day, request.dirt);
         let registrar = Registrar::new(profile, request.columns.clone());
         let mut tables = vec![tables::registry(profile, &request.columns)];
         tables.extend(tables::companions(profile));
-        (Source::Made(Box::new((founder, registrar))), tables)
+        (Source::Made(Box::new((identity_maker, registrar))), tables)
     };
     Ok(Population { request: request.clone(), rows: request.rows, skipped: 0, randomness, as_of_day, source, tables })
 }
@@ -152,8 +153,8 @@ impl Population {
                 Ok(Block { batches, faults: Faults::default() })
             }
             Source::Made(makers) => {
-                let (founder, registrar) = makers.as_ref();
-                let (identities, risk) = founder.found(&self.randomness, block, &rows);
+                let (identity_maker, registrar) = makers.as_ref();
+                let (identities, risk) = identity_maker.identities(&self.randomness, block, &rows);
                 let subjects = Subjects { first: rows.start, risk: &risk, ids: Ids::Made(&identities) };
                 let mut faults = Faults::default();
                 let batch = |spec: &TableSpec| -> Result<Option<RecordBatch>, GenerateError> {
@@ -164,7 +165,7 @@ impl Population {
                         return self.companion(spec, profile, block, &subjects).map(Some);
                     }
                     let made = (identities.as_slice(), risk.as_slice());
-                    let (batch, made) = registrar.batch(spec, &self.randomness, founder, block, &rows, made)?;
+                    let (batch, made) = registrar.batch(spec, &self.randomness, identity_maker, block, &rows, made)?;
                     faults = made;
                     Ok(Some(batch))
                 };

@@ -26,7 +26,7 @@ pub(crate) struct Identity {
 
 /// Makes identities by block.
 #[derive(Clone, Debug)]
-pub(crate) struct Founder {
+pub(crate) struct IdentityMaker {
     pub profile: &'static Profile,
     pub ids: IdSeries,
     places: Choice,
@@ -38,7 +38,7 @@ pub(crate) struct Founder {
     dirt: f64,
 }
 
-impl Founder {
+impl IdentityMaker {
     pub(crate) fn new(
         profile: &'static Profile,
         randomness: &Randomness,
@@ -46,7 +46,7 @@ impl Founder {
         last_day: i32,
         dirt: f64,
     ) -> Self {
-        Founder {
+        IdentityMaker {
             profile,
             ids: IdSeries::new(randomness),
             places: Choice::new(profile.places.iter().map(|p| p.weight)),
@@ -59,7 +59,12 @@ impl Founder {
     }
 
     /// Identity and hidden risk of these rows of a block.
-    pub(crate) fn found(&self, randomness: &Randomness, block: u64, rows: &Range<u64>) -> (Vec<Identity>, Vec<f64>) {
+    pub(crate) fn identities(
+        &self,
+        randomness: &Randomness,
+        block: u64,
+        rows: &Range<u64>,
+    ) -> (Vec<Identity>, Vec<f64>) {
         let mut draws = randomness.draws(Purpose::Identity, block);
         let mut fault_draws = randomness.draws(Purpose::Faults, block);
         let reform = days_of(UNIFIED_CODE);

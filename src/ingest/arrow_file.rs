@@ -1,4 +1,4 @@
-//! Arrow IPC files: what a file declares of itself is held against what is there before it is decoded.
+//! Arrow IPC files: what a file declares of itself is checked against what is there before it is decoded.
 //!
 //! The decoder takes places, lengths and counts as they are declared and panics or asks for memory where they are wrong, so
 //! every batch is walked first in the order in which the decoder reads it.

@@ -25,7 +25,7 @@ const PIECE: usize = 1 << 20;
 
 /// What an attribute is kept as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Keeps {
+pub(super) enum StoredAs {
     /// A text as the registry wrote it, blanks at its ends apart; null where there is nothing.
     Text,
     /// A day; null where there is none or none that can be read.
@@ -104,10 +104,10 @@ impl Attribute {
     }
 }
 
-/// Reads column `column` of a batch. `set_aside` are the rows that are not used, in order.
+/// ReadAs column `column` of a batch. `set_aside` are the rows that are not used, in order.
 pub(super) fn read_attribute(
     name: &str,
-    keeps: Keeps,
+    keeps: StoredAs,
     table: &RawTable<'_>,
     column: usize,
     set_aside: &[usize],
@@ -115,9 +115,9 @@ pub(super) fn read_attribute(
 ) -> Result<Option<ArrayRef>, IngestError> {
     let Some(cells) = &table.columns[column] else { return Ok(None) };
     let column: ArrayRef = match keeps {
-        Keeps::Text => Arc::new(texts(cells, table, outcome)),
-        Keeps::Date => Arc::new(days(cells, table, outcome)),
-        Keeps::Weight | Keeps::Prn => Arc::new(numbers(name, keeps, cells, table, set_aside, outcome)?),
+        StoredAs::Text => Arc::new(texts(cells, table, outcome)),
+        StoredAs::Date => Arc::new(days(cells, table, outcome)),
+        StoredAs::Weight | StoredAs::Prn => Arc::new(numbers(name, keeps, cells, table, set_aside, outcome)?),
     };
     if set_aside.is_empty() {
         return Ok(Some(column));
@@ -176,18 +176,18 @@ fn days(cells: &Cells, table: &RawTable<'_>, outcome: &mut Outcome) -> Date32Arr
 
 fn numbers(
     name: &str,
-    keeps: Keeps,
+    keeps: StoredAs,
     cells: &Cells,
     table: &RawTable<'_>,
     set_aside: &[usize],
     outcome: &Outcome,
 ) -> Result<Float64Array, IngestError> {
     let need = match keeps {
-        Keeps::Prn => "a permanent random number lies strictly between 0 and 1",
+        StoredAs::Prn => "a permanent random number lies strictly between 0 and 1",
         _ => "a weight is a number from 0 to 9,000,000,000",
     };
     let fits = |number: f64| match keeps {
-        Keeps::Prn => number > 0.0 && number < 1.0,
+        StoredAs::Prn => number > 0.0 && number < 1.0,
         _ => (0.0..=LARGEST_WEIGHT).contains(&number),
     };
     let blocks = by_block(table.height, |rows| {

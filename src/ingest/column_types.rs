@@ -15,22 +15,22 @@ use crate::terms;
 
 use super::error::IngestError;
 use super::excel::show_number;
-use super::layout::Reads;
+use super::layout::ReadAs;
 use super::raw::Cells;
 
 /// Whole numbers below it are exact in a float of 64 bits.
 const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
 
 /// Refuses a column whose type cannot stand for what is read from it.
-pub(super) fn check_type(file: &str, header: &str, kind: &DataType, reads: Reads) -> Result<(), IngestError> {
+pub(super) fn check_type(file: &str, header: &str, kind: &DataType, reads: ReadAs) -> Result<(), IngestError> {
     use DataType as K;
     let (shown, fix) = match kind {
         K::Utf8 | K::LargeUtf8 | K::Utf8View | K::Binary | K::LargeBinary | K::BinaryView | K::Null => return Ok(()),
         K::Dictionary(_, values) => return check_type(file, header, values, reads),
         kind if kind.is_integer() || kind.is_floating() || is_decimal(kind) => return Ok(()),
-        K::Date32 | K::Date64 | K::Timestamp(_, None) if reads != Reads::Number => return Ok(()),
+        K::Date32 | K::Date64 | K::Timestamp(_, None) if reads != ReadAs::Number => return Ok(()),
         K::Date32 | K::Date64 | K::Timestamp(_, None) => (kind.to_string(), "write it as a number"),
-        K::Boolean if reads == Reads::Text => return Ok(()),
+        K::Boolean if reads == ReadAs::Text => return Ok(()),
         K::Timestamp(..) => (kind.to_string(), "write it as a date without time and zone, so that its day is certain"),
         K::RunEndEncoded(..) => ("run-end encoded".to_owned(), "write it as plain text instead of runs"),
         K::Union(..) => ("union".to_owned(), "write it as a column of one type, such as text"),
@@ -70,10 +70,10 @@ impl From<Cells> for Typed {
 
 impl Typed {
     /// Converts a column whose type [`check_type`] accepts.
-    pub fn of(column: &ArrayRef, reads: Reads) -> Result<Self, ArrowError> {
+    pub fn of(column: &ArrayRef, reads: ReadAs) -> Result<Self, ArrowError> {
         let kind = column.data_type();
         let is_number = kind.is_integer() || kind.is_floating() || is_decimal(kind);
-        if reads == Reads::Number && is_number {
+        if reads == ReadAs::Number && is_number {
             let numbers: Float64Array = cast(column, &DataType::Float64)?.as_primitive().clone();
             return Ok(Cells::Number(numbers).into());
         }
@@ -92,7 +92,7 @@ impl Typed {
             }
             DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => {
                 let days = days_of(column)?;
-                if reads == Reads::Date {
+                if reads == ReadAs::Date {
                     return Ok(Cells::Days(days).into());
                 }
                 Ok(Cells::Text(days.iter().map(|day| day.map(terms::show_day)).collect()).into())
@@ -118,7 +118,7 @@ impl Typed {
     }
 
     /// Floats as digits; NaN, with which writers mark a missing cell, becomes null.
-    fn of_floats(numbers: &Float64Array, reads: Reads) -> Self {
+    fn of_floats(numbers: &Float64Array, reads: ReadAs) -> Self {
         let mut rounded = Vec::new();
         let mut builder = StringViewBuilder::with_capacity(numbers.len());
         for (row, number) in numbers.iter().enumerate() {
@@ -128,7 +128,7 @@ impl Typed {
             };
             if number.fract() == 0.0 && number.abs() < EXACT_BELOW {
                 builder.append_value(format!("{number:.0}"));
-                if reads == Reads::Id {
+                if reads == ReadAs::Id {
                     rounded.push(row);
                 }
             } else {
@@ -177,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    fn texts(column: ArrayRef, reads: Reads) -> Vec<Option<String>> {
+    fn texts(column: ArrayRef, reads: ReadAs) -> Vec<Option<String>> {
         let typed = Typed::of(&column, reads).expect("a type that is read");
         (0..column.len()).map(|row| typed.cells.text(row).map(str::to_owned)).collect()
     }
@@ -185,14 +185,14 @@ mod tests {
     #[test]
     fn ids_kept_as_numbers_keep_their_digits() {
         let integers = Arc::new(Int64Array::from(vec![440_301_103_097_413]));
-        assert_eq!(texts(integers, Reads::Id), [Some("440301103097413".to_owned())]);
+        assert_eq!(texts(integers, ReadAs::Id), [Some("440301103097413".to_owned())]);
         let floats: ArrayRef =
             Arc::new(Float64Array::from(vec![Some(440_301_103_097_413.0), Some(9.15e17), Some(f64::NAN), None]));
         assert_eq!(
-            texts(floats.clone(), Reads::Id),
+            texts(floats.clone(), ReadAs::Id),
             [Some("440301103097413".to_owned()), Some("9.15E+17".to_owned()), None, None]
         );
-        assert_eq!(Typed::of(&floats, Reads::Id).expect("floats").rounded, [0]);
+        assert_eq!(Typed::of(&floats, ReadAs::Id).expect("floats").rounded, [0]);
     }
 
     #[test]
@@ -205,26 +205,26 @@ mod tests {
     #[test]
     fn bytes_that_are_not_text_are_named() {
         let bytes: ArrayRef = Arc::new(BinaryViewArray::from(vec![b"ab".as_slice(), b"\xFF"]));
-        assert_eq!(Typed::of(&bytes, Reads::Text).expect("bytes").broken, [1]);
+        assert_eq!(Typed::of(&bytes, ReadAs::Text).expect("bytes").broken, [1]);
     }
 
     #[test]
     fn types_that_are_not_read_are_refused_by_name_with_a_fix() {
         let zoned = DataType::Timestamp(TimeUnit::Second, Some("UTC".into()));
-        let error = check_type("a.parquet", "成立日期", &zoned, Reads::Date).expect_err("a zone");
+        let error = check_type("a.parquet", "成立日期", &zoned, ReadAs::Date).expect_err("a zone");
         assert!(error.to_string().contains("without time and zone"), "{error}");
         let runs = DataType::RunEndEncoded(
             Arc::new(arrow::datatypes::Field::new("run_ends", DataType::Int32, false)),
             Arc::new(arrow::datatypes::Field::new("values", DataType::Utf8, true)),
         );
-        let error = check_type("a.arrow", "企业名称", &runs, Reads::Text).expect_err("runs");
+        let error = check_type("a.arrow", "企业名称", &runs, ReadAs::Text).expect_err("runs");
         assert!(error.to_string().contains("run-end encoded"), "{error}");
     }
 
     #[test]
     fn numbers_of_any_type_are_numbers() {
         let integers: ArrayRef = Arc::new(Int32Array::from(vec![1, 2]));
-        let typed = Typed::of(&integers, Reads::Number).expect("integers");
+        let typed = Typed::of(&integers, ReadAs::Number).expect("integers");
         assert_eq!(typed.cells.number(1), super::super::raw::NumberCell::Value(2.0));
     }
 }

@@ -15,10 +15,10 @@ use crate::terms::{Note, SetAside};
 use super::arrow_file::ArrowFile;
 use super::column_types::{Typed, check_type, viewed};
 use super::error::IngestError;
-use super::layout::{Layout, Want};
+use super::layout::{Layout, RequestedColumn};
 use super::outcome::{Notes, Outcome};
 use super::raw::{Cells, LONGEST_CELL, RawRows, RawTable, RowNumbers};
-use super::source::{Each, Recalled, Request};
+use super::source::{Each, Request, SourceRow};
 
 /// A Parquet or Arrow file whose columns have been matched.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ enum Handle {
 }
 
 /// Batches of the columns that are read, in the order of `ColumnarFile::read_places`.
-enum Reading {
+enum BatchReader {
     Parquet(Batches),
     Arrow(FileReader<File>),
 }
@@ -80,19 +80,19 @@ impl ColumnarFile {
         places
     }
 
-    fn reading(&self) -> Result<Reading, IngestError> {
+    fn reading(&self) -> Result<BatchReader, IngestError> {
         let places = self.read_places();
         let reading = match &self.handle {
-            Handle::Parquet(reader) => reader.read(&places, None).map(Reading::Parquet),
-            Handle::Arrow(arrow) => arrow.reader(Some(places)).map(Reading::Arrow),
+            Handle::Parquet(reader) => reader.read(&places, None).map(BatchReader::Parquet),
+            Handle::Arrow(arrow) => arrow.reader(Some(places)).map(BatchReader::Arrow),
         };
         reading.map_err(|problem| malformed(&self.file, problem))
     }
 
-    fn next(&self, reading: &mut Reading) -> Result<Option<Vec<ArrayRef>>, IngestError> {
+    fn next(&self, reading: &mut BatchReader) -> Result<Option<Vec<ArrayRef>>, IngestError> {
         let batch = match reading {
-            Reading::Parquet(batches) => batches.next(),
-            Reading::Arrow(reader) => guarded(|| {
+            BatchReader::Parquet(batches) => batches.next(),
+            BatchReader::Arrow(reader) => guarded(|| {
                 let batch = reader.next().transpose().map_err(|error| error.to_string())?;
                 let columns = batch.map(|batch| batch.columns().iter().map(viewed).collect::<Result<_, _>>());
                 columns.transpose().map_err(|error| error.to_string())
@@ -102,7 +102,12 @@ impl ColumnarFile {
     }
 
     /// Hands over the rows batch by batch; the next batch is read while one is handled.
-    pub fn read(&self, wants: &[Want], outcome: &mut Outcome, each: &mut Each<'_>) -> Result<(), IngestError> {
+    pub fn read(
+        &self,
+        requested: &[RequestedColumn],
+        outcome: &mut Outcome,
+        each: &mut Each<'_>,
+    ) -> Result<(), IngestError> {
         let mut reading = self.reading()?;
         let mut ready = self.next(&mut reading)?;
         let mut first = 0;
@@ -110,7 +115,7 @@ impl ColumnarFile {
             let (next, handled) = rayon::join(
                 || self.next(&mut reading),
                 || {
-                    let (table, notes) = self.table(wants, first, &columns)?;
+                    let (table, notes) = self.table(requested, first, &columns)?;
                     outcome.take(notes, |row| table.row_number(row), |row| table.raw(row));
                     first += table.height;
                     if table.height > 0 { each(table, outcome) } else { Ok(()) }
@@ -123,7 +128,11 @@ impl ColumnarFile {
     }
 
     /// Row numbers and raw texts of some rows, named by their place in file order.
-    pub fn recall(&self, wants: &[Want], wanted: &[u32]) -> Result<BTreeMap<u32, Recalled>, IngestError> {
+    pub fn reread(
+        &self,
+        requested: &[RequestedColumn],
+        wanted: &[u32],
+    ) -> Result<BTreeMap<u32, SourceRow>, IngestError> {
         let mut found = BTreeMap::new();
         let (mut reading, mut first) = (self.reading()?, 0);
         let mut wanted = wanted.iter().copied().peekable();
@@ -131,10 +140,10 @@ impl ColumnarFile {
             let height = columns.first().map_or(0, |column| column.len());
             let here = |place: &u32| (*place as usize) < first + height;
             if wanted.peek().is_some_and(here) {
-                let (table, _) = self.table(wants, first, &columns)?;
+                let (table, _) = self.table(requested, first, &columns)?;
                 while let Some(place) = wanted.next_if(here) {
                     let row = place as usize - first;
-                    found.insert(place, Recalled { row: table.row_number(row), raw: table.raw(row) });
+                    found.insert(place, SourceRow { row: table.row_number(row), raw: table.raw(row) });
                 }
             }
             first += height;
@@ -144,23 +153,23 @@ impl ColumnarFile {
 
     fn table(
         &self,
-        wants: &[Want],
+        requested: &[RequestedColumn],
         first: usize,
         columns: &[ArrayRef],
     ) -> Result<(RawTable<'static>, Notes), IngestError> {
         let height = columns.first().map_or(0, |column| column.len());
         let places = self.read_places();
         let (mut faults, mut notes) = (BTreeMap::new(), Notes::default());
-        let mut typed_columns: Vec<Option<Cells>> = Vec::with_capacity(wants.len());
-        for (want, place) in wants.iter().zip(&self.places) {
+        let mut typed_columns: Vec<Option<Cells>> = Vec::with_capacity(requested.len());
+        for (column_request, place) in requested.iter().zip(&self.places) {
             let Some(at) = place.and_then(|place| places.binary_search(&place).ok()) else {
                 typed_columns.push(None);
                 continue;
             };
-            let typed = guarded(|| Typed::of(&columns[at], want.reads).map_err(|error| error.to_string()));
+            let typed = guarded(|| Typed::of(&columns[at], column_request.reads).map_err(|error| error.to_string()));
             let Typed { cells, broken, rounded } = typed.map_err(|problem| malformed(&self.file, problem))?;
             for row in broken {
-                let fault = SetAside::Undecodable { column: want.name.clone(), encoding: "utf-8".to_owned() };
+                let fault = SetAside::Undecodable { column: column_request.name.clone(), encoding: "utf-8".to_owned() };
                 faults.entry(row).or_insert(fault);
             }
             for row in rounded {
@@ -188,11 +197,11 @@ fn match_columns(
     outcome: &mut Outcome,
 ) -> Result<Vec<Option<usize>>, IngestError> {
     let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-    let layout = Layout::of(&names, &request.wants, &request.input.columns);
+    let layout = Layout::of(&names, &request.requested, &request.input.columns);
     request.check(&layout, 0, 0, outcome)?;
-    for (want, place) in request.wants.iter().zip(&layout.places) {
+    for (column_request, place) in request.requested.iter().zip(&layout.places) {
         if let Some(place) = place {
-            check_type(request.file(), &names[*place], schema.field(*place).data_type(), want.reads)?;
+            check_type(request.file(), &names[*place], schema.field(*place).data_type(), column_request.reads)?;
         }
     }
     Ok(layout.places)

@@ -7,7 +7,7 @@ use crate::terms::{Color, Column, Grade, SetAside};
 use super::Intake;
 use super::error::IngestError;
 use super::keyed::{Row, Rows, Spec, Table, read_with};
-use super::layout::{Reads, Want};
+use super::layout::{ReadAs, RequestedColumn};
 use super::source::Request;
 use super::words::Memo;
 
@@ -17,7 +17,7 @@ const COLOR: usize = 2;
 /// Grade and color by entity.
 pub type Credit = Table<(Grade, Color)>;
 
-/// Reads the credit table. At least one of the columns grade and color must be there; the other is unrated or none.
+/// ReadAs the credit table. At least one of the columns grade and color must be there; the other is unrated or none.
 ///
 /// A word that is no grade does not cost the row its color, nor the other way round: what is known still decides who is
 /// certain or exempt, and the unknown word is set aside alone.
@@ -26,12 +26,12 @@ pub(super) fn read_credit(
     space: &mut KeySpace,
     intake: &mut Intake<'_>,
 ) -> Result<Credit, IngestError> {
-    let wants = vec![
-        Want::required(Column::EntityId, Reads::Id),
-        Want::optional(Column::Grade, Reads::Text),
-        Want::optional(Column::Color, Reads::Text),
+    let requested = vec![
+        RequestedColumn::required(Column::EntityId, ReadAs::Id),
+        RequestedColumn::optional(Column::Grade, ReadAs::Text),
+        RequestedColumn::optional(Column::Color, ReadAs::Text),
     ];
-    let request = Request { table: "credit".to_owned(), input, wants };
+    let request = Request { table: "credit".to_owned(), input, requested };
     let spec = Spec { request, rows: Rows::OnePerId, may_be_empty: false, notes_ids: false };
     let read = |memo: &mut (Memo<Grade>, Memo<Color>), row: &mut Row<'_>| {
         let grade = row.word(GRADE).map_or(Ok(Grade::Unrated), |word| {

@@ -7,10 +7,10 @@ use crate::plan::Plan;
 use crate::terms::{Column, Status, shorten};
 
 use super::Intake;
-use super::attributes::{Attribute, Keeps, in_order, internal, read_attribute};
+use super::attributes::{Attribute, StoredAs, in_order, internal, read_attribute};
 use super::error::IngestError;
 use super::keyed::{Row, Rows, Spec, read_with};
-use super::layout::{Reads, Want};
+use super::layout::{ReadAs, RequestedColumn};
 use super::source::Request;
 use super::words::Memo;
 
@@ -32,16 +32,16 @@ const STATUS: usize = 1;
 /// Wanted columns before the attributes: id and status.
 const FIRST_ATTRIBUTE: usize = 2;
 
-/// Reads the registry.
+/// ReadAs the registry.
 pub(super) fn read_entities(
     plan: &Plan,
     space: &mut KeySpace,
     intake: &mut Intake<'_>,
 ) -> Result<Entities, IngestError> {
-    let (wants, keeps) = wants(plan);
-    let request = Request { table: "entities".to_owned(), input: &plan.inputs.entities, wants };
+    let (requested, keeps) = requested(plan);
+    let request = Request { table: "entities".to_owned(), input: &plan.inputs.entities, requested };
     let spec = Spec { request, rows: Rows::OnePerId, may_be_empty: false, notes_ids: true };
-    let wants = &spec.request.wants[FIRST_ATTRIBUTE..];
+    let requested = &spec.request.requested[FIRST_ATTRIBUTE..];
     let mut columns: Vec<Vec<ArrayRef>> = vec![Vec::new(); keeps.len()];
     let table = read_with(
         &spec,
@@ -54,50 +54,53 @@ pub(super) fn read_entities(
         },
         &mut |batch, set_aside, outcome| {
             for (at, column) in columns.iter_mut().enumerate() {
-                let (name, place) = (&wants[at].name, FIRST_ATTRIBUTE + at);
+                let (name, place) = (&requested[at].name, FIRST_ATTRIBUTE + at);
                 column.extend(read_attribute(name, keeps[at], batch, place, set_aside, outcome)?);
             }
             Ok(())
         },
     )?;
     let file = spec.request.file();
-    let of_file = wants.iter().zip(columns).filter(|(_, parts)| !parts.is_empty());
-    let attributes = of_file.map(|(want, parts)| in_order(&want.name, &parts, &table.order));
+    let of_file = requested.iter().zip(columns).filter(|(_, parts)| !parts.is_empty());
+    let attributes = of_file.map(|(column_request, parts)| in_order(&column_request.name, &parts, &table.order));
     let attributes = attributes.collect::<Result<_, _>>().map_err(|problem| internal(file, &problem))?;
     Ok(Entities { keys: table.keys, status: table.values, attributes })
 }
 
 /// The wanted columns (id, status, attributes) and what each attribute is kept as.
-fn wants(plan: &Plan) -> (Vec<Want>, Vec<Keeps>) {
-    let mut wants = vec![Want::required(Column::EntityId, Reads::Id), Want::optional(Column::Status, Reads::Text)];
+fn requested(plan: &Plan) -> (Vec<RequestedColumn>, Vec<StoredAs>) {
+    let mut requested = vec![
+        RequestedColumn::required(Column::EntityId, ReadAs::Id),
+        RequestedColumn::optional(Column::Status, ReadAs::Text),
+    ];
     let mut keeps = Vec::new();
     let texts = [Column::Name, Column::Region, Column::Station, Column::Industry, Column::EntityType, Column::Tags];
     for column in texts {
-        wants.push(Want::optional(column, Reads::Text));
-        keeps.push(Keeps::Text);
+        requested.push(RequestedColumn::optional(column, ReadAs::Text));
+        keeps.push(StoredAs::Text);
     }
-    wants.push(Want::optional(Column::RegistrationDate, Reads::Date));
-    keeps.push(Keeps::Date);
-    let numbers = [(&plan.weight.column, Keeps::Weight), (&plan.draw.prn_column, Keeps::Prn)];
+    requested.push(RequestedColumn::optional(Column::RegistrationDate, ReadAs::Date));
+    keeps.push(StoredAs::Date);
+    let numbers = [(&plan.weight.column, StoredAs::Weight), (&plan.draw.prn_column, StoredAs::Prn)];
     for (name, kept) in numbers.into_iter().filter_map(|(name, kept)| Some((name.as_ref()?, kept))) {
-        if wants.iter().all(|want| want.name != *name) {
-            wants.push(Want::named(name, Reads::Number));
+        if requested.iter().all(|column_request| column_request.name != *name) {
+            requested.push(RequestedColumn::named(name, ReadAs::Number));
             keeps.push(kept);
         }
     }
     for name in plan.output.keep.iter().chain(&plan.strata.by) {
         // Grade and color come from the credit table.
         let elsewhere = ["grade", "color"].contains(&name.as_str()) && !plan.output.keep.contains(name);
-        if elsewhere || wants.iter().any(|want| want.name == *name) {
+        if elsewhere || requested.iter().any(|column_request| column_request.name == *name) {
             continue;
         }
-        wants.push(Want::named(name, Reads::Text));
-        keeps.push(Keeps::Text);
+        requested.push(RequestedColumn::named(name, ReadAs::Text));
+        keeps.push(StoredAs::Text);
     }
-    for want in wants.iter_mut().filter(|want| is_used(plan, &want.name)) {
-        want.required = true;
+    for column_request in requested.iter_mut().filter(|column_request| is_used(plan, &column_request.name)) {
+        column_request.required = true;
     }
-    (wants, keeps)
+    (requested, keeps)
 }
 
 /// Whether a scope, a rule or the strata speak of an attribute, so that a registry without it cannot be drawn.

@@ -186,7 +186,7 @@ pub enum IngestError {
         /// First row set aside.
         row: u64,
         /// Its reason.
-        reason: SetAside,
+        reason: Box<SetAside>,
     },
     /// A larger share of the rows was set aside than the plan allows.
     #[error(

@@ -18,10 +18,10 @@ use crate::terms::{SetAside, Warning};
 use super::compound;
 use super::decode::unpacked_limit;
 use super::error::IngestError;
-use super::layout::{Found, HEAD_ROWS, Layout, Reads, Want, find_header, stated_header};
+use super::layout::{Found, HEAD_ROWS, Layout, ReadAs, RequestedColumn, find_header, stated_header};
 use super::outcome::{Outcome, a_few};
 use super::raw::{Cells, LONGEST_CELL, RawRows, RawTable, RowNumbers};
-use super::source::{Each, Recalled, Request};
+use super::source::{Each, Request, SourceRow};
 
 /// Spreadsheets keep 15 digits: a longer whole number is not the number that was typed.
 const EXACT_BELOW: f64 = 1e15;
@@ -126,18 +126,18 @@ impl Sheet {
         let last = filled.next_back().unwrap_or(first);
         let head = last.min(first + HEAD_ROWS as u64 - 1);
         let texts = |rows: std::ops::RangeInclusive<u64>| rows.map(|number| self.texts(number)).collect::<Vec<_>>();
-        let (wants, columns) = (&request.wants, &request.input.columns);
+        let (requested, columns) = (&request.requested, &request.input.columns);
         let found = match request.input.header_row.map(u64::from) {
             Some(stated) if !(first..=last).contains(&stated) => None,
             Some(stated) => {
                 let top = stated.saturating_sub(2).max(1);
                 let rows = texts(top..=stated + 2);
                 let rows = rows.iter().map(Vec::as_slice);
-                stated_header(rows, (stated - top) as usize, wants, columns).map(|found| (top, found))
+                stated_header(rows, (stated - top) as usize, requested, columns).map(|found| (top, found))
             }
             None => {
                 let rows = texts(first..=head);
-                find_header(rows.iter().map(Vec::as_slice), wants, columns).map(|found| (first, found))
+                find_header(rows.iter().map(Vec::as_slice), requested, columns).map(|found| (first, found))
             }
         };
         let Some((top, found)) = found else {
@@ -148,7 +148,7 @@ impl Sheet {
         Ok((top + found.at as u64, found))
     }
 
-    /// Keeps only rows below row `header` that are not blank. Returns the number of blank rows: those between the header
+    /// StoredAs only rows below row `header` that are not blank. Returns the number of blank rows: those between the header
     /// and the last row kept, and those after it that have cells.
     fn keep_below(&mut self, header: u64) -> u64 {
         let end = self.rows.partition_point(|cells| self.number(cells) <= header);
@@ -191,15 +191,20 @@ impl Sheet {
     }
 
     /// Hands over the rows batch by batch.
-    pub fn read(&self, wants: &[Want], outcome: &mut Outcome, each: &mut Each<'_>) -> Result<(), IngestError> {
+    pub fn read(
+        &self,
+        requested: &[RequestedColumn],
+        outcome: &mut Outcome,
+        each: &mut Each<'_>,
+    ) -> Result<(), IngestError> {
         for first in (0..self.rows.len()).step_by(BATCH) {
-            each(self.table(wants, first..self.rows.len().min(first + BATCH)), outcome)?;
+            each(self.table(requested, first..self.rows.len().min(first + BATCH)), outcome)?;
         }
         Ok(())
     }
 
     /// The wanted columns of the rows at `places`.
-    fn table(&self, wants: &[Want], places: Range<usize>) -> RawTable<'_> {
+    fn table(&self, requested: &[RequestedColumn], places: Range<usize>) -> RawTable<'_> {
         let mut faults = BTreeMap::new();
         for (row, place) in places.clone().enumerate() {
             // Headers are texts, so other cells need not be shown to compare them.
@@ -211,8 +216,9 @@ impl Sheet {
                 faults.insert(row, SetAside::RepeatedHeader);
             }
         }
-        let columns = wants.iter().zip(&self.layout.places);
-        let columns = columns.map(|(want, column)| Some(self.column(want, (*column)?, places.clone(), &mut faults)));
+        let columns = requested.iter().zip(&self.layout.places);
+        let columns = columns
+            .map(|(column_request, column)| Some(self.column(column_request, (*column)?, places.clone(), &mut faults)));
         let columns = columns.collect();
         let numbers = self.rows[places.clone()].iter().map(|cells| self.number(cells)).collect();
         RawTable {
@@ -227,7 +233,7 @@ impl Sheet {
     /// A column of the rows at `places`; cells at fault are added to `faults`, by row of the batch.
     fn column(
         &self,
-        want: &Want,
+        column_request: &RequestedColumn,
         column: usize,
         places: Range<usize>,
         faults: &mut BTreeMap<usize, SetAside>,
@@ -239,10 +245,10 @@ impl Sheet {
                 continue;
             };
             if let Data::Error(error) = value {
-                let fault = SetAside::ErrorCell { column: want.name.clone(), error: error.to_string() };
+                let fault = SetAside::ErrorCell { column: column_request.name.clone(), error: error.to_string() };
                 faults.entry(row).or_insert(fault);
             }
-            let text = self.text_as(value, want.reads);
+            let text = self.text_as(value, column_request.reads);
             if text.len() > LONGEST_CELL {
                 faults.entry(row).or_insert(SetAside::OversizedCell { limit: LONGEST_CELL });
                 texts.append_null();
@@ -256,13 +262,13 @@ impl Sheet {
     }
 
     /// A cell as text for a column that is read as `reads`: there, plain serial numbers of days count from 1899-12-30.
-    fn text_as<'v>(&self, value: &'v Data, reads: Reads) -> Cow<'v, str> {
+    fn text_as<'v>(&self, value: &'v Data, reads: ReadAs) -> Cow<'v, str> {
         let serial = match value {
             Data::Float(number) => *number,
             Data::Int(number) => *number as f64,
             _ => return shown(value),
         };
-        if self.is_1904 && reads == Reads::Date && (0.0..SERIAL_END - DAYS_TO_1904).contains(&serial) {
+        if self.is_1904 && reads == ReadAs::Date && (0.0..SERIAL_END - DAYS_TO_1904).contains(&serial) {
             return show_number(serial + DAYS_TO_1904).into();
         }
         shown(value)
@@ -282,12 +288,12 @@ impl Sheet {
     }
 
     /// Row numbers and raw texts of some rows, named by their place in file order.
-    pub fn recall(&self, wanted: &[u32]) -> BTreeMap<u32, Recalled> {
-        let recalled = |&place: &u32| {
+    pub fn reread(&self, wanted: &[u32]) -> BTreeMap<u32, SourceRow> {
+        let reread = |&place: &u32| {
             let row = self.number(self.rows.get(place as usize)?);
-            Some((place, Recalled { row, raw: self.raw(place as usize) }))
+            Some((place, SourceRow { row, raw: self.raw(place as usize) }))
         };
-        wanted.iter().filter_map(recalled).collect()
+        wanted.iter().filter_map(reread).collect()
     }
 }
 
@@ -501,7 +507,7 @@ mod tests {
         };
         for (serial, text) in [
             (44_964.0, "2023-02-07"),
-            (44_964.4375, "2023-02-07 10:30:00"),
+            (44_964.437_5, "2023-02-07 10:30:00"),
             (12.5 / 24.0, "12:30:00"),
             (0.0, "00:00:00"),
             (-1.0, "-1"),

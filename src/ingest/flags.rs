@@ -10,7 +10,7 @@ use crate::terms::{Column, SetAside, is_missing, normalise};
 use super::Intake;
 use super::error::IngestError;
 use super::keyed::{Row, Rows, Spec, Table, read_with};
-use super::layout::{Reads, Want};
+use super::layout::{ReadAs, RequestedColumn};
 use super::outcome::{Outcome, a_few};
 use super::raw::{RawTable, by_block};
 use super::source::Request;
@@ -38,42 +38,47 @@ fn names_in(cell: &str) -> impl Iterator<Item = Cow<'_, str>> {
     cell.split(SEPARATORS).map(normalise).filter(|name| !is_missing(name))
 }
 
-/// Reads the flags table: one flag or several a row, any number of rows an entity.
+/// ReadAs the flags table: one flag or several a row, any number of rows an entity.
 pub(super) fn read_flags(
     input: &TableInput,
     space: &mut KeySpace,
     intake: &mut Intake<'_>,
 ) -> Result<Flags, IngestError> {
-    let wants = vec![Want::required(Column::EntityId, Reads::Id), Want::required(Column::Flag, Reads::Text)];
-    let request = Request { table: "flags".to_owned(), input, wants };
+    let requested = vec![
+        RequestedColumn::required(Column::EntityId, ReadAs::Id),
+        RequestedColumn::required(Column::Flag, ReadAs::Text),
+    ];
+    let request = Request { table: "flags".to_owned(), input, requested };
     let spec = Spec { request, rows: Rows::Several, may_be_empty: true, notes_ids: false };
     let mut known: Vec<String> = Vec::new();
     let read = |(): &mut (), row: &mut Row<'_>| {
         let cell = row.text(FLAG).filter(|cell| names_in(cell).next().is_some());
         cell.map(Box::<str>::from).ok_or(SetAside::MissingFlag)
     };
-    let cells =
-        read_with(&spec, space, intake, || (), read, &mut |batch, _, outcome| learn(batch, &mut known, outcome))?;
+    let cells = read_with(&spec, space, intake, || (), read, &mut |batch, _, outcome| {
+        collect_names(batch, &mut known, outcome)
+    })?;
     known.sort();
     Ok(merge(known, &cells))
 }
 
 /// Adds the names of a batch that are not yet known, in the order of the file.
-fn learn(table: &RawTable<'_>, known: &mut Vec<String>, outcome: &Outcome) -> Result<(), IngestError> {
+fn collect_names(table: &RawTable<'_>, known: &mut Vec<String>, outcome: &Outcome) -> Result<(), IngestError> {
     let Some(cells) = &table.columns[FLAG] else { return Ok(()) };
-    let news = by_block(table.height, |rows| {
-        let (mut seen, mut news): (BTreeSet<String>, Vec<(usize, String)>) = (BTreeSet::new(), Vec::new());
+    let new_names = by_block(table.height, |rows| {
+        let (mut seen, mut new_names): (BTreeSet<String>, Vec<(usize, String)>) = (BTreeSet::new(), Vec::new());
         for row in rows {
             for name in cells.word(row).into_iter().flat_map(names_in) {
-                if news.len() <= MOST_FLAGS && !known.iter().any(|known| *known == name) && !seen.contains(&*name) {
+                if new_names.len() <= MOST_FLAGS && !known.iter().any(|known| *known == name) && !seen.contains(&*name)
+                {
                     seen.insert(name.clone().into_owned());
-                    news.push((row, name.into_owned()));
+                    new_names.push((row, name.into_owned()));
                 }
             }
         }
-        news
+        new_names
     });
-    for (row, name) in news.into_iter().flatten() {
+    for (row, name) in new_names.into_iter().flatten() {
         if known.contains(&name) {
             continue;
         }

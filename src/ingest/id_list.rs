@@ -9,7 +9,7 @@ use crate::terms::Column;
 use super::Intake;
 use super::error::IngestError;
 use super::keyed::{Rows, Spec, read};
-use super::layout::{Reads, Want};
+use super::layout::{ReadAs, RequestedColumn};
 use super::source::Request;
 
 /// The distinct entity ids of a registry, sorted; rows that a run would set aside are left out.
@@ -18,8 +18,8 @@ use super::source::Request;
 /// A file that cannot be read as a table with a column of ids.
 pub fn entity_ids(registry: &Path) -> Result<Vec<String>, IngestError> {
     let input = TableInput::of(registry);
-    let wants = vec![Want::required(Column::EntityId, Reads::Id)];
-    let request = Request { table: "entities".to_owned(), input: &input, wants };
+    let requested = vec![RequestedColumn::required(Column::EntityId, ReadAs::Id)];
+    let request = Request { table: "entities".to_owned(), input: &input, requested };
     let spec = Spec { request, rows: Rows::OnePerId, may_be_empty: false, notes_ids: false };
     let mut space = KeySpace::default();
     let ids = read(&spec, &mut space, &mut Intake::new(1.0, &|_| ()), |_| Ok(()))?;

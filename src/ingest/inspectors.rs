@@ -8,7 +8,7 @@ use super::Intake;
 use super::error::IngestError;
 use super::flags::SEPARATORS;
 use super::keyed::{Row, Rows, Spec, read};
-use super::layout::{Reads, Want};
+use super::layout::{ReadAs, RequestedColumn};
 use super::raw::DayCell;
 use super::source::Request;
 
@@ -41,19 +41,19 @@ const SPECIALTY: usize = 5;
 const CERTIFICATE: usize = 6;
 const EXPERT: usize = 7;
 
-/// Reads the registry of inspectors; sorted by id.
+/// ReadAs the registry of inspectors; sorted by id.
 pub(super) fn read_inspectors(input: &TableInput, intake: &mut Intake<'_>) -> Result<Vec<Inspector>, IngestError> {
-    let wants = vec![
-        Want::required(Column::InspectorId, Reads::Id),
-        Want::optional(Column::InspectorName, Reads::Text),
-        Want::optional(Column::Department, Reads::Text),
-        Want::optional(Column::Station, Reads::Text),
-        Want::optional(Column::Qualification, Reads::Text),
-        Want::optional(Column::Specialty, Reads::Text),
-        Want::optional(Column::CertificateUntil, Reads::Date),
-        Want::optional(Column::Expert, Reads::Text),
+    let requested = vec![
+        RequestedColumn::required(Column::InspectorId, ReadAs::Id),
+        RequestedColumn::optional(Column::InspectorName, ReadAs::Text),
+        RequestedColumn::optional(Column::Department, ReadAs::Text),
+        RequestedColumn::optional(Column::Station, ReadAs::Text),
+        RequestedColumn::optional(Column::Qualification, ReadAs::Text),
+        RequestedColumn::optional(Column::Specialty, ReadAs::Text),
+        RequestedColumn::optional(Column::CertificateUntil, ReadAs::Date),
+        RequestedColumn::optional(Column::Expert, ReadAs::Text),
     ];
-    let request = Request { table: "inspectors".to_owned(), input, wants };
+    let request = Request { table: "inspectors".to_owned(), input, requested };
     let spec = Spec { request, rows: Rows::OnePerId, may_be_empty: false, notes_ids: false };
     // Inspectors have numbers of their own: they are no entities.
     let mut space = KeySpace::default();

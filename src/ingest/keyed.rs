@@ -10,7 +10,7 @@ use crate::terms::{Note, SetAside, Warning, total_word};
 
 use super::error::IngestError;
 use super::ids::{Id, note_on, read_id};
-use super::layout::Want;
+use super::layout::RequestedColumn;
 use super::outcome::{Notes, Outcome};
 use super::raw::{DayCell, NumberCell, RawTable, by_block};
 use super::source::{Request, Source, with_source};
@@ -98,7 +98,7 @@ impl<'r> Row<'r> {
     }
 }
 
-/// Reads a table: the id of each row and the value that `read` makes of it.
+/// ReadAs a table: the id of each row and the value that `read` makes of it.
 ///
 /// # Errors
 /// A file that cannot be read as this table; rows at fault go to the quarantine of `intake`.
@@ -126,8 +126,8 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
     (intake.observe)(&format!("reading {} ({})", request.table, request.file()));
     let ((table, accepted), identity) = with_source(request, &mut outcome, |source, outcome| {
         let mut rows = Accepted { keys: Vec::new(), values: Vec::new(), rejected: Vec::new(), seen: 0, official: None };
-        source.read(&request.wants, outcome, &mut |table, outcome| {
-            let set_aside = rows.absorb(&table, spec.notes_ids, space, outcome, &state, &read)?;
+        source.read(&request.requested, outcome, &mut |table, outcome| {
+            let set_aside = rows.append_batch(&table, spec.notes_ids, space, outcome, &state, &read)?;
             batch(&table, &set_aside, outcome)
         })?;
         if outcome.rows_read == 0 && spec.may_be_empty {
@@ -144,7 +144,8 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
                 Ok((table, rows.keys.len()))
             }
             Rows::OnePerId => {
-                let unique = rows.settle(request.input.duplicates, space, source, &request.wants, outcome)?;
+                let unique =
+                    rows.resolve_duplicates(request.input.duplicates, space, source, &request.requested, outcome)?;
                 let accepted = unique.keys.len();
                 Ok((
                     Table { values: gather(&rows.values, &unique.rows), keys: unique.keys, order: unique.rows },
@@ -186,8 +187,8 @@ struct Block<V> {
 }
 
 impl<V: Clone + Send + Sync> Accepted<V> {
-    /// Reads a batch. Returns its rows that were set aside, in order.
-    fn absorb<S>(
+    /// ReadAs a batch. Returns its rows that were set aside, in order.
+    fn append_batch<S>(
         &mut self,
         table: &RawTable<'_>,
         notes_ids: bool,
@@ -234,13 +235,13 @@ impl<V: Clone + Send + Sync> Accepted<V> {
         Ok(set_aside)
     }
 
-    /// Keeps one row of each id and sets the others aside.
-    fn settle(
+    /// StoredAs one row of each id and sets the others aside.
+    fn resolve_duplicates(
         &self,
         rule: Duplicates,
         space: &KeySpace,
         source: &Source,
-        wants: &[Want],
+        requested: &[RequestedColumn],
         outcome: &mut Outcome,
     ) -> Result<UniqueKeys, IngestError> {
         let (keep, last) = match rule {
@@ -251,11 +252,11 @@ impl<V: Clone + Send + Sync> Accepted<V> {
         let places: BTreeMap<u32, u32> =
             unique.duplicates.iter().flat_map(|pair| [pair.row, pair.kept]).map(|row| (row, self.place(row))).collect();
         let wanted: Vec<u32> = places.values().copied().collect();
-        let mut recalled = source.recall(wants, &wanted)?;
-        let numbers: BTreeMap<u32, u64> = recalled.iter().map(|(place, found)| (*place, found.row)).collect();
+        let mut reread = source.reread(requested, &wanted)?;
+        let numbers: BTreeMap<u32, u64> = reread.iter().map(|(place, found)| (*place, found.row)).collect();
         let number = |row: u32| places.get(&row).and_then(|place| numbers.get(place)).copied().unwrap_or(0);
         for pair in &unique.duplicates {
-            let raw = places.get(&pair.row).and_then(|place| recalled.remove(place)).map(|found| found.raw);
+            let raw = places.get(&pair.row).and_then(|place| reread.remove(place)).map(|found| found.raw);
             let reason = SetAside::DuplicateKey { kept: number(pair.kept), last };
             outcome.set_aside(number(pair.row), reason, &raw.unwrap_or_default());
         }

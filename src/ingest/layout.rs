@@ -9,7 +9,7 @@ pub(super) const HEAD_ROWS: usize = 30;
 
 /// What a column is read as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Reads {
+pub(super) enum ReadAs {
     /// An identifier: never a rounded number.
     Id,
     /// A text.
@@ -22,30 +22,30 @@ pub(super) enum Reads {
 
 /// A column that a table is read for.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Want {
+pub(super) struct RequestedColumn {
     /// Canonical name, or the name that the plan uses.
     pub name: String,
     /// The column of the alias table, unless only the plan knows it.
     pub column: Option<Column>,
     /// What its cells are read as.
-    pub reads: Reads,
+    pub reads: ReadAs,
     /// Whether the table cannot be read without it.
     pub required: bool,
 }
 
-impl Want {
+impl RequestedColumn {
     /// A column of the alias table that may be absent.
-    pub fn optional(column: Column, reads: Reads) -> Self {
+    pub fn optional(column: Column, reads: ReadAs) -> Self {
         Self { name: column.canonical().to_owned(), column: Some(column), reads, required: false }
     }
 
     /// A column of the alias table without which the table cannot be read.
-    pub fn required(column: Column, reads: Reads) -> Self {
+    pub fn required(column: Column, reads: ReadAs) -> Self {
         Self { required: true, ..Self::optional(column, reads) }
     }
 
     /// A column that the plan names, by canonical name or by header.
-    pub fn named(name: &str, reads: Reads) -> Self {
+    pub fn named(name: &str, reads: ReadAs) -> Self {
         Self { name: name.to_owned(), column: Column::from_header(name), reads, required: true }
     }
 }
@@ -60,7 +60,7 @@ pub(super) struct Layout {
     /// How many headers are known words.
     pub known: usize,
     /// Wanted columns that several headers fit, with those headers, the one that is read first.
-    pub doubtful: Vec<(String, Vec<String>)>,
+    pub ambiguous: Vec<(String, Vec<String>)>,
     /// The key's column in the alias table.
     key_column: Option<Column>,
 }
@@ -79,7 +79,7 @@ pub(super) struct Found {
 impl Layout {
     /// Matches headers with the wanted columns, the key first. `columns` is the plan's: header by column name; `#1` is the
     /// first column, where no header reads so.
-    pub fn of(cells: &[String], wants: &[Want], columns: &BTreeMap<String, String>) -> Self {
+    pub fn of(cells: &[String], requested: &[RequestedColumn], columns: &BTreeMap<String, String>) -> Self {
         let tidy: Vec<String> = cells.iter().map(|cell| normalise(cell).into_owned()).collect();
         let claimed: BTreeSet<usize> = columns.values().flat_map(|header| named(&tidy, header)).collect();
         let last = tidy.iter().rposition(|cell| !cell.is_empty()).max(claimed.last().copied());
@@ -89,17 +89,17 @@ impl Layout {
             .collect();
         let mut layout = Self {
             headers: tidy[..width].to_vec(),
-            key_column: wants.first().and_then(|want| want.column),
+            key_column: requested.first().and_then(|column_request| column_request.column),
             ..Self::default()
         };
-        for want in wants {
-            let fitting: Vec<usize> = match columns.get(&want.name) {
+        for column_request in requested {
+            let fitting: Vec<usize> = match columns.get(&column_request.name) {
                 Some(header) => named(&tidy, header),
                 None => {
-                    let name = normalise(&want.name);
+                    let name = normalise(&column_request.name);
                     let exact: Vec<usize> =
                         (0..width).filter(|&at| tidy[at] == name && !claimed.contains(&at)).collect();
-                    let rank = |at: usize| alias[at].filter(|(column, _)| Some(*column) == want.column);
+                    let rank = |at: usize| alias[at].filter(|(column, _)| Some(*column) == column_request.column);
                     let mut known: Vec<usize> = (0..width).filter(|&at| rank(at).is_some()).collect();
                     known.sort_by_key(|&at| rank(at).map(|(_, rank)| rank));
                     if exact.is_empty() { known } else { exact }
@@ -107,7 +107,7 @@ impl Layout {
             };
             if fitting.len() > 1 {
                 let headers = fitting.iter().map(|&at| tidy[at].clone()).collect();
-                layout.doubtful.push((want.name.clone(), headers));
+                layout.ambiguous.push((column_request.name.clone(), headers));
             }
             layout.places.push(fitting.first().copied());
         }
@@ -126,15 +126,19 @@ impl Layout {
         self.places.first().copied().flatten()
     }
 
-    /// Header of a wanted column, by its place in the list of wants; blank where the file leaves it blank.
-    pub fn header(&self, want: usize) -> Option<&str> {
-        let at = self.places.get(want).copied().flatten()?;
+    /// Header of a wanted column, by its place in the list of requested; blank where the file leaves it blank.
+    pub fn header(&self, column_request: usize) -> Option<&str> {
+        let at = self.places.get(column_request).copied().flatten()?;
         self.headers.get(at).map(String::as_str)
     }
 
     /// The first wanted column that is required and absent.
-    pub fn missing<'a>(&self, wants: &'a [Want]) -> Option<&'a Want> {
-        wants.iter().zip(&self.places).find(|(want, place)| want.required && place.is_none()).map(|(want, _)| want)
+    pub fn missing<'a>(&self, requested: &'a [RequestedColumn]) -> Option<&'a RequestedColumn> {
+        requested
+            .iter()
+            .zip(&self.places)
+            .find(|(column_request, place)| column_request.required && place.is_none())
+            .map(|(column_request, _)| column_request)
     }
 
     /// Whether a row, whose cells are given by place, repeats the headers: the key's cell reads like a header of the key, or
@@ -180,11 +184,11 @@ fn named(tidy: &[String], header: &str) -> Vec<usize> {
 /// words, and the key (the first wanted column) among them; the earliest of equals. `None` if no row holds the key.
 pub(super) fn find_header<'a>(
     rows: impl IntoIterator<Item = &'a [String]>,
-    wants: &[Want],
+    requested: &[RequestedColumn],
     columns: &BTreeMap<String, String>,
 ) -> Option<Found> {
     let rows: Vec<&[String]> = rows.into_iter().take(HEAD_ROWS).collect();
-    let head = Head::of(rows, wants, columns);
+    let head = Head::of(rows, requested, columns);
     let mut best: Option<Found> = None;
     for found in (0..head.rows.len()).filter_map(|at| head.read(at)) {
         let known = found.layout.known;
@@ -200,11 +204,11 @@ pub(super) fn find_header<'a>(
 pub(super) fn stated_header<'a>(
     rows: impl IntoIterator<Item = &'a [String]>,
     at: usize,
-    wants: &[Want],
+    requested: &[RequestedColumn],
     columns: &BTreeMap<String, String>,
 ) -> Option<Found> {
     let rows: Vec<&[String]> = rows.into_iter().skip(at).take(2).collect();
-    Head::of(rows, wants, columns).read(0).map(|found| Found { at, ..found })
+    Head::of(rows, requested, columns).read(0).map(|found| Found { at, ..found })
 }
 
 /// Rows that may hold the headers.
@@ -212,15 +216,15 @@ struct Head<'a> {
     rows: Vec<&'a [String]>,
     /// Each row taken for the header.
     alone: Vec<Layout>,
-    wants: &'a [Want],
+    requested: &'a [RequestedColumn],
     columns: &'a BTreeMap<String, String>,
 }
 
 impl<'a> Head<'a> {
     /// Takes each row for the header by itself.
-    fn of(rows: Vec<&'a [String]>, wants: &'a [Want], columns: &'a BTreeMap<String, String>) -> Self {
-        let alone = rows.iter().map(|cells| Layout::of(cells, wants, columns)).collect();
-        Self { rows, alone, wants, columns }
+    fn of(rows: Vec<&'a [String]>, requested: &'a [RequestedColumn], columns: &'a BTreeMap<String, String>) -> Self {
+        let alone = rows.iter().map(|cells| Layout::of(cells, requested, columns)).collect();
+        Self { rows, alone, requested, columns }
     }
 
     /// The header in a row, or in that row and the next.
@@ -244,7 +248,7 @@ impl<'a> Head<'a> {
         if !lower_is_header {
             return None;
         }
-        let names = self.columns.values().chain(self.wants.iter().map(|want| &want.name));
+        let names = self.columns.values().chain(self.requested.iter().map(|column_request| &column_request.name));
         let names: BTreeSet<String> = names.map(|name| normalise(name).into_owned()).collect();
         let is_known = |cell: &str| Column::from_header(cell).is_some() || names.contains(&*normalise(cell));
         let cells: Vec<String> = (0..upper.len().max(lower.len()))
@@ -254,7 +258,7 @@ impl<'a> Head<'a> {
                 header.to_owned()
             })
             .collect();
-        let both = Layout::of(&cells, self.wants, self.columns);
+        let both = Layout::of(&cells, self.requested, self.columns);
         let alone = if below.key().is_some() { above.known.max(below.known) } else { above.known };
         (both.key().is_some() && both.known > alone).then_some(both)
     }
@@ -268,11 +272,11 @@ mod tests {
         texts.iter().map(|text| (*text).to_owned()).collect()
     }
 
-    fn wants() -> Vec<Want> {
+    fn requested() -> Vec<RequestedColumn> {
         vec![
-            Want::required(Column::EntityId, Reads::Id),
-            Want::optional(Column::Name, Reads::Text),
-            Want::named("从业人数", Reads::Number),
+            RequestedColumn::required(Column::EntityId, ReadAs::Id),
+            RequestedColumn::optional(Column::Name, ReadAs::Text),
+            RequestedColumn::named("从业人数", ReadAs::Number),
         ]
     }
 
@@ -282,7 +286,7 @@ mod tests {
 
     /// Row, rows and places of the header.
     fn find(rows: &[Vec<String>], columns: &BTreeMap<String, String>) -> Option<(usize, usize, Vec<Option<usize>>)> {
-        let found = find_header(rows.iter().map(Vec::as_slice), &wants(), columns)?;
+        let found = find_header(rows.iter().map(Vec::as_slice), &requested(), columns)?;
         Some((found.at, found.rows, found.layout.places))
     }
 
@@ -294,7 +298,7 @@ mod tests {
             cells(&["企业名称", "统一社会信用代码", "从业人数", ""]),
             cells(&["甲公司", "91350100M000100Y43", "12", ""]),
         ];
-        let found = find_header(rows.iter().map(Vec::as_slice), &wants(), &BTreeMap::new()).expect("the third row");
+        let found = find_header(rows.iter().map(Vec::as_slice), &requested(), &BTreeMap::new()).expect("the third row");
         assert_eq!((found.at, found.rows), (2, 1));
         assert_eq!(found.layout.places, [Some(1), Some(0), Some(2)]);
         assert_eq!((found.layout.width(), found.layout.known), (3, 3));
@@ -309,7 +313,7 @@ mod tests {
             cells(&["91350100M000100Y43", "甲公司", "12", ""]),
         ];
         assert_eq!(find(&merged, &BTreeMap::new()), Some((1, 2, vec![Some(0), Some(1), Some(2)])));
-        let found = stated_header(merged.iter().map(Vec::as_slice), 1, &wants(), &BTreeMap::new()).expect("a row");
+        let found = stated_header(merged.iter().map(Vec::as_slice), 1, &requested(), &BTreeMap::new()).expect("a row");
         assert_eq!((found.at, found.rows), (1, 2));
         assert_eq!(found.layout.headers, ["统一社会信用代码", "企业名称", "从业人数", "备注"]);
         let key_below = [cells(&["基本信息", "", "从业人数"]), cells(&["统一社会信用代码", "企业名称", ""])];
@@ -322,41 +326,41 @@ mod tests {
         assert_eq!(find(&data, &BTreeMap::new()), Some((0, 1, vec![Some(0), None, None])));
         let twice = [cells(&["统一社会信用代码", "企业名称"]), cells(&["entity_id", "name"])];
         assert_eq!(find(&twice, &BTreeMap::new()), Some((0, 1, vec![Some(0), Some(1), None])));
-        let stated = stated_header(data.iter().map(Vec::as_slice), 1, &wants(), &BTreeMap::new()).expect("a row");
+        let stated = stated_header(data.iter().map(Vec::as_slice), 1, &requested(), &BTreeMap::new()).expect("a row");
         assert_eq!((stated.at, stated.rows, stated.layout.key()), (1, 1, None));
-        assert!(stated_header(data.iter().map(Vec::as_slice), 2, &wants(), &BTreeMap::new()).is_none());
+        assert!(stated_header(data.iter().map(Vec::as_slice), 2, &requested(), &BTreeMap::new()).is_none());
     }
 
     #[test]
     fn the_plan_overrides_the_alias_table() {
-        let layout = Layout::of(&cells(&["统一社会信用代码", "编码"]), &wants()[..2], &plan("entity_id", "编码"));
+        let layout = Layout::of(&cells(&["统一社会信用代码", "编码"]), &requested()[..2], &plan("entity_id", "编码"));
         assert_eq!(layout.places, [Some(1), None]);
     }
 
     #[test]
     fn the_plan_may_name_a_column_by_its_place() {
-        let layout = Layout::of(&cells(&["", "name"]), &wants()[..2], &plan("entity_id", "#1"));
+        let layout = Layout::of(&cells(&["", "name"]), &requested()[..2], &plan("entity_id", "#1"));
         assert_eq!((layout.places.as_slice(), layout.known), ([Some(0), Some(1)].as_slice(), 2));
-        let layout = Layout::of(&cells(&["name", "", ""]), &wants()[..2], &plan("entity_id", "#3"));
+        let layout = Layout::of(&cells(&["name", "", ""]), &requested()[..2], &plan("entity_id", "#3"));
         assert_eq!((layout.places.as_slice(), layout.width()), ([Some(2), Some(0)].as_slice(), 3));
-        let literal = Layout::of(&cells(&["name", "#1"]), &wants()[..2], &plan("entity_id", "#1"));
+        let literal = Layout::of(&cells(&["name", "#1"]), &requested()[..2], &plan("entity_id", "#1"));
         assert_eq!(literal.places, [Some(1), Some(0)]);
         for absent in ["#0", "#3", "#", ""] {
-            let layout = Layout::of(&cells(&["", "name"]), &wants()[..2], &plan("entity_id", absent));
+            let layout = Layout::of(&cells(&["", "name"]), &requested()[..2], &plan("entity_id", absent));
             assert_eq!(layout.places, [None, Some(1)], "{absent}");
         }
     }
 
     #[test]
     fn a_header_named_by_place_is_not_read_for_another_column() {
-        let layout = Layout::of(&cells(&["统一社会信用代码", "企业名称"]), &wants(), &plan("从业人数", "#2"));
+        let layout = Layout::of(&cells(&["统一社会信用代码", "企业名称"]), &requested(), &plan("从业人数", "#2"));
         assert_eq!(layout.places, [Some(0), None, Some(1)]);
     }
 
     #[test]
     fn a_repeated_header_is_told_by_its_key_or_by_two_other_headers() {
         fn repeats(headers: &[&str], columns: &BTreeMap<String, String>, row: &[&str]) -> bool {
-            Layout::of(&cells(headers), &wants(), columns).is_repeated_header(|at| row.get(at).copied())
+            Layout::of(&cells(headers), &requested(), columns).is_repeated_header(|at| row.get(at).copied())
         }
         let none = BTreeMap::new();
         let headers = ["统一社会信用代码", "企业名称", "从业人数"];
@@ -380,7 +384,7 @@ mod tests {
 
     #[test]
     fn a_required_column_that_is_absent_is_named() {
-        let layout = Layout::of(&cells(&["统一社会信用代码"]), &wants(), &BTreeMap::new());
-        assert_eq!(layout.missing(&wants()).map(|want| want.name.as_str()), Some("从业人数"));
+        let layout = Layout::of(&cells(&["统一社会信用代码"]), &requested(), &BTreeMap::new());
+        assert_eq!(layout.missing(&requested()).map(|column_request| column_request.name.as_str()), Some("从业人数"));
     }
 }

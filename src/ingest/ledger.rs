@@ -7,7 +7,7 @@ use crate::terms::{Column, SetAside, normalise};
 use super::Intake;
 use super::error::IngestError;
 use super::keyed::{Row, Rows, Spec, Table, read};
-use super::layout::{Reads, Want};
+use super::layout::{ReadAs, RequestedColumn};
 use super::raw::DayCell;
 use super::source::Request;
 
@@ -29,19 +29,19 @@ pub struct Visit {
 /// Past visits by entity; an entity may have several, also equal ones.
 pub type Ledger = Table<Visit>;
 
-/// Reads the ledger. Rows without a readable date are set aside.
+/// ReadAs the ledger. Rows without a readable date are set aside.
 pub(super) fn read_ledger(
     input: &TableInput,
     space: &mut KeySpace,
     intake: &mut Intake<'_>,
 ) -> Result<Ledger, IngestError> {
-    let wants = vec![
-        Want::required(Column::EntityId, Reads::Id),
-        Want::required(Column::Date, Reads::Date),
-        Want::optional(Column::Department, Reads::Text),
-        Want::optional(Column::Level, Reads::Text),
+    let requested = vec![
+        RequestedColumn::required(Column::EntityId, ReadAs::Id),
+        RequestedColumn::required(Column::Date, ReadAs::Date),
+        RequestedColumn::optional(Column::Department, ReadAs::Text),
+        RequestedColumn::optional(Column::Level, ReadAs::Text),
     ];
-    let request = Request { table: "ledger".to_owned(), input, wants };
+    let request = Request { table: "ledger".to_owned(), input, requested };
     let spec = Spec { request, rows: Rows::Several, may_be_empty: true, notes_ids: false };
     read(&spec, space, intake, |row| {
         let date = match row.day(DATE) {

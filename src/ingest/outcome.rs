@@ -186,7 +186,7 @@ impl Outcome {
                 file,
                 rows: self.rows_read,
                 row: first.row,
-                reason: first.reason.clone(),
+                reason: Box::new(first.reason.clone()),
             }),
             None => Ok(()),
         }

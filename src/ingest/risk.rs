@@ -7,7 +7,7 @@ use crate::terms::{Column, SetAside};
 use super::Intake;
 use super::error::IngestError;
 use super::keyed::{Rows, Spec, Table, read};
-use super::layout::{Reads, Want};
+use super::layout::{ReadAs, RequestedColumn};
 use super::raw::NumberCell;
 use super::source::Request;
 
@@ -22,10 +22,13 @@ pub struct Risk {
     pub scores: Table<f64>,
 }
 
-/// Reads the table of one risk model. Rows whose score is no number inside the stated range are set aside.
+/// ReadAs the table of one risk model. Rows whose score is no number inside the stated range are set aside.
 pub(super) fn read_risk(risk: &RiskInput, space: &mut KeySpace, intake: &mut Intake<'_>) -> Result<Risk, IngestError> {
-    let wants = vec![Want::required(Column::EntityId, Reads::Id), Want::required(Column::Score, Reads::Number)];
-    let request = Request { table: format!("risk.{}", risk.model), input: &risk.table, wants };
+    let requested = vec![
+        RequestedColumn::required(Column::EntityId, ReadAs::Id),
+        RequestedColumn::required(Column::Score, ReadAs::Number),
+    ];
+    let request = Request { table: format!("risk.{}", risk.model), input: &risk.table, requested };
     let table = request.table.clone();
     let spec = Spec { request, rows: Rows::OnePerId, may_be_empty: false, notes_ids: false };
     let (lowest, highest) = risk.range;

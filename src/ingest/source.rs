@@ -16,7 +16,7 @@ use super::columnar::ColumnarFile;
 use super::decode::{gunzip, is_gzip, unpacked_limit};
 use super::error::IngestError;
 use super::excel::Sheet;
-use super::layout::{Layout, Want};
+use super::layout::{Layout, RequestedColumn};
 use super::outcome::{Outcome, a_few};
 use super::raw::RawTable;
 use super::text::TextFile;
@@ -29,7 +29,7 @@ pub(super) struct Request<'a> {
     /// The file and how to read it.
     pub input: &'a TableInput,
     /// The columns, the key first.
-    pub wants: Vec<Want>,
+    pub requested: Vec<RequestedColumn>,
 }
 
 impl Request<'_> {
@@ -38,14 +38,14 @@ impl Request<'_> {
         &self.input.as_written
     }
 
-    /// Refuses a header that lacks a required column; remarks on rows above it and on doubtful columns.
+    /// Refuses a header that lacks a required column; remarks on rows above it and on ambiguous columns.
     pub fn check(&self, layout: &Layout, row: u64, above: usize, outcome: &mut Outcome) -> Result<(), IngestError> {
-        if let Some(want) = layout.missing(&self.wants) {
+        if let Some(column_request) = layout.missing(&self.requested) {
             return Err(IngestError::MissingColumn {
                 table: self.table.clone(),
                 file: self.file().to_owned(),
                 row,
-                column: want.name.clone(),
+                column: column_request.name.clone(),
                 headers: a_few(layout.headers.iter().map(String::as_str), 40),
             });
         }
@@ -53,7 +53,7 @@ impl Request<'_> {
         if above > 0 {
             outcome.warn(Warning::RowsAboveHeader { file: self.file().to_owned(), row, rows: above as u64 });
         }
-        for (column, headers) in &layout.doubtful {
+        for (column, headers) in &layout.ambiguous {
             outcome.warn(Warning::SeveralHeaders {
                 file: self.file().to_owned(),
                 table: self.table.clone(),
@@ -67,7 +67,11 @@ impl Request<'_> {
     /// A registry whose status is not recognised would count everybody as live: refused where a header looks like it,
     /// else warned of.
     fn check_status(&self, layout: &Layout, outcome: &mut Outcome) -> Result<(), IngestError> {
-        let status = self.wants.iter().zip(&layout.places).find(|(want, _)| want.column == Some(Column::Status));
+        let status = self
+            .requested
+            .iter()
+            .zip(&layout.places)
+            .find(|(column_request, _)| column_request.column == Some(Column::Status));
         let Some((_, place)) = status.filter(|(_, place)| place.is_none() || self.input.no_status) else {
             return Ok(());
         };
@@ -86,7 +90,7 @@ impl Request<'_> {
             table: self.table.clone(),
             file: self.file().to_owned(),
             rows,
-            column: self.wants.first().map(|want| want.name.clone()).unwrap_or_default(),
+            column: self.requested.first().map(|column_request| column_request.name.clone()).unwrap_or_default(),
             row,
             seen: seen.to_owned(),
         }
@@ -105,7 +109,7 @@ impl Request<'_> {
 
 /// A row that is looked up again after the table has been read.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Recalled {
+pub(super) struct SourceRow {
     /// Row number in the file.
     pub row: u64,
     /// Raw text.
@@ -141,21 +145,30 @@ pub(super) struct Identity {
 
 impl Source {
     /// Hands over the rows batch by batch.
-    pub fn read(&self, wants: &[Want], outcome: &mut Outcome, each: &mut Each<'_>) -> Result<(), IngestError> {
+    pub fn read(
+        &self,
+        requested: &[RequestedColumn],
+        outcome: &mut Outcome,
+        each: &mut Each<'_>,
+    ) -> Result<(), IngestError> {
         match self {
-            Self::Text(file) => file.read(wants, outcome, each),
-            Self::Sheet(sheet) => sheet.read(wants, outcome, each),
-            Self::Columnar(file) => file.read(wants, outcome, each),
+            Self::Text(file) => file.read(requested, outcome, each),
+            Self::Sheet(sheet) => sheet.read(requested, outcome, each),
+            Self::Columnar(file) => file.read(requested, outcome, each),
         }
     }
 
     /// Row numbers and raw texts of some well-formed rows, named by their place in file order (ascending).
-    pub fn recall(&self, wants: &[Want], wanted: &[u32]) -> Result<BTreeMap<u32, Recalled>, IngestError> {
+    pub fn reread(
+        &self,
+        requested: &[RequestedColumn],
+        wanted: &[u32],
+    ) -> Result<BTreeMap<u32, SourceRow>, IngestError> {
         match self {
             _ if wanted.is_empty() => Ok(BTreeMap::new()),
-            Self::Text(file) => Ok(file.recall(wanted)),
-            Self::Sheet(sheet) => Ok(sheet.recall(wanted)),
-            Self::Columnar(file) => file.recall(wants, wanted),
+            Self::Text(file) => Ok(file.reread(wanted)),
+            Self::Sheet(sheet) => Ok(sheet.reread(wanted)),
+            Self::Columnar(file) => file.reread(requested, wanted),
         }
     }
 }

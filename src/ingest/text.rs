@@ -8,12 +8,12 @@ use crate::terms::{Note, SetAside, Warning};
 
 use super::decode::decode;
 use super::error::IngestError;
-use super::layout::{Found, HEAD_ROWS, Layout, Want, find_header, stated_header};
+use super::layout::{Found, HEAD_ROWS, Layout, RequestedColumn, find_header, stated_header};
 use super::outcome::{Outcome, a_few};
 use super::raw::{Cells, RawRows, RawTable, RowNumbers};
 use super::records::{Next, Place, Records};
 use super::row_form::bare;
-use super::source::{Each, Recalled, Request};
+use super::source::{Each, Request, SourceRow};
 
 /// Rows of a batch.
 const BATCH: usize = 1 << 18;
@@ -85,12 +85,17 @@ impl TextFile {
     ///
     /// # Errors
     /// Those of `each`.
-    pub fn read(&self, wants: &[Want], outcome: &mut Outcome, each: &mut Each<'_>) -> Result<(), IngestError> {
+    pub fn read(
+        &self,
+        requested: &[RequestedColumn],
+        outcome: &mut Outcome,
+        each: &mut Each<'_>,
+    ) -> Result<(), IngestError> {
         let mut records = self.records();
         let mut batch = Batch::new(&self.layout);
         loop {
             match records.next(Some(self.layout.width())) {
-                Next::Row(place) => batch.push(self, place, &records, wants, outcome),
+                Next::Row(place) => batch.push(self, place, &records, requested, outcome),
                 Next::Broken(place, reason) => {
                     outcome.rows_read += 1;
                     outcome.set_aside(place.line, reason, self.raw(place));
@@ -112,7 +117,7 @@ impl TextFile {
     }
 
     /// Row numbers and raw texts of some well-formed rows, named by their place in file order (ascending).
-    pub fn recall(&self, wanted: &[u32]) -> BTreeMap<u32, Recalled> {
+    pub fn reread(&self, wanted: &[u32]) -> BTreeMap<u32, SourceRow> {
         let mut records = self.records();
         let mut found = BTreeMap::new();
         let mut wanted = wanted.iter().copied().peekable();
@@ -121,7 +126,7 @@ impl TextFile {
             match records.next(Some(self.layout.width())) {
                 Next::Row(place) => {
                     if wanted.next_if_eq(&at).is_some() {
-                        found.insert(at, Recalled { row: place.line, raw: self.raw(place).to_owned() });
+                        found.insert(at, SourceRow { row: place.line, raw: self.raw(place).to_owned() });
                     }
                     at += 1;
                 }
@@ -158,10 +163,17 @@ impl Batch {
     }
 
     /// Adds the last row of `records`, whose place is given.
-    fn push(&mut self, file: &TextFile, place: Place, records: &Records<'_>, wants: &[Want], outcome: &mut Outcome) {
+    fn push(
+        &mut self,
+        file: &TextFile,
+        place: Place,
+        records: &Records<'_>,
+        requested: &[RequestedColumn],
+        outcome: &mut Outcome,
+    ) {
         let mut touched = None;
-        for ((at, builder), want) in
-            self.columns.iter_mut().zip(wants).filter_map(|(c, want)| Some((c.as_mut()?, want)))
+        for ((at, builder), column_request) in
+            self.columns.iter_mut().zip(requested).filter_map(|(c, column_request)| Some((c.as_mut()?, column_request)))
         {
             let cell = records.cell(*at).unwrap_or_default();
             if cell.is_empty() {
@@ -169,7 +181,7 @@ impl Batch {
                 continue;
             }
             if file.damaged && cell.contains(char::REPLACEMENT_CHARACTER) {
-                touched = touched.or(Some(&want.name));
+                touched = touched.or(Some(&column_request.name));
             }
             self.bytes += cell.len();
             builder.append_value(cell);
@@ -220,8 +232,8 @@ impl Header {
         let cells = || rows.iter().map(|(_, cells)| cells.as_slice());
         let columns = &request.input.columns;
         let Found { at, rows: height, layout } = match request.input.header_row {
-            Some(line) => stated_header(cells(), place_of(&rows, line)?, &request.wants, columns)?,
-            None => find_header(cells(), &request.wants, columns)?,
+            Some(line) => stated_header(cells(), place_of(&rows, line)?, &request.requested, columns)?,
+            None => find_header(cells(), &request.requested, columns)?,
         };
         let (first, last) = (rows[at].0, rows[at + height - 1].0);
         let line_breaks = text[last.start..last.end].matches('\n').count() as u64;
@@ -289,7 +301,7 @@ mod tests {
     use crate::terms::Bilingual;
     use crate::terms::Column;
 
-    use super::super::layout::Reads;
+    use super::super::layout::ReadAs;
 
     fn input(header_row: Option<u32>, delimiter: Option<u8>) -> TableInput {
         TableInput { header_row, delimiter, ..TableInput::of(std::path::Path::new("r.csv")) }
@@ -297,12 +309,15 @@ mod tests {
 
     /// Each row as `line:id|name`, each one at fault and each broken line as `line!code`; then the warnings' codes.
     fn read(input: &TableInput, bytes: &[u8]) -> (Vec<String>, Vec<&'static str>) {
-        let wants = vec![Want::required(Column::EntityId, Reads::Id), Want::optional(Column::Name, Reads::Text)];
-        let request = Request { table: "entities".to_owned(), input, wants };
+        let requested = vec![
+            RequestedColumn::required(Column::EntityId, ReadAs::Id),
+            RequestedColumn::optional(Column::Name, ReadAs::Text),
+        ];
+        let request = Request { table: "entities".to_owned(), input, requested };
         let mut outcome = Outcome::new("entities", "r.csv");
         let file = TextFile::open(&request, bytes.to_vec(), &mut outcome).expect("a header");
         let mut rows = Vec::new();
-        file.read(&request.wants, &mut outcome, &mut |table: RawTable<'_>, _: &mut Outcome| {
+        file.read(&request.requested, &mut outcome, &mut |table: RawTable<'_>, _: &mut Outcome| {
             for row in 0..table.height {
                 let cell = |at: usize| table.columns[at].as_ref().and_then(|cells| cells.text(row)).unwrap_or("-");
                 let line = table.row_number(row);
@@ -360,14 +375,14 @@ mod tests {
 
     #[test]
     fn rows_are_recalled_by_their_place() {
-        let wants = vec![Want::required(Column::EntityId, Reads::Id)];
+        let requested = vec![RequestedColumn::required(Column::EntityId, ReadAs::Id)];
         let input = input(None, None);
-        let request = Request { table: "entities".to_owned(), input: &input, wants };
+        let request = Request { table: "entities".to_owned(), input: &input, requested };
         let mut outcome = Outcome::new("entities", "r.csv");
         let text = b"entity_id,name\nA1,\"x\nA2,y\n,\nA3,\"z\nz\"\n".to_vec();
         let file = TextFile::open(&request, text, &mut outcome).expect("a header");
-        let recalled = |row: u64, raw: &str| Recalled { row, raw: raw.to_owned() };
-        let expected = BTreeMap::from([(0, recalled(3, "A2,y")), (1, recalled(5, "A3,\"z\nz\""))]);
-        assert_eq!(file.recall(&[0, 1]), expected);
+        let reread = |row: u64, raw: &str| SourceRow { row, raw: raw.to_owned() };
+        let expected = BTreeMap::from([(0, reread(3, "A2,y")), (1, reread(5, "A3,\"z\nz\""))]);
+        assert_eq!(file.reread(&[0, 1]), expected);
     }
 }

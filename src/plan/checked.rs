@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use super::words::{Base, Blend, Certainties, Direction, Duplicates, Measure, Reading, TextEncoding, Then};
+use super::words::{Base, Blend, Certainties, Direction, Duplicates, Measure, TextEncoding, Then, VisitLimit};
 use crate::sampling::{Design, Divisor, Rounding, Share};
 use crate::terms::{Color, Grade, Status, Warning};
 
@@ -16,7 +16,7 @@ pub struct Plan {
     pub name: String,
     /// Title for people.
     pub title: Option<String>,
-    /// The day the plan speaks of, in days since 1970-01-01.
+    /// Reference date of the plan, in days since 1970-01-01.
     pub as_of: i32,
     /// The same day as a date.
     pub as_of_date: Date,
@@ -38,11 +38,11 @@ pub struct Plan {
     pub strata: Strata,
     /// How many are drawn.
     pub size: Size,
-    /// The lot.
+    /// Random selection.
     pub draw: Draw,
     /// Where the run is written.
     pub output: Output,
-    /// What is allowed and still worth a word.
+    /// Settings that are valid but may be unintended.
     pub warnings: Vec<Warning>,
 }
 
@@ -151,17 +151,17 @@ pub struct Eligibility {
     pub registered_from: Option<i32>,
     /// Latest registration, in days since 1970-01-01.
     pub registered_until: Option<i32>,
-    /// Past visits that put an entity out of reach; with it there is a ledger.
+    /// Past visits that make an entity ineligible; with it there is a ledger.
     pub visits: Option<Visits>,
 }
 
-/// Past visits that put an entity out of reach.
+/// Past visits that make an entity ineligible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visits {
     /// Number of visits.
     pub limit: u32,
     /// Out at the limit or only above it.
-    pub reading: Reading,
+    pub reading: VisitLimit,
     /// First day that counts, in days since 1970-01-01.
     pub since: i32,
 }
@@ -170,8 +170,8 @@ impl Visits {
     /// Whether an entity with this many visits is out.
     pub fn exhausted(self, visits: u32) -> bool {
         match self.reading {
-            Reading::AtLeast => visits >= self.limit,
-            Reading::MoreThan => visits > self.limit,
+            VisitLimit::AtLeast => visits >= self.limit,
+            VisitLimit::MoreThan => visits > self.limit,
         }
     }
 }
@@ -212,7 +212,7 @@ pub struct RiskWeight {
 pub struct Rule {
     /// Unique name.
     pub name: String,
-    /// The entities it speaks of; without conditions: all.
+    /// The entities it applies to; without conditions: all.
     pub when: Conditions,
     /// The entities it leaves out; without conditions: none.
     pub unless: Conditions,
@@ -313,7 +313,7 @@ pub struct LegalMinimum {
     pub of: Base,
 }
 
-/// The lot. Either `prn_column` is named and `seed` and `stream` are not, or `stream` is not empty.
+/// Random selection. Either `prn_column` is named and `seed` and `stream` are not, or `stream` is not empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draw {
     /// The sampling design.

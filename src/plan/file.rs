@@ -10,9 +10,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::tables::InputsFile;
-use super::words::{AllocationWord, Base, Blend, Certainties, DesignWord, Measure, Reading, RoundingWord, Then};
+use super::words::{AllocationWord, Base, Blend, Certainties, DesignWord, Measure, RoundingWord, Then, VisitLimit};
 
-/// A fairdraw plan: which registries, who may be drawn, with what weight, how many, and by which lot.
+/// A fairdraw plan: which registries, who may be drawn, with what weight, how many, and how it is selected.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PlanFile {
@@ -21,7 +21,7 @@ pub struct PlanFile {
     pub name: String,
     /// Title for people, in any language. Optional.
     pub title: Option<String>,
-    /// The day the plan speaks of, a TOML date without quotes. Certificates, visits and ages are judged on this day.
+    /// Reference date of the plan, a TOML date without quotes. Certificates, visits and ages are judged on this day.
     pub as_of: PlanDate,
     /// The tables to read. Only `entities` is required.
     pub inputs: InputsFile,
@@ -36,7 +36,7 @@ pub struct PlanFile {
     pub strata: Option<StrataFile>,
     /// How many are drawn: exactly one of `count`, `share` and `grade-shares`.
     pub size: SizeFile,
-    /// The lot: design, seed and stream (or a column of permanent random numbers), reserve.
+    /// Random selection: design, seed and stream (or a column of permanent random numbers), reserve.
     pub draw: Option<DrawFile>,
     /// Where the run is written.
     pub output: OutputFile,
@@ -89,18 +89,18 @@ pub struct EligibilityFile {
     pub registered_from: Option<PlanDate>,
     /// Latest registration date.
     pub registered_until: Option<PlanDate>,
-    /// How many past visits put an entity out of reach; counted from the ledger.
+    /// From how many past visits on an entity is not eligible; counted from the ledger.
     pub visits: Option<VisitsFile>,
 }
 
-/// How many past visits put an entity out of reach.
+/// From how many past visits on an entity is not eligible.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct VisitsFile {
     /// Number of visits.
     pub limit: u32,
     /// Whether an entity is out at the limit or only above it.
-    pub reading: Reading,
+    pub reading: VisitLimit,
     /// First day that counts. Default: 1 January of the year of as-of.
     pub since: Option<PlanDate>,
 }
@@ -190,7 +190,7 @@ pub struct RiskWeightFile {
 pub struct RuleFile {
     /// What the rule says, in words; published beside every entity that it decides.
     pub name: String,
-    /// The entities it speaks of. Without it: all.
+    /// The entities it applies to. Without it: all.
     pub when: Option<ConditionsFile>,
     /// The entities it leaves out.
     pub unless: Option<ConditionsFile>,
@@ -270,7 +270,7 @@ pub struct LegalMinimumFile {
     pub of: Option<Base>,
 }
 
-/// The lot.
+/// Random selection.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DrawFile {

@@ -36,7 +36,7 @@ pub use micro::{FactorError, MICRO, micro_units};
 pub use overrides::{LotSource, Overrides};
 pub use paths::Files;
 pub use schema::schema_json;
-pub use words::{Base, Blend, Certainties, Direction, Duplicates, Measure, Reading, TextEncoding, Then};
+pub use words::{Base, Blend, Certainties, Direction, Duplicates, Measure, TextEncoding, Then, VisitLimit};
 
 use crate::digest::hex;
 use error::Errors;

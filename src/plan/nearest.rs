@@ -12,7 +12,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     };
     let distance = |candidate: &str| strsim::osa_distance(&word, &candidate.to_lowercase());
     let (best, found) = candidates.into_iter().map(|it| (distance(it), it)).min_by_key(|(slips, _)| *slips)?;
-    // A word of which nothing is left is no slip of the pen.
+    // If every character differs, it is not a misspelling.
     (best <= allowed && best < length).then_some(found)
 }
 

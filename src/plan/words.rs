@@ -44,13 +44,13 @@ pub enum Direction {
     HigherIsSafer,
 }
 
-/// How the limit of visits is read.
+/// From how many past visits on an entity is not eligible.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Reading {
-    /// Out from `limit` visits on.
+pub enum VisitLimit {
+    /// At `limit` visits or more.
     AtLeast,
-    /// Out above `limit` visits.
+    /// Above `limit` visits.
     MoreThan,
 }
 
@@ -126,11 +126,11 @@ pub enum RoundingWord {
 pub enum AllocationWord {
     /// Neutral between small and large strata.
     Webster,
-    /// Leans to large strata.
+    /// Favours large strata.
     Dhondt,
     /// Leans a little to small strata.
     HuntingtonHill,
-    /// Leans to small strata; each gets one before any gets two.
+    /// Favours small strata; each gets one before any gets two.
     Adams,
 }
 
@@ -139,7 +139,7 @@ pub enum AllocationWord {
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "Design")]
 pub enum DesignWord {
-    /// Pareto order sampling: keeps the promised probabilities best.
+    /// Pareto order sampling: inclusion probabilities closest to the target ones.
     Pareto,
     /// Sequential Poisson sampling: a larger sample contains the smaller.
     SequentialPoisson,

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::PublishError;
-use crate::contract::{MANIFEST_FILE, VOUCHED};
+use crate::contract::{LISTED_FILES, MANIFEST_FILE};
 
 /// Removes a run folder, its manifest first: what is left of an interrupted removal is no run folder any more.
 pub(super) fn remove_run(folder: &Path) -> io::Result<()> {
@@ -19,13 +19,13 @@ pub(super) fn remove_run(folder: &Path) -> io::Result<()> {
 }
 
 /// What stands at a path that could be a run folder.
-pub(super) enum Found {
+pub(super) enum PathState {
     /// A folder whose manifest names a fairdraw contract.
     Run(RunIdentity),
     /// A folder without a manifest.
     NoManifest,
     /// Something else: why.
-    Strange(&'static str),
+    Other(&'static str),
 }
 
 /// What tells one run from another: plan, seed and commitment.
@@ -55,10 +55,10 @@ impl RunIdentity {
 }
 
 /// Looks at an existing path.
-pub(super) fn inspect(folder: &Path) -> Result<Found, PublishError> {
+pub(super) fn inspect(folder: &Path) -> Result<PathState, PublishError> {
     /// The keys that tell our manifest from others of that file name, and one run from another.
     #[derive(Deserialize)]
-    struct Mark {
+    struct ContractKey {
         contract: String,
         #[serde(default)]
         plan: Option<PlanMark>,
@@ -71,33 +71,33 @@ pub(super) fn inspect(folder: &Path) -> Result<Found, PublishError> {
     }
     let metadata = fs::metadata(folder).map_err(|cause| PublishError::file("look at", folder, cause))?;
     if !metadata.is_dir() {
-        return Ok(Found::Strange("it is a file"));
+        return Ok(PathState::Other("it is a file"));
     }
     let manifest = folder.join(MANIFEST_FILE);
     let text = match fs::read(&manifest) {
         Ok(text) => text,
-        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Found::NoManifest),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(PathState::NoManifest),
         Err(cause) => return Err(PublishError::file("read", &manifest, cause)),
     };
-    Ok(match serde_json::from_slice::<Mark>(&text) {
-        Ok(mark) if mark.contract.starts_with("fairdraw/") => Found::Run(RunIdentity {
+    Ok(match serde_json::from_slice::<ContractKey>(&text) {
+        Ok(mark) if mark.contract.starts_with("fairdraw/") => PathState::Run(RunIdentity {
             plan_sha256: mark.plan.map(|plan| plan.sha256).unwrap_or_default(),
             seed: mark.seed,
             commitment: mark.commitment,
         }),
-        _ => Found::Strange("its manifest.json was not written by fairdraw"),
+        _ => PathState::Other("its manifest.json was not written by fairdraw"),
     })
 }
 
 /// Refuses to go on when `folder` exists and is anything but a run folder.
-pub(super) fn refuse_foreign(folder: &Path) -> Result<(), PublishError> {
+pub(super) fn require_run_folder(folder: &Path) -> Result<(), PublishError> {
     if !exists(folder)? {
         return Ok(());
     }
     match inspect(folder)? {
-        Found::Run(_) => Ok(()),
-        Found::NoManifest => Err(foreign(folder, "no manifest.json inside")),
-        Found::Strange(reason) => Err(foreign(folder, reason)),
+        PathState::Run(_) => Ok(()),
+        PathState::NoManifest => Err(not_a_run(folder, "no manifest.json inside")),
+        PathState::Other(reason) => Err(not_a_run(folder, reason)),
     }
 }
 
@@ -107,7 +107,7 @@ pub(super) fn refuse_replacing(folder: &Path, new: &RunIdentity, replace: bool) 
     if !exists(folder)? {
         return Ok(());
     }
-    if let Found::Run(old) = inspect(folder)?
+    if let PathState::Run(old) = inspect(folder)?
         && let Some(what) = old.difference(new).filter(|_| !replace)
     {
         return Err(PublishError::OtherRun { folder: folder.to_path_buf(), what });
@@ -124,7 +124,7 @@ pub(crate) fn other_files(folder: &Path) -> io::Result<Vec<String>> {
     let mut others = Vec::new();
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name != MANIFEST_FILE && !VOUCHED.contains(&name.as_str()) {
+        if name != MANIFEST_FILE && !LISTED_FILES.contains(&name.as_str()) {
             others.push(name);
         }
     }
@@ -133,7 +133,7 @@ pub(crate) fn other_files(folder: &Path) -> io::Result<Vec<String>> {
 }
 
 /// The refusal to replace `folder`.
-pub(super) fn foreign(folder: &Path, reason: &str) -> PublishError {
+pub(super) fn not_a_run(folder: &Path, reason: &str) -> PublishError {
     PublishError::Foreign { folder: folder.to_path_buf(), reason: reason.to_string() }
 }
 

@@ -57,7 +57,7 @@ pub fn write(path: &Path, record: &Record<'_>, key_values: Vec<(String, String)>
     write_parquet(path, schema, record.scored.frame.len(), &options, |column, rows| Ok((columns[column].build)(rows)))
 }
 
-/// The frame as arrays, to be held against a published one.
+/// The frame as arrays, to be compared with a published one.
 pub struct FrameArrays<'a>(Vec<FrameColumn<'a>>);
 
 impl<'a> FrameArrays<'a> {
@@ -217,7 +217,7 @@ fn outcome<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
         rule => Some(usize::from(rule) - 1),
     };
     columns.add_words(&contract::CERTAINTY, certainties, certainty);
-    let stratum = |row: usize| (strata.of[row] != OUTSIDE).then_some(strata.of[row] as usize);
+    let stratum = |row: usize| (strata.stratum_of[row] != OUTSIDE).then_some(strata.stratum_of[row] as usize);
     columns.add_words(&contract::STRATUM.nullable(), texts(&strata.names), stratum);
     columns.add(&contract::PI, Layout::Dictionary, reals(&drawn.pi));
     match &drawn.lots {
@@ -232,7 +232,7 @@ fn outcome<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
         }
         LotColumn::Prn(numbers) => columns.add(&contract::PRN, Layout::Plain, reals(numbers)),
     }
-    columns.add(&contract::DRAWN, Layout::Dictionary, truths(|row| drawn.drawn[row]));
+    columns.add(&contract::DRAWN, Layout::Dictionary, truths(|row| drawn.selected[row]));
     let mode = |row: usize| Some(usize::from(scored.frame.mode(row).code()));
     columns.add_words(&contract::MODE, Mode::ALL.map(Mode::name).to_vec(), mode);
 }

@@ -1,4 +1,4 @@
-//! `manifest.json`: what went in, what was decided and what came out, for a stranger who checks the run.
+//! `manifest.json`: inputs, parameters and results of a run, for independent verification.
 //!
 //! It holds versions, the digest of the plan and of every file, counts, the cut lines of the draw and the warnings; no
 //! time, no host, no number of threads. Keys stand in the order of the structs below. Numbers that must survive to the
@@ -26,7 +26,7 @@ pub struct Manifest {
     pub contract: String,
     /// The plan that was run.
     pub plan: PlanRecord,
-    /// The day the run speaks of, `YYYY-MM-DD`, as written in the plan.
+    /// Reference date of the run, `YYYY-MM-DD`, as written in the plan.
     pub as_of: String,
     /// Seed of the lots; `None` when the agency's own random numbers are used.
     pub seed: Option<String>,
@@ -138,7 +138,7 @@ pub struct StratumRecord {
     /// Sum of the weights that share those places, in micro-units, an unsigned 128-bit integer as decimal text:
     /// an entity of weight x that is not take-all has π = random_n · x / rest_weight_sum.
     pub rest_weight_sum: String,
-    /// Key of the last entity drawn; `None` when the lot decided on nobody.
+    /// Key of the last entity drawn; `None` when no entity was selected at random.
     #[serde(with = "exact_or_none")]
     pub cut_line: Option<f64>,
     /// Key of the first entity not drawn; `None` when everybody was.

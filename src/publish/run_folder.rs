@@ -9,7 +9,7 @@ use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, TAKE_ALL};
 use crate::digest::hex;
 use crate::frame::ScoredFrame;
 use crate::ingest::{Attribute, QuarantinedRow, Receipt, SetAsideBy, by_reason};
-use crate::lottery::{Drawn, LotColumn};
+use crate::lottery::{DrawResult, LotColumn};
 use crate::message::Message;
 use crate::plan::{Certainties, Plan};
 use crate::sampling::{CONTRACT, Selected};
@@ -23,7 +23,7 @@ pub struct Record<'a> {
     /// The frame before the draw.
     pub scored: &'a ScoredFrame,
     /// The draw.
-    pub drawn: &'a Drawn,
+    pub drawn: &'a DrawResult,
     /// What was read from each file.
     pub receipts: Vec<Receipt>,
     /// The rows that were set aside.
@@ -35,8 +35,8 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// A record of the draw alone, to be held against a published run.
-    pub fn of_draw(plan: &'a Plan, scored: &'a ScoredFrame, drawn: &'a Drawn) -> Self {
+    /// A record of the draw alone, to be compared with a published run.
+    pub fn of_draw(plan: &'a Plan, scored: &'a ScoredFrame, drawn: &'a DrawResult) -> Self {
         let (receipts, quarantine, warnings) = (Vec::new(), Vec::new(), Vec::new());
         Self { plan, scored, drawn, receipts, quarantine, warnings, commitment: None }
     }
@@ -161,7 +161,7 @@ fn draw_row(record: &Record<'_>, columns: &Columns<'_>, row: usize, selection: S
     DrawRow {
         entity_id: scored.frame.id(row),
         name: text(columns.name),
-        stratum: scored.strata.names[scored.strata.of[row] as usize].clone(),
+        stratum: scored.strata.names[scored.strata.stratum_of[row] as usize].clone(),
         selection,
         order: 0,
         ticket: match &drawn.lots {
@@ -220,7 +220,7 @@ pub fn manifest(record: Record<'_>, rows: &[DrawRow], outputs: Vec<OutputRecord>
     }
 }
 
-fn stratum_record(scored: &ScoredFrame, drawn: &Drawn, stratum: usize) -> StratumRecord {
+fn stratum_record(scored: &ScoredFrame, drawn: &DrawResult, stratum: usize) -> StratumRecord {
     let (counts, draw) = (scored.strata.counts[stratum], &drawn.strata[stratum]);
     let inclusion = &draw.inclusion;
     StratumRecord {

@@ -31,7 +31,7 @@ use std::time::Duration;
 use super::PublishError;
 pub use super::disk::RunIdentity;
 use super::disk::{
-    Found, exists, foreign, inspect, refuse_foreign, refuse_replacing, remove_run, sync_folder, sync_tree,
+    PathState, exists, inspect, not_a_run, refuse_replacing, remove_run, require_run_folder, sync_folder, sync_tree,
 };
 
 /// How often a waiting run asks for the lock again.
@@ -87,7 +87,7 @@ pub fn check(target: &Path, claim: &Claim) -> Result<(), PublishError> {
             break;
         }
     }
-    refuse_foreign(&target)?;
+    require_run_folder(&target)?;
     refuse_replacing(&target, &claim.run, claim.replace)
 }
 
@@ -137,7 +137,7 @@ impl Staging {
 
         let previous = parent.join(hidden(&name, "previous"));
         // First of all: with a foreign folder in the way nothing is touched, least of all the previous output.
-        refuse_foreign(&target)?;
+        require_run_folder(&target)?;
         settle_previous(&target, &previous)?;
         refuse_replacing(&target, &claim.run, claim.replace)?;
         let prefix = hidden(&name, "staging-");
@@ -173,7 +173,7 @@ impl Staging {
     /// the way meanwhile, [`PublishError::File`] when the system refuses; the previous output is then in place.
     /// When only the last sync fails, the new output is in place but may not survive a power cut.
     pub fn commit(mut self) -> Result<(), PublishError> {
-        if !matches!(inspect(&self.folder)?, Found::Run(_)) {
+        if !matches!(inspect(&self.folder)?, PathState::Run(_)) {
             return Err(PublishError::Incomplete { folder: self.folder.clone() });
         }
         sync_tree(&self.folder)?;
@@ -192,7 +192,7 @@ impl Staging {
 
     /// First rename. Returns whether there was an output to set aside.
     fn set_aside(&self) -> Result<bool, PublishError> {
-        refuse_foreign(&self.target)?;
+        require_run_folder(&self.target)?;
         refuse_replacing(&self.target, &self.claim.run, self.claim.replace)?;
         if !exists(&self.target)? {
             return Ok(false);
@@ -283,12 +283,12 @@ fn settle_previous(target: &Path, previous: &Path) -> Result<(), PublishError> {
         return Ok(());
     }
     match inspect(previous)? {
-        Found::Run(_) if !exists(target)? => fs::rename(previous, target)
+        PathState::Run(_) if !exists(target)? => fs::rename(previous, target)
             .map_err(|cause| PublishError::file("put back the previous output", target, cause)),
-        Found::Run(_) | Found::NoManifest => {
+        PathState::Run(_) | PathState::NoManifest => {
             remove_run(previous).map_err(|cause| PublishError::file("remove the replaced output", previous, cause))
         }
-        Found::Strange(reason) => Err(foreign(previous, reason)),
+        PathState::Other(reason) => Err(not_a_run(previous, reason)),
     }
 }
 

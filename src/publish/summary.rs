@@ -1,4 +1,4 @@
-//! The summary: who there was, who could be drawn, who was expected, who was drawn.
+//! The summary: population, eligible, certain, expected and drawn.
 
 use super::run_folder::Record;
 use super::tables::{SummaryLevel, SummaryRow};
@@ -39,8 +39,8 @@ pub fn rows(record: &Record<'_>) -> Vec<SummaryRow> {
         for row in block * BLOCK..((block + 1) * BLOCK).min(frame.len()) {
             let one = one(record, row);
             tallies[0].add(one);
-            if strata.of[row] != OUTSIDE {
-                tallies[1 + strata.of[row] as usize].add(one);
+            if strata.stratum_of[row] != OUTSIDE {
+                tallies[1 + strata.stratum_of[row] as usize].add(one);
             }
             tallies[grades + usize::from(frame.grade[row].code())].add(one);
             tallies[colors + usize::from(frame.color[row].code())].add(one);
@@ -72,6 +72,6 @@ fn one(record: &Record<'_>, row: usize) -> Tally {
         eligible: i64::from(eligibility.is_eligible(row)),
         certain: i64::from(eligibility.is_certain(row)),
         expected: record.drawn.pi[row],
-        drawn: i64::from(record.drawn.drawn[row]),
+        drawn: i64::from(record.drawn.selected[row]),
     }
 }

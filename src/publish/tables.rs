@@ -11,7 +11,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use super::PublishError;
 use super::parquet_file::{Layout, TableOptions, Written, write_parquet};
 pub use super::rows::{DrawRow, Selection, SummaryLevel, SummaryRow, order_draw};
-use crate::contract::{self, Holds, Table, ticket_text};
+use crate::contract::{self, CellType, Table, ticket_text};
 use crate::ingest::QuarantinedRow;
 use crate::terms::Bilingual;
 
@@ -126,7 +126,7 @@ pub fn write_quarantine(
     write_rows(path, &contract::QUARANTINE, &QUARANTINE, rows, &options)
 }
 
-/// The rows of a table as arrays, to be held against a published one.
+/// The rows of a table as arrays, to be compared with a published one.
 pub type Arrays = Vec<(&'static str, ArrayRef)>;
 
 /// The rows of `draw.parquet` as arrays.
@@ -165,14 +165,14 @@ fn schema(table: &Table) -> SchemaRef {
 }
 
 /// The type in which a column is built and read; texts as views, which no 2 GiB bound.
-pub(super) fn data_type(holds: Holds) -> DataType {
+pub(super) fn data_type(holds: CellType) -> DataType {
     match holds {
-        Holds::Text => DataType::Utf8View,
-        Holds::Truth => DataType::Boolean,
-        Holds::Date => DataType::Date32,
-        Holds::Whole => DataType::Int64,
-        Holds::Small => DataType::Int32,
-        Holds::Real => DataType::Float64,
+        CellType::Text => DataType::Utf8View,
+        CellType::Boolean => DataType::Boolean,
+        CellType::Date => DataType::Date32,
+        CellType::Int64 => DataType::Int64,
+        CellType::Int32 => DataType::Int32,
+        CellType::Float64 => DataType::Float64,
     }
 }
 

@@ -91,9 +91,9 @@ pub fn allocate(claims: &[Claim<'_>], size: u64, divisor: Divisor) -> Result<All
         return Err(AllocationError::FloorsExceedSize { floors, size });
     }
     let open = |i: usize, given: u64| claims[i].measure > 0 && given < claims[i].cap;
-    let mut queue: BinaryHeap<Turn<'_>> = (0..claims.len())
+    let mut queue: BinaryHeap<QueueEntry<'_>> = (0..claims.len())
         .filter(|&i| open(i, sizes[i]))
-        .map(|i| Turn { claim: &claims[i], index: i, given: sizes[i], divisor })
+        .map(|i| QueueEntry { claim: &claims[i], index: i, given: sizes[i], divisor })
         .collect();
     for placed in floors..size {
         let Some(turn) = queue.pop() else {
@@ -102,21 +102,21 @@ pub fn allocate(claims: &[Claim<'_>], size: u64, divisor: Divisor) -> Result<All
         let given = turn.given + 1;
         sizes[turn.index] = given;
         if open(turn.index, given) {
-            queue.push(Turn { given, ..turn });
+            queue.push(QueueEntry { given, ..turn });
         }
     }
     Ok(Allocation { sizes, unmet })
 }
 
-/// A stratum waiting for its next unit; the greatest is served.
-struct Turn<'a> {
+/// A stratum and its current average; the largest receives the next unit.
+struct QueueEntry<'a> {
     claim: &'a Claim<'a>,
     index: usize,
     given: u64,
     divisor: Divisor,
 }
 
-impl Turn<'_> {
+impl QueueEntry<'_> {
     /// `(p, d)` up to factors common to all strata: the average is `p / d`, infinite where `d` is 0.
     fn average(&self) -> (u128, u128) {
         let (p, s) = (u128::from(self.claim.measure), u128::from(self.given));
@@ -129,7 +129,7 @@ impl Turn<'_> {
     }
 }
 
-impl Ord for Turn<'_> {
+impl Ord for QueueEntry<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         let ((p, d), (q, e)) = (self.average(), other.average());
         let by_average = match (d, e) {
@@ -143,19 +143,19 @@ impl Ord for Turn<'_> {
     }
 }
 
-impl PartialOrd for Turn<'_> {
+impl PartialOrd for QueueEntry<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Turn<'_> {
+impl PartialEq for QueueEntry<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Turn<'_> {}
+impl Eq for QueueEntry<'_> {}
 
 /// The full 256-bit product as (high, low).
 fn product(a: u128, b: u128) -> (u128, u128) {

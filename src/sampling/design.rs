@@ -3,7 +3,7 @@
 /// A sampling design. All but `Poisson` draw exactly the number asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Design {
-    /// Pareto order sampling (Rosén 1997): keeps the promised probabilities best.
+    /// Pareto order sampling (Rosén 1997): inclusion probabilities closest to the target ones.
     #[default]
     Pareto,
     /// Sequential Poisson sampling (Ohlsson 1998): a larger sample contains the smaller, as long as the same entities

@@ -1,7 +1,7 @@
 //! The draw itself: two passes over a population, stratum by stratum.
 
 use super::design::Design;
-use super::inclusion::{Heavy, Inclusion, InclusionError, Peeling, Rate, WeightPass, check};
+use super::inclusion::{Heavy, Inclusion, InclusionError, Rate, TakeAllSearch, WeightPass, check};
 use super::lots::{Lots, u};
 use super::smallest::Smallest;
 use rayon::prelude::*;
@@ -124,7 +124,7 @@ impl<'a> KeyPass<'a> {
         let base = if design == Design::Srs { inclusion.positive } else { inclusion.random_n };
         let bound = (target + 8.0 * target.sqrt() + 16.0) / base as f64;
         // Where about half are kept, or more, a bound would hold hardly anybody back.
-        let most = pass.keep as u64 > pass.there() / 2;
+        let most = pass.keep as u64 > pass.random_candidates() / 2;
         if design == Design::Poisson || most || !bound.is_finite() {
             return pass;
         }
@@ -132,17 +132,17 @@ impl<'a> KeyPass<'a> {
         Self { smallest: Smallest::below(pass.keep, ranked), highest: bound, ..pass }
     }
 
-    /// Entities that the lot decides on.
-    fn there(&self) -> u64 {
+    /// Units subject to random selection.
+    fn random_candidates(&self) -> u64 {
         if self.inclusion.random_n == 0 { 0 } else { self.inclusion.positive - self.inclusion.take_all.len() as u64 }
     }
 
     /// Whether as many keys were found as are kept, or as there are.
     pub fn is_complete(&self) -> bool {
-        self.design == Design::Poisson || self.smallest.len() as u64 >= self.there().min(self.keep as u64)
+        self.design == Design::Poisson || self.smallest.len() as u64 >= self.random_candidates().min(self.keep as u64)
     }
 
-    /// Takes in an entity by its (equalised) weight, lot and tie-breaker.
+    /// Takes in an entity by its size measure, lot and tie-breaker.
     #[inline]
     pub fn push(&mut self, weight: u64, u: f64, tie: u64, row: u32) {
         let pi = self.rate.probability(weight);
@@ -232,7 +232,7 @@ fn push_block(
     for start in rows.clone().step_by(KEYS) {
         let rows = start..rows.end.min(start + KEYS);
         let keys = &mut keys[..rows.len()];
-        let key = |rate: Rate, weight: u64, u: f64| design.key(u, rate.probability(equalised(design, weight)));
+        let key = |rate: Rate, weight: u64, u: f64| design.key(u, rate.probability(size_measure(design, weight)));
         match (lots, strata) {
             (_, _) if design == Design::Poisson => keys.fill(0.0),
             (Lots::Tickets(tickets), None) => {
@@ -255,13 +255,18 @@ fn push_block(
         for (&key, row) in keys.iter().zip(rows) {
             let stratum = stratum_of(row);
             if stratum != OUTSIDE && key <= passes[stratum as usize].highest {
-                passes[stratum as usize].push(equalised(design, weights[row]), lots.u(row), lots.tie(row), row as u32);
+                passes[stratum as usize].push(
+                    size_measure(design, weights[row]),
+                    lots.u(row),
+                    lots.tie(row),
+                    row as u32,
+                );
             }
         }
     }
 }
 
-/// What a first look at a stratum tells.
+/// Weight total, number of positive weights and largest weight of a stratum.
 #[derive(Clone, Copy, Default)]
 struct Totals {
     weight: u128,
@@ -280,7 +285,7 @@ impl Totals {
     fn of(weights: &[u64], design: Design) -> Self {
         let (mut sum, mut positive, mut heaviest) = (0, 0, 0);
         for &weight in weights {
-            let weight = equalised(design, weight);
+            let weight = size_measure(design, weight);
             sum += weight;
             positive += u64::from(weight > 0);
             heaviest = heaviest.max(weight);
@@ -308,8 +313,8 @@ fn totals(population: &Population<'_>, request: &DrawRequest<'_>) -> Vec<Totals>
     )
 }
 
-/// Looks for the heaviest that are made before all n of them are ranked instead.
-const LOOKS: usize = 4;
+/// Passes with a weight threshold before the n largest weights are ranked in full.
+const THRESHOLD_PASSES: usize = 4;
 
 /// The probabilities alone: first pass of [`draw`].
 ///
@@ -327,50 +332,52 @@ pub fn inclusion_probabilities(
     for (stratum, (&n, totals)) in request.sizes.iter().zip(&totals).enumerate() {
         check(n, totals.positive, request.alpha).map_err(|reason| DrawError { stratum: stratum as u32, reason })?;
     }
-    // Equal probabilities are n/N whatever α: all are taken if n = N, else nobody is.
+    // Equal probabilities are n/N whatever α: all are taken if n = N, else none.
     let alpha = if request.design == Design::Srs { 0.0 } else { request.alpha };
-    let mut peelings: Vec<Peeling> =
-        request.sizes.iter().zip(&totals).map(|(&n, totals)| Peeling::new(n, totals.weight, alpha)).collect();
-    let equal_part =
+    let mut searches: Vec<TakeAllSearch> =
+        request.sizes.iter().zip(&totals).map(|(&n, totals)| TakeAllSearch::new(n, totals.weight, alpha)).collect();
+    let is_srs_below_census =
         |stratum: usize| request.design == Design::Srs && request.sizes[stratum] < totals[stratum].positive;
 
-    let end = |peelings: Vec<Peeling>| -> Vec<Inclusion> {
-        let peeled = peelings.into_iter().zip(request.sizes.iter().zip(&totals));
-        peeled.map(|(peeling, (&n, totals))| peeling.end(n, totals.positive, totals.weight)).collect()
+    let finish_all = |searches: Vec<TakeAllSearch>| -> Vec<Inclusion> {
+        let searched = searches.into_iter().zip(request.sizes.iter().zip(&totals));
+        searched.map(|(search, (&n, totals))| search.finish(n, totals.positive, totals.weight)).collect()
     };
-    let weight_of = |row: usize| equalised(request.design, population.weights[row]);
+    let weight_of = |row: usize| size_measure(request.design, population.weights[row]);
 
-    // Weights from `bars[stratum]` up to below `tops[stratum]` are looked for.
-    let mut tops = vec![u64::MAX; peelings.len()];
-    for _ in 0..LOOKS {
-        let bar = |(stratum, peeling): (usize, &Peeling)| if equal_part(stratum) { u64::MAX } else { peeling.bar() };
-        let bars: Vec<u64> = peelings.iter().enumerate().map(bar).collect();
-        let low = |(bar, totals): (&u64, &Totals)| *bar > totals.heaviest;
-        if bars.iter().zip(&totals).all(low) {
-            return Ok(end(peelings));
+    // Units with lower_bounds[stratum] ≤ weight < upper_bounds[stratum] are searched.
+    let mut upper_bounds = vec![u64::MAX; searches.len()];
+    for _ in 0..THRESHOLD_PASSES {
+        let threshold = |(stratum, search): (usize, &TakeAllSearch)| {
+            if is_srs_below_census(stratum) { u64::MAX } else { search.certainty_threshold() }
+        };
+        let lower_bounds: Vec<u64> = searches.iter().enumerate().map(threshold).collect();
+        let is_exhausted = |(bound, totals): (&u64, &Totals)| *bound > totals.heaviest;
+        if lower_bounds.iter().zip(&totals).all(is_exhausted) {
+            return Ok(finish_all(searches));
         }
         let heavy = fold(
             population,
-            || vec![Vec::new(); bars.len()],
+            || vec![Vec::new(); lower_bounds.len()],
             |heavy: &mut Vec<Vec<Heavy>>, stratum, row| {
                 let weight = weight_of(row);
-                if weight >= bars[stratum] && weight < tops[stratum] {
+                if weight >= lower_bounds[stratum] && weight < upper_bounds[stratum] {
                     heavy[stratum].push(Heavy::new(weight, population.lots.tie(row), row as u32));
                 }
             },
             |left, right| left.iter_mut().zip(right).for_each(|(left, right)| left.extend(right)),
         );
-        let mut open = false;
+        let mut unfinished = false;
         for (stratum, mut heavy) in heavy.into_iter().enumerate() {
             heavy.par_sort_unstable();
             let found = !heavy.is_empty();
-            // Nobody else can be taken once one of them is not, or where nobody was found.
-            let go_on = peelings[stratum].peel(heavy) && found;
-            tops[stratum] = if go_on { bars[stratum] } else { 0 };
-            open |= go_on;
+            // No other unit can be taken once one of these is not, or where none was found.
+            let may_continue = searches[stratum].take_certain(heavy) && found;
+            upper_bounds[stratum] = if may_continue { lower_bounds[stratum] } else { 0 };
+            unfinished |= may_continue;
         }
-        if !open {
-            return Ok(end(peelings));
+        if !unfinished {
+            return Ok(finish_all(searches));
         }
     }
     rank_heaviest(population, request, alpha)
@@ -386,7 +393,7 @@ fn rank_heaviest(
         population,
         || request.sizes.iter().map(|&n| WeightPass::new(n)).collect(),
         |passes: &mut Vec<WeightPass>, stratum, row| {
-            let weight = equalised(request.design, population.weights[row]);
+            let weight = size_measure(request.design, population.weights[row]);
             passes[stratum].push(weight, population.lots.tie(row), row as u32);
         },
         |left, right| left.iter_mut().zip(right).for_each(|(left, right)| left.merge(right)),
@@ -401,7 +408,7 @@ fn rank_heaviest(
 pub fn fill_probabilities(population: &Population<'_>, design: Design, draws: &[StratumDraw], pi: &mut [f64]) {
     const BLOCK: usize = 1 << 14;
     let rates: Vec<Rate> = draws.iter().map(|draw| draw.inclusion.rate()).collect();
-    let of = |stratum: usize, row: usize| rates[stratum].probability(equalised(design, population.weights[row]));
+    let of = |stratum: usize, row: usize| rates[stratum].probability(size_measure(design, population.weights[row]));
     pi.par_chunks_mut(BLOCK).enumerate().for_each(|(block, pi)| {
         let rows = block * BLOCK..;
         match population.strata {
@@ -416,9 +423,9 @@ pub fn fill_probabilities(population: &Population<'_>, design: Design, draws: &[
     }
 }
 
-/// The weight that a design looks at: simple random sampling knows only 0 and 1.
+/// The size measure of a design: the weight, or 0 and 1 for simple random sampling.
 #[inline]
-fn equalised(design: Design, weight: u64) -> u64 {
+fn size_measure(design: Design, weight: u64) -> u64 {
     if design == Design::Srs { u64::from(weight > 0) } else { weight }
 }
 

@@ -89,16 +89,16 @@ impl WeightPass {
     /// pᵢ = i·x₍ᵢ₎ / (X + Σⱼ≤ᵢ x₍ⱼ₎); entities with pᵢ ≥ 1 − α are taken, the rest have π = m·x/Σx, m = n − #taken.
     /// Among equal weights the smaller (ticket, entity) ranks as the heavier.
     ///
-    /// pᵢ ≥ 1 − α implies the same for i + 1, so the taken are peeled off from the heaviest until one fails.
+    /// pᵢ ≥ 1 − α implies the same for i + 1, so the taken are searched off from the heaviest until one fails.
     /// Numerator and denominator are exact integers, each rounded once to f64.
     ///
     /// # Errors
     /// [`InclusionError`] if `n` exceeds the entities with a positive weight, or α is out of range.
     pub fn solve(self, alpha: f64) -> Result<Inclusion, InclusionError> {
         check(self.n, self.positive, alpha)?;
-        let mut peeling = Peeling::new(self.n, self.total, alpha);
-        peeling.peel(self.heaviest.into_sorted());
-        Ok(peeling.end(self.n, self.positive, self.total))
+        let mut search = TakeAllSearch::new(self.n, self.total, alpha);
+        search.take_certain(self.heaviest.into_sorted());
+        Ok(search.finish(self.n, self.positive, self.total))
     }
 }
 
@@ -113,29 +113,29 @@ pub(super) fn check(n: u64, positive: u64, alpha: f64) -> Result<(), InclusionEr
     Ok(())
 }
 
-/// Takes entities off from the heaviest while pᵢ ≥ 1 − α.
+/// Moves the heaviest units to the take-all stratum while pᵢ ≥ 1 − α.
 #[derive(Debug, Clone)]
-pub(super) struct Peeling {
+pub(super) struct TakeAllSearch {
     threshold: f64,
     rest: u128,
-    left: u64,
+    remaining_n: u64,
     take_all: Vec<u32>,
 }
 
-impl Peeling {
+impl TakeAllSearch {
     pub fn new(n: u64, total: u128, alpha: f64) -> Self {
-        Self { threshold: 1.0 - (alpha + ROUNDING_MARGIN), rest: total, left: n, take_all: Vec::new() }
+        Self { threshold: 1.0 - (alpha + ROUNDING_MARGIN), rest: total, remaining_n: n, take_all: Vec::new() }
     }
 
     /// Whether an entity of this weight would be taken next.
     fn takes(&self, weight: u64) -> bool {
         // NaN (nothing left to share) must not be taken: compare so that it fails.
-        let p = (u128::from(self.left) * u128::from(weight)) as f64 / self.rest as f64;
-        self.left > 0 && p >= self.threshold
+        let p = (u128::from(self.remaining_n) * u128::from(weight)) as f64 / self.rest as f64;
+        self.remaining_n > 0 && p >= self.threshold
     }
 
-    /// The least weight that would be taken next.
-    pub fn bar(&self) -> u64 {
+    /// The smallest weight that would be taken next.
+    pub fn certainty_threshold(&self) -> u64 {
         let (mut low, mut high) = (0, MAX_WEIGHT + 1);
         while low < high {
             let middle = low.midpoint(high);
@@ -144,8 +144,8 @@ impl Peeling {
         low
     }
 
-    /// Peels entities ranked heaviest first; whether all of them were taken.
-    pub fn peel(&mut self, ranked: Vec<Heavy>) -> bool {
+    /// Takes units ranked heaviest first, up to the first that is not certain. Returns whether all were taken.
+    pub fn take_certain(&mut self, ranked: Vec<Heavy>) -> bool {
         for heavy in ranked {
             let weight = u64::MAX - heavy.lightness;
             if !self.takes(weight) {
@@ -153,14 +153,14 @@ impl Peeling {
             }
             self.take_all.push(heavy.row);
             self.rest -= u128::from(weight);
-            self.left -= 1;
+            self.remaining_n -= 1;
         }
         true
     }
 
-    pub fn end(mut self, n: u64, positive: u64, total: u128) -> Inclusion {
+    pub fn finish(mut self, n: u64, positive: u64, total: u128) -> Inclusion {
         self.take_all.sort_unstable();
-        Inclusion { n, positive, total, take_all: self.take_all, random_n: self.left, rest: self.rest }
+        Inclusion { n, positive, total, take_all: self.take_all, random_n: self.remaining_n, rest: self.rest }
     }
 }
 
@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(solve(&[0, 0], 0, 0.0).unwrap(), [0.0, 0.0]);
     }
 
-    /// The definition read literally: all n pᵢ at once, no peeling.
+    /// The definition read literally: all n pᵢ at once, no search.
     fn by_definition(x: &[u64], n: usize, alpha: f64) -> Vec<f64> {
         let mut order: Vec<usize> = (0..x.len()).collect();
         order.sort_by_key(|&i| (u64::MAX - x[i], i));

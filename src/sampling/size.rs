@@ -19,16 +19,16 @@ pub enum Rounding {
 }
 
 impl Share {
-    const WHOLE: u64 = 1_000_000_000;
+    const PARTS: u64 = 1_000_000_000;
 
     /// `value` in 0..=1, taken to nine decimals; `None` outside that range (NaN included).
     pub fn new(value: f64) -> Option<Self> {
-        (0.0..=1.0).contains(&value).then_some(Self((value * Self::WHOLE as f64 + 0.5) as u64))
+        (0.0..=1.0).contains(&value).then_some(Self((value * Self::PARTS as f64 + 0.5) as u64))
     }
 
     /// The share of `base` as a whole number.
     pub fn of(self, base: u64, rounding: Rounding) -> u64 {
-        let whole = u128::from(Self::WHOLE);
+        let whole = u128::from(Self::PARTS);
         let exact = u128::from(base) * u128::from(self.0);
         let rounded = match rounding {
             Rounding::Up => exact.div_ceil(whole),
@@ -40,7 +40,7 @@ impl Share {
 
     /// Whether `count` of `base` is less than this share.
     pub fn exceeds(self, count: u64, base: u64) -> bool {
-        u128::from(count) * u128::from(Self::WHOLE) < u128::from(base) * u128::from(self.0)
+        u128::from(count) * u128::from(Self::PARTS) < u128::from(base) * u128::from(self.0)
     }
 }
 

@@ -57,8 +57,8 @@ pub enum Column {
     Prn,
 }
 
-/// Ranks are stepped by this much for every liberty taken in reading a header; no alias list is longer.
-const LIBERTY: u16 = 1000;
+/// Added to the rank of a header for each relaxation that its reading needs; larger than any alias list.
+const RANK_PENALTY: u16 = 1000;
 
 /// Brackets that open a remark, as [`normalise`] leaves them.
 const OPENING: [char; 4] = ['(', '[', '【', '〔'];
@@ -124,15 +124,17 @@ impl Column {
         let header = header.trim_end().trim_end_matches(['?', '？']);
         let folded = fold(header);
         exact(&folded)
-            .or_else(|| exact(&fold(&without_remarks(&normalise(header)))).map(|found| (found.0, found.1 + LIBERTY)))
-            .or_else(|| agreeing_parts(&folded).map(|found| (found.0, found.1 + 2 * LIBERTY)))
-            .or_else(|| owned(&folded).map(|found| (found.0, found.1 + 3 * LIBERTY)))
             .or_else(|| {
-                owned(&fold(&without_remarks(&normalise(header)))).map(|found| (found.0, found.1 + 4 * LIBERTY))
+                exact(&fold(&without_remarks(&normalise(header)))).map(|found| (found.0, found.1 + RANK_PENALTY))
+            })
+            .or_else(|| agreeing_parts(&folded).map(|found| (found.0, found.1 + 2 * RANK_PENALTY)))
+            .or_else(|| owned(&folded).map(|found| (found.0, found.1 + 3 * RANK_PENALTY)))
+            .or_else(|| {
+                owned(&fold(&without_remarks(&normalise(header)))).map(|found| (found.0, found.1 + 4 * RANK_PENALTY))
             })
             .or_else(|| {
                 let bare = fold(undecorated(&normalise(header))?);
-                exact(&bare).map(|found| (found.0, found.1 + 5 * LIBERTY))
+                exact(&bare).map(|found| (found.0, found.1 + 5 * RANK_PENALTY))
             })
     }
 
@@ -264,7 +266,7 @@ mod tests {
     fn every_alias_means_one_column_and_is_written_folded() {
         let mut seen = BTreeMap::new();
         for (column, canonical, chinese, aliases) in TABLE {
-            assert!(aliases.len() < usize::from(LIBERTY) - 2);
+            assert!(aliases.len() < usize::from(RANK_PENALTY) - 2);
             let canonical = canonical.replace('_', "");
             for alias in [canonical.as_str(), chinese].into_iter().chain(aliases.iter().copied()) {
                 assert_eq!(fold(alias), alias);

@@ -5,7 +5,7 @@ use super::bilingual::{Bilingual, shorten};
 /// Most characters of a value that a sentence shows.
 const SHOWN: usize = 40;
 
-/// Why a row or a cell is set aside. A sentence speaks of one row; codes are stable and stand in the column `reason` of
+/// Why a row or a cell is set aside. A sentence is about one row; codes are stable and stand in the column `reason` of
 /// `quarantine.parquet`.
 #[derive(Clone, PartialEq, Debug)]
 pub enum SetAside {

@@ -7,7 +7,7 @@ use serde::Serialize;
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(tag = "code", content = "parameters", rename_all = "kebab-case")]
 pub enum Warning {
-    /// Others could foretell the seed.
+    /// Others could predict the seed.
     GuessableSeed {
         /// The seed.
         seed: String,
@@ -207,7 +207,7 @@ pub enum Warning {
     },
 }
 
-/// Why others could foretell a seed.
+/// Why others could predict a seed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Guessable {

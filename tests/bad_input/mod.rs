@@ -49,8 +49,6 @@ struct Case {
     name: &'static str,
     files: Vec<(&'static str, Vec<u8>)>,
     plan: Vec<u8>,
-    /// `check` does not look where this fault is.
-    only_run: bool,
     expected: Expected,
 }
 
@@ -87,7 +85,6 @@ fn accepted(name: &'static str) -> Case {
         name,
         files: Vec::new(),
         plan: drawing_with("").into_bytes(),
-        only_run: false,
         expected: Expected::Accepted(Accepted::default()),
     }
 }
@@ -105,11 +102,6 @@ impl Case {
 
     fn plan(mut self, plan: impl AsRef<[u8]>) -> Self {
         self.plan = plan.as_ref().to_vec();
-        self
-    }
-
-    fn only_run(mut self) -> Self {
-        self.only_run = true;
         self
     }
 
@@ -177,8 +169,7 @@ impl Case {
         let mut problems = Problems::default();
 
         let checked = project.fairdraw(&["check", "plan.toml"]);
-        let by_check = if self.only_run { &Expected::Accepted(Accepted::default()) } else { &self.expected };
-        problems.of_command("check", &checked, by_check);
+        problems.of_command("check", &checked, &self.expected);
         problems.unless(tree(&project.path("")) == before, || "check: files were changed".to_owned());
 
         let ran = project.fairdraw(&["run", "plan.toml"]);

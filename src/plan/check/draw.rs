@@ -1,4 +1,4 @@
-//! The lot.
+//! Random selection.
 
 use super::super::checked::Draw;
 use super::super::file::PlanFile;

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::super::checked::{Eligibility, Visits};
 use super::super::file::{PlanFile, VisitsFile};
 use super::super::locate::KeyPath;
-use super::super::words::Reading;
+use super::super::words::VisitLimit;
 use super::Checker;
 use crate::terms::{Status, days_of};
 
@@ -63,7 +63,7 @@ impl Checker<'_> {
                 "add [inputs.ledger] with its path, or remove `visits`",
             );
         }
-        if written.limit == 0 && written.reading == Reading::AtLeast {
+        if written.limit == 0 && written.reading == VisitLimit::AtLeast {
             self.refuse(
                 &at.key("limit"),
                 "everyone has at least 0 visits, so nobody could be drawn",

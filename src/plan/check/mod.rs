@@ -138,7 +138,7 @@ impl Checker<'_> {
     fn words<T>(&mut self, at: &KeyPath, list: &[String], from: fn(&str) -> Option<T>, known: &[&str]) -> Vec<T> {
         let mut found = Vec::with_capacity(list.len());
         for (i, word) in list.iter().enumerate() {
-            // A blank cell has a meaning in data; in a plan it is a slip.
+            // A blank cell is valid in data, but a blank word in a plan is an error.
             let meant = if word.trim().is_empty() { None } else { from(word) };
             match meant {
                 Some(it) => found.push(it),
@@ -154,7 +154,7 @@ impl Checker<'_> {
 
     /// Refuses the name of a column that frame.parquet has of its own.
     fn not_taken(&mut self, at: &KeyPath, column: &str) {
-        if crate::contract::FRAME.names(column) {
+        if crate::contract::FRAME.has_column(column) {
             self.refuse(
                 at,
                 format!("frame.parquet has a column {column:?} of its own"),

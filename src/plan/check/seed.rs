@@ -2,7 +2,7 @@
 
 use crate::terms::{Guessable, Warning, parse_date};
 
-/// Words that are tried first by whoever wants to foretell a draw.
+/// Words that are tried first by whoever wants to predict a draw.
 const FIXED_WORDS: [&str; 24] = [
     "123456",
     "1234567",
@@ -47,7 +47,7 @@ pub(in super::super) fn line_break_fault(text: &str) -> Option<SeedFault> {
     }
 }
 
-/// A warning about a seed that others could foretell.
+/// A warning about a seed that others could predict.
 pub(in super::super) fn guessable_seed(seed: &str, name: &str, title: Option<&str>) -> Option<Warning> {
     let plain = seed.trim().to_lowercase();
     let equals = |other: &str| plain == other.trim().to_lowercase();
@@ -71,7 +71,7 @@ mod tests {
     use crate::terms::Bilingual;
 
     #[test]
-    fn a_seed_that_others_could_foretell_is_remarked_on() {
+    fn a_seed_that_others_could_predict_is_remarked_on() {
         for seed in [
             "2023-02-07",
             "20230207",

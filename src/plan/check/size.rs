@@ -108,7 +108,7 @@ impl Checker<'_> {
                 "name columns in strata.by, or remove each-stratum",
             );
         }
-        let share = written.share.map_or_else(nobody, |share| self.share(&at.key("share"), share, false));
+        let share = written.share.map_or_else(placeholder_share, |share| self.share(&at.key("share"), share, false));
         SizeRule::Share { share, of, rounding, each_stratum }
     }
 
@@ -121,7 +121,7 @@ impl Checker<'_> {
         ];
         for (name, _) in given.into_iter().filter(|(_, given)| *given) {
             let help = format!("remove `{name}`, or give a share instead of the count");
-            self.refuse(&at.key(name), "speaks of shares, and size.count is a number", help);
+            self.refuse(&at.key(name), "is about shares, and size.count is a number", help);
         }
     }
 
@@ -143,13 +143,13 @@ impl Checker<'_> {
             _ => {
                 let low = if zero { "from 0" } else { "above 0" };
                 self.refuse(at, format!("{value} is no share: a share is {low} and at most 1"), help);
-                nobody()
+                placeholder_share()
             }
         }
     }
 }
 
 /// The share that stands in for one that was refused.
-fn nobody() -> Share {
+fn placeholder_share() -> Share {
     Share::new(0.0).expect("0 lies in 0..=1")
 }

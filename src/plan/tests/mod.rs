@@ -149,7 +149,7 @@ fn a_full_plan_is_read_to_the_last_key() {
     assert_eq!(plan.eligibility.status, [Status::Live, Status::Suspended]);
     assert_eq!((plan.eligibility.registered_from, plan.eligibility.registered_until), (Some(14_610), Some(19_357)));
     let visits = plan.eligibility.visits.unwrap();
-    assert_eq!((visits.limit, visits.reading, visits.since), (2, Reading::AtLeast, 19_358));
+    assert_eq!((visits.limit, visits.reading, visits.since), (2, VisitLimit::AtLeast, 19_358));
     assert!(visits.exhausted(2) && !visits.exhausted(1));
 
     assert_eq!(plan.weight.grade, Some([500_000, 1_000_000, 2_000_000, 4_000_000, 1_500_000]));
