@@ -73,7 +73,7 @@ pub enum Warning {
         /// The share, as the plan writes it.
         share: String,
     },
-    /// Rows of a table name an entity that the registry does not hold.
+    /// Rows of a table name an entity that is not in the registry.
     UnmatchedRows {
         /// Table of the plan.
         table: String,
@@ -390,7 +390,7 @@ impl Bilingual for Warning {
                 grouped(*base)
             ),
             Self::UnmatchedRows { table, rows } => {
-                format!("{table}: {rows} rows name an entity that the registry does not hold")
+                format!("{table}: {rows} rows name an entity that is not in the registry")
             }
             Self::EncodingOverruled { file, encoding } => {
                 format!("{file}: read as {encoding}, as its byte order mark says, and not as the plan states")
@@ -411,7 +411,7 @@ impl Bilingual for Warning {
             Self::BlankRows { file, rows } => {
                 format!("{file}: {rows} blank rows were passed over and not counted")
             }
-            Self::EmptyTable { file, table } => format!("{file}: no rows, so [inputs.{table}] says nothing of anybody"),
+            Self::EmptyTable { file, table } => format!("{file}: no rows, so [inputs.{table}] has no effect"),
             Self::RowsAboveHeader { file, row, rows: 1 } => {
                 format!("{file}: the headers are in row {row}; 1 row above passed over")
             }
