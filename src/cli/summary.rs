@@ -56,16 +56,21 @@ pub fn by_stratum(heading: &str, names: &[String], figures: impl Fn(usize) -> (u
     }
 }
 
+/// `word` for one, `words` for other counts.
+fn plural(count: u64, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
 /// One line a file.
 pub fn receipts(receipts: &[Receipt], console: &Console) {
     for receipt in receipts {
-        let rows = |count: u64, what: &str| match count {
+        let set_aside = |count: u64, what: &str| match count {
             0 => String::new(),
-            count => format!(", {} {what} set aside", grouped(count)),
+            count => format!(", {} {} set aside", grouped(count), plural(count, what)),
         };
-        let (quarantined, cells) = (rows(receipt.quarantined, "rows"), rows(receipt.cells_quarantined, "cells"));
-        let (table, read) = (&receipt.table, grouped(receipt.rows_read));
-        console.line(&format!("  {table:<16}{read:>13} rows from {}{quarantined}{cells}", receipt.file));
+        let (rows, cells) = (set_aside(receipt.quarantined, "row"), set_aside(receipt.cells_quarantined, "cell"));
+        let (table, read, what) = (&receipt.table, grouped(receipt.rows_read), plural(receipt.rows_read, "row"));
+        console.line(&format!("  {table:<16}{read:>13} {what} from {}{rows}{cells}", receipt.file));
     }
 }
 
@@ -77,8 +82,11 @@ pub fn set_aside(reasons: &[SetAsideBy], place: &str, console: &Console) {
     console.line(&format!("\nSet aside{place}"));
     for SetAsideBy { rows, first } in reasons {
         let (reason, raw) = (first.reason.code(), first.raw.split_whitespace().collect::<Vec<_>>().join(" "));
-        let what = first.column.as_ref().map_or("rows".to_owned(), |column| format!("cells of {column}"));
-        console.line(&format!("{:>13} {what}  {}: {reason}", grouped(*rows), first.table));
+        let what = match &first.column {
+            None => plural(*rows, "row"),
+            Some(column) => format!("{} of {column}", plural(*rows, "cell")),
+        };
+        console.line(&format!("{:>13} {what:<16}{:<18}{reason}", grouped(*rows), first.table));
         console.line(&format!("              e.g. row {}: {}", first.row, first.reason.en()));
         if !raw.is_empty() {
             console.line(&format!("              {}", shorten(&raw, EXAMPLE)));
