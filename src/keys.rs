@@ -32,7 +32,7 @@ pub struct EntityKey(u128);
 
 impl EntityKey {
     /// The key of the empty id, before all others.
-    pub(crate) const FIRST: Self = Self(0);
+    pub const FIRST: Self = Self(0);
 
     fn interned(self) -> Option<usize> {
         (self.0 & INTERNED != 0).then_some((self.0 & !INTERNED) as usize)

@@ -104,7 +104,7 @@ impl Attribute {
     }
 }
 
-/// ReadAs column `column` of a batch. `set_aside` are the rows that are not used, in order.
+/// Reads column `column` of a batch. `set_aside` are the rows that are not used, in order.
 pub(super) fn read_attribute(
     name: &str,
     keeps: StoredAs,

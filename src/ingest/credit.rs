@@ -17,7 +17,7 @@ const COLOR: usize = 2;
 /// Grade and color by entity.
 pub type Credit = Table<(Grade, Color)>;
 
-/// ReadAs the credit table. At least one of the columns grade and color must be there; the other is unrated or none.
+/// Reads the credit table. At least one of the columns grade and color must be there; the other is unrated or none.
 ///
 /// A word that is no grade does not cost the row its color, nor the other way round: what is known still decides who is
 /// certain or exempt, and the unknown word is set aside alone.

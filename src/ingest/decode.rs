@@ -194,7 +194,7 @@ fn decode_lines(file: &str, table: &str, bytes: Vec<u8>, marked: bool) -> Result
     Ok(decoded)
 }
 
-/// ReadAs all bytes in one encoding.
+/// Reads all bytes in one encoding.
 fn read_as(bytes: Vec<u8>, encoding: &'static Encoding) -> Decoded {
     let bytes = if encoding == UTF_8 {
         match String::from_utf8(bytes) {
@@ -210,7 +210,7 @@ fn read_as(bytes: Vec<u8>, encoding: &'static Encoding) -> Decoded {
     decoded
 }
 
-/// ReadAs each line in the encoding that it is in; `main` is the file's.
+/// Reads each line in the encoding that it is in; `main` is the file's.
 fn read_mixed(file: &str, bytes: &[u8], main: &'static Encoding) -> Decoded {
     let mut decoded = Decoded::of(String::with_capacity(bytes.len() + bytes.len() / 2), main);
     // The lines from byte `start` to byte `end` are of one encoding.

@@ -32,7 +32,7 @@ const STATUS: usize = 1;
 /// Wanted columns before the attributes: id and status.
 const FIRST_ATTRIBUTE: usize = 2;
 
-/// ReadAs the registry.
+/// Reads the registry.
 pub(super) fn read_entities(
     plan: &Plan,
     space: &mut KeySpace,

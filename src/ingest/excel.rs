@@ -148,7 +148,7 @@ impl Sheet {
         Ok((top + found.at as u64, found))
     }
 
-    /// StoredAs only rows below row `header` that are not blank. Returns the number of blank rows: those between the header
+    /// Keeps only rows below row `header` that are not blank. Returns the number of blank rows: those between the header
     /// and the last row kept, and those after it that have cells.
     fn keep_below(&mut self, header: u64) -> u64 {
         let end = self.rows.partition_point(|cells| self.number(cells) <= header);

@@ -38,7 +38,7 @@ fn names_in(cell: &str) -> impl Iterator<Item = Cow<'_, str>> {
     cell.split(SEPARATORS).map(normalise).filter(|name| !is_missing(name))
 }
 
-/// ReadAs the flags table: one flag or several a row, any number of rows an entity.
+/// Reads the flags table: one flag or several a row, any number of rows an entity.
 pub(super) fn read_flags(
     input: &TableInput,
     space: &mut KeySpace,

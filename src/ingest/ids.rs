@@ -29,7 +29,7 @@ pub(super) enum Id<'a> {
     Refused(SetAside),
 }
 
-/// ReadAs an id.
+/// Reads an id.
 pub(super) fn read_id(cell: Option<&str>) -> Id<'_> {
     let Some(cell) = cell else { return Id::Refused(SetAside::MissingKey) };
     // The usual lengths of codes need no further look when they hold nothing but digits and capitals.

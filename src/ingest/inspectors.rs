@@ -41,7 +41,7 @@ const SPECIALTY: usize = 5;
 const CERTIFICATE: usize = 6;
 const EXPERT: usize = 7;
 
-/// ReadAs the registry of inspectors; sorted by id.
+/// Reads the registry of inspectors; sorted by id.
 pub(super) fn read_inspectors(input: &TableInput, intake: &mut Intake<'_>) -> Result<Vec<Inspector>, IngestError> {
     let requested = vec![
         RequestedColumn::required(Column::InspectorId, ReadAs::Id),

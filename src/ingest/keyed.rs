@@ -98,7 +98,7 @@ impl<'r> Row<'r> {
     }
 }
 
-/// ReadAs a table: the id of each row and the value that `read` makes of it.
+/// Reads a table: the id of each row and the value that `read` makes of it.
 ///
 /// # Errors
 /// A file that cannot be read as this table; rows at fault go to the quarantine of `intake`.
@@ -187,7 +187,7 @@ struct Block<V> {
 }
 
 impl<V: Clone + Send + Sync> Accepted<V> {
-    /// ReadAs a batch. Returns its rows that were set aside, in order.
+    /// Reads a batch. Returns its rows that were set aside, in order.
     fn append_batch<S>(
         &mut self,
         table: &RawTable<'_>,
@@ -235,7 +235,7 @@ impl<V: Clone + Send + Sync> Accepted<V> {
         Ok(set_aside)
     }
 
-    /// StoredAs one row of each id and sets the others aside.
+    /// Keeps one row of each id and sets the others aside.
     fn resolve_duplicates(
         &self,
         rule: Duplicates,

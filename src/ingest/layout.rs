@@ -126,7 +126,7 @@ impl Layout {
         self.places.first().copied().flatten()
     }
 
-    /// Header of a wanted column, by its place in the list of requested; blank where the file leaves it blank.
+    /// Header of a wanted column, by its place among the requested columns; blank where the file leaves it blank.
     pub fn header(&self, column_request: usize) -> Option<&str> {
         let at = self.places.get(column_request).copied().flatten()?;
         self.headers.get(at).map(String::as_str)

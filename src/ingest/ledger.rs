@@ -29,7 +29,7 @@ pub struct Visit {
 /// Past visits by entity; an entity may have several, also equal ones.
 pub type Ledger = Table<Visit>;
 
-/// ReadAs the ledger. Rows without a readable date are set aside.
+/// Reads the ledger. Rows without a readable date are set aside.
 pub(super) fn read_ledger(
     input: &TableInput,
     space: &mut KeySpace,

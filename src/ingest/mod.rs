@@ -156,7 +156,7 @@ pub struct Tables {
     pub quarantine: Vec<QuarantinedRow>,
 }
 
-/// ReadAs the tables of a plan one after the other: entities, credit, risk, flags, ledger, inspectors. `observe` is told
+/// Reads the tables of a plan one after the other: entities, credit, risk, flags, ledger, inspectors. `observe` is told
 /// each step.
 ///
 /// # Errors

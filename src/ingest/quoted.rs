@@ -35,7 +35,7 @@ impl Quoted {
         self.stray = false;
     }
 
-    /// ReadAs a line, or more of a record whose last line ended inside quotation marks.
+    /// Reads a line, or more of a record whose last line ended inside quotation marks.
     pub fn read(&mut self, line: &[u8], delimiter: u8) {
         let mut rest = line;
         loop {

@@ -128,7 +128,7 @@ pub(super) enum RawRows<'a> {
 /// A batch of well-formed rows.
 #[derive(Debug)]
 pub(super) struct RawTable<'a> {
-    /// The wanted columns, by their place in the list of requested; `None` where the file has no such column.
+    /// The wanted columns, by their place among the requested columns; `None` where the file has no such column.
     pub columns: Vec<Option<Cells>>,
     /// Rows in the batch.
     pub height: usize,

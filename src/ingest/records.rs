@@ -43,7 +43,7 @@ struct Span {
     lines: u64,
 }
 
-/// ReadAs the records of a text one after the other. Lines end with `\n` or `\r\n`.
+/// Reads the records of a text one after the other. Lines end with `\n` or `\r\n`.
 pub(super) struct Records<'a> {
     text: &'a str,
     delimiter: u8,

@@ -22,7 +22,7 @@ pub struct Risk {
     pub scores: Table<f64>,
 }
 
-/// ReadAs the table of one risk model. Rows whose score is no number inside the stated range are set aside.
+/// Reads the table of one risk model. Rows whose score is no number inside the stated range are set aside.
 pub(super) fn read_risk(risk: &RiskInput, space: &mut KeySpace, intake: &mut Intake<'_>) -> Result<Risk, IngestError> {
     let requested = vec![
         RequestedColumn::required(Column::EntityId, ReadAs::Id),

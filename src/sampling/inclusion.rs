@@ -89,7 +89,7 @@ impl WeightPass {
     /// pᵢ = i·x₍ᵢ₎ / (X + Σⱼ≤ᵢ x₍ⱼ₎); entities with pᵢ ≥ 1 − α are taken, the rest have π = m·x/Σx, m = n − #taken.
     /// Among equal weights the smaller (ticket, entity) ranks as the heavier.
     ///
-    /// pᵢ ≥ 1 − α implies the same for i + 1, so the taken are searched off from the heaviest until one fails.
+    /// pᵢ ≥ 1 − α implies the same for i + 1, so units are taken from the heaviest on until one fails.
     /// Numerator and denominator are exact integers, each rounded once to f64.
     ///
     /// # Errors
