@@ -33,6 +33,7 @@ pub mod terms;
 pub mod sampling;
 pub mod arrow_door;
 pub mod score;
+pub mod recheck;
 #[cfg(feature = "pipeline")]
 pub mod plan;
 #[cfg(feature = "pipeline")]

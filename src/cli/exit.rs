@@ -16,7 +16,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Done.
     Success = 0,
-    /// `verify` found a difference, or a commitment is not met.
+    /// `verify` found a difference, a commitment is not met, or a figure does not recompute.
     Difference = 1,
     /// The command line or the plan is wrong.
     Usage = 2,
@@ -41,10 +41,11 @@ Examples:
   fairdraw run pipelines/yongchuan-2023-q1.toml
   fairdraw verify out/yongchuan-2023-q1 --plan pipelines/yongchuan-2023-q1.toml
   fairdraw explain out/yongchuan-2023-q1 91500118WDN142844C --lang zh
+  fairdraw recheck data-samples/reported-figures.csv
 
 Exit codes:
   0  done
-  1  verify found a difference, or a commitment is not met
+  1  verify found a difference, a commitment is not met, or a figure does not recompute
   2  the command line or the plan is wrong
   3  an input cannot be read
   4  weights, sizes or lots cannot be reconciled with the frame
@@ -71,6 +72,14 @@ pub enum CliError {
     /// A generated population.
     #[error(transparent)]
     Generate(#[from] GenerateError),
+    /// Printed figures that do not recompute.
+    #[error("{count} of {of} figures do not recompute")]
+    NotRecomputed {
+        /// How many.
+        count: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// The command line asks for something that does not go together.
     #[error("{0}")]
     Usage(String),
@@ -89,7 +98,7 @@ impl CliError {
             Self::Explain(ExplainError::NoEntity { .. }) => Exit::Usage,
             Self::Verify(VerifyError::Published(_)) | Self::Explain(_) => Exit::Input,
             Self::Verify(VerifyError::Inputs(error)) => exit_of_run(error),
-            Self::Verify(_) => Exit::Difference,
+            Self::Verify(_) | Self::NotRecomputed { .. } => Exit::Difference,
             Self::Lottery(_) => Exit::Draw,
             Self::Generate(_) | Self::Output(_) => Exit::Output,
         }

@@ -2,9 +2,9 @@
 
 use super::console::Console;
 use super::exit::CliError;
+use super::language::Lang;
 use crate::explain::{Language, explain};
 use crate::terms::normalise_id;
-use clap::ValueEnum;
 use std::path::PathBuf;
 
 /// Say why an entity has its probability and its lot, and whether it was drawn.
@@ -20,17 +20,8 @@ pub struct Args {
     lang: Lang,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Lang {
-    En,
-    Zh,
-}
-
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
-    let language = match args.lang {
-        Lang::En => Language::English,
-        Lang::Zh => Language::Chinese,
-    };
+    let language = args.lang.choose(Language::English, Language::Chinese);
     let lines = explain(&args.run, &normalise_id(&args.entity_id), language)?;
     console.answer(&lines.join("\n"))
 }

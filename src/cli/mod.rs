@@ -6,6 +6,8 @@ mod console;
 mod exit;
 mod explain;
 mod generate;
+mod language;
+mod recheck;
 mod run;
 mod schema;
 mod signals;
@@ -49,6 +51,7 @@ enum Command {
     Explain(explain::Args),
     Simulate(simulate::Args),
     Commit(commit::Args),
+    Recheck(recheck::Args),
     Generate(generate::Args),
     Schema(schema::Args),
 }
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args, &console),
         Command::Simulate(args) => simulate::run(args, &console),
         Command::Commit(args) => commit::run(args, &console),
+        Command::Recheck(args) => recheck::run(args, &console),
         Command::Generate(args) => generate::run(args, &console),
         Command::Schema(args) => schema::run(args, &console),
     };

@@ -119,6 +119,12 @@ pub(super) const TABLE: &[(Column, &str, &str, &[&str])] = &[
     ]),
     (Column::Expert, "expert", "是否专家", &["专家", "是否为专家", "专家标识", "专家标记", "专家库成员", "isexpert"]),
     (Column::Prn, "prn", "永久随机数", &["随机数", "固定随机数", "抽样随机数", "permanentrandomnumber"]),
+    (Column::Figure, "figure", "指标名称", &["指标", "统计指标", "考核指标", "indicator", "kpi", "label"]),
+    (Column::Numerator, "numerator", "分子", &["分子数"]),
+    (Column::Denominator, "denominator", "分母", &["分母数"]),
+    (Column::Printed, "printed", "公布值", &["公布数", "公布数值", "公布结果", "通报值", "通报数", "printedvalue", "reported", "reportedvalue"]),
+    (Column::AsOf, "as_of", "截至日期", &["截至时间", "数据截至日期", "统计截至日期", "统计截止日期", "统计截止时间", "asofdate"]),
+    (Column::Source, "source", "来源", &["出处", "资料来源", "数据来源", "文件来源"]),
 ];
 
 /// Remarks in brackets that do not change what a column is.

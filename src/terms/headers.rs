@@ -55,6 +55,18 @@ pub enum Column {
     Expert,
     /// 永久随机数: a permanent random number kept by the agency, 0 < prn < 1.
     Prn,
+    /// 指标名称: what a printed figure is called.
+    Figure,
+    /// 分子 of a printed figure.
+    Numerator,
+    /// 分母 of a printed figure.
+    Denominator,
+    /// 公布值: a figure as printed.
+    Printed,
+    /// 截至日期 of a printed figure.
+    AsOf,
+    /// 来源: where a figure is printed.
+    Source,
 }
 
 /// Added to the rank of a header for each relaxation that its reading needs; larger than any alias list.
@@ -68,7 +80,7 @@ const CLOSING: [char; 4] = [')', ']', '】', '〕'];
 
 impl Column {
     /// All columns.
-    pub const ALL: [Column; 24] = [
+    pub const ALL: [Column; 30] = [
         Column::EntityId,
         Column::Name,
         Column::Status,
@@ -93,6 +105,12 @@ impl Column {
         Column::CertificateUntil,
         Column::Expert,
         Column::Prn,
+        Column::Figure,
+        Column::Numerator,
+        Column::Denominator,
+        Column::Printed,
+        Column::AsOf,
+        Column::Source,
     ];
 
     /// The column's name in plans and Parquet files, such as `entity_id`.

@@ -107,6 +107,16 @@ pub enum SetAside {
         /// The cell.
         value: String,
     },
+    /// The cell is neither a count nor a sum of counts.
+    BadCount {
+        /// The cell.
+        value: String,
+    },
+    /// The cell is no printed figure.
+    BadFigure {
+        /// The cell.
+        value: String,
+    },
 }
 
 impl SetAside {
@@ -141,6 +151,8 @@ impl Bilingual for SetAside {
             Self::MissingFlag => "missing-flag",
             Self::MissingDate | Self::BadDate { .. } => "bad-date",
             Self::BadExpert { .. } => "bad-expert",
+            Self::BadCount { .. } => "bad-count",
+            Self::BadFigure { .. } => "bad-figure",
         }
     }
 
@@ -186,6 +198,12 @@ impl Bilingual for SetAside {
                 format!("\"{}\" is not a date: write it as 2023-02-07 or 2023年2月7日", shown(value))
             }
             Self::BadExpert { value } => format!("\"{}\" is neither 是 nor 否", shown(value)),
+            Self::BadCount { value } => {
+                format!("\"{}\" is no count: write a whole number, or a sum such as 4415+11206+1", shown(value))
+            }
+            Self::BadFigure { value } => {
+                format!("\"{}\" is no printed figure: write it as 92.54%, 7.4 or 1,032", shown(value))
+            }
         }
     }
 
@@ -224,6 +242,8 @@ impl Bilingual for SetAside {
                 format!("“{}”不是日期，请写作 2023-02-07 或 2023年2月7日", shown(value))
             }
             Self::BadExpert { value } => format!("“{}”既不是“是”也不是“否”", shown(value)),
+            Self::BadCount { value } => format!("“{}”不是户数或次数，请写整数，或写作 4415+11206+1", shown(value)),
+            Self::BadFigure { value } => format!("“{}”不是公布数值，请写作 92.54%、7.4 或 1,032", shown(value)),
         }
     }
 }

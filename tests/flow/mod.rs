@@ -6,6 +6,7 @@ mod explaining;
 mod formats;
 mod generating;
 mod laws;
+mod rechecking;
 mod rules;
 mod sample_plan;
 mod sizes;
