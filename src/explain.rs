@@ -1,6 +1,7 @@
 //! "Why me?": one entity of a published run in words and numbers, in English or Chinese.
 
 use crate::contract::{self, TAKE_ALL, ticket_text};
+use crate::publish::Selection;
 use crate::publish::manifest::{Manifest, StratumRecord};
 use crate::published::{PublishedError, PublishedRun};
 use crate::sampling::lots::{LotError, iv, u};
@@ -45,22 +46,36 @@ pub enum ExplainError {
 pub fn explain(run: &Path, id: &str, language: Language) -> Result<Vec<String>, ExplainError> {
     let run = PublishedRun::open(run)?;
     let manifest = run.manifest()?;
-    let columns = run.entity(id)?.ok_or_else(|| ExplainError::NoEntity { id: id.to_owned() })?;
+    let columns = run.entity(contract::FRAME.file, id)?.ok_or_else(|| ExplainError::NoEntity { id: id.to_owned() })?;
     let order = columns.iter().map(|(name, _)| name.clone()).collect();
     let values = columns.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     let entity = Entity { id, manifest: &manifest, order, values, language };
     let mut lines = vec![entity.heading()];
     lines.extend(entity.ratings());
-    match entity.get("reason") {
+    match entity.get(contract::REASON.name) {
         Some(reason) => lines.push(entity.exclusion(reason)),
         None => {
             lines.push(entity.weight());
             lines.extend(entity.probability());
             lines.extend(entity.lot()?);
             lines.push(entity.outcome());
+            if let Some(order) = reserve_order(&run, id)? {
+                lines.push(entity.say(
+                    format!("It is number {order} on the reserve list of its stratum."),
+                    format!("列入本层候补名单，第 {order} 位。"),
+                ));
+            }
         }
     }
     Ok(lines)
+}
+
+/// Place on the reserve list, if the entity is on it.
+fn reserve_order(run: &PublishedRun, id: &str) -> Result<Option<String>, PublishedError> {
+    let Some(row) = run.entity(contract::DRAW.file, id)? else { return Ok(None) };
+    let cell = |column: contract::Column| row.iter().find(|(name, _)| name == column.name)?.1.clone();
+    let is_reserve = cell(contract::SELECTION).as_deref() == Some(Selection::Reserve.name());
+    Ok(cell(contract::ORDER).filter(|_| is_reserve))
 }
 
 struct Entity<'a> {
@@ -88,12 +103,12 @@ impl Entity<'_> {
     }
 
     fn stratum(&self) -> Option<&StratumRecord> {
-        let name = self.get("stratum")?;
+        let name = self.get(contract::STRATUM.name)?;
         self.manifest.strata.iter().find(|stratum| stratum.name == name)
     }
 
     fn heading(&self) -> String {
-        let name = self.get("name").map(|name| format!(" {name}")).unwrap_or_default();
+        let name = self.get(contract::NAME.name).map(|name| format!(" {name}")).unwrap_or_default();
         let (plan, date) =
             (self.manifest.plan.title.as_ref().unwrap_or(&self.manifest.plan.name), &self.manifest.as_of);
         self.say(
@@ -111,23 +126,23 @@ impl Entity<'_> {
                 Language::Chinese => chinese(own).unwrap_or(own).to_owned(),
             }
         };
-        let status = word("status", |word| Status::from_word(word).map(Status::chinese));
-        let grade = word("grade", |word| Grade::from_word(word).map(Grade::chinese));
-        let color = word("color", |word| Color::from_word(word).map(Color::chinese));
+        let status = word(contract::STATUS.name, |word| Status::from_word(word).map(Status::chinese));
+        let grade = word(contract::GRADE.name, |word| Grade::from_word(word).map(Grade::chinese));
+        let color = word(contract::COLOR.name, |word| Color::from_word(word).map(Color::chinese));
         let mut lines = vec![self.say(
             format!("Status {status}; credit grade {grade}; colour code {color}."),
             format!("登记状态：{status}；信用等级：{grade}；赋码：{color}。"),
         )];
-        if let Some(flags) = self.get("flags") {
+        if let Some(flags) = self.get(contract::FLAGS.name) {
             lines.push(self.say(format!("Flags: {flags}."), format!("标记：{flags}。")));
         }
         let scores: Vec<String> = self
             .order
             .iter()
-            .filter_map(|name| Some(format!("{} {}", name.strip_prefix("score_")?, self.get(name)?)))
+            .filter_map(|name| Some(format!("{} {}", name.strip_prefix(contract::SCORE.name)?, self.get(name)?)))
             .collect();
         if !scores.is_empty() {
-            let risk = self.get("risk").map(|risk| format!(" → {risk}")).unwrap_or_default();
+            let risk = self.get(contract::RISK.name).map(|risk| format!(" → {risk}")).unwrap_or_default();
             let scores = scores.join(", ");
             lines.push(self.say(
                 format!("Risk scores: {scores}{risk} (risk from 0 to 1)."),
@@ -152,20 +167,20 @@ impl Entity<'_> {
             .order
             .iter()
             .filter_map(|name| {
-                let value = self.number(name).filter(|_| name.starts_with("factor_"))?;
-                let factor = name.trim_start_matches("factor_");
+                let value = self.number(name).filter(|_| name.starts_with(contract::FACTOR.name))?;
+                let factor = name.trim_start_matches(contract::FACTOR.name);
                 let factor = self.say(factor.to_owned(), factor_in_chinese(factor).to_owned());
                 Some(format!("{factor} {}", value / ONE as f64))
             })
             .collect();
         let product = if factors.is_empty() { "1".to_owned() } else { factors.join(" × ") };
-        let weight = self.number("weight").unwrap_or(0.0) / ONE as f64;
+        let weight = self.number(contract::WEIGHT.name).unwrap_or(0.0) / ONE as f64;
         self.say(format!("Weight: {product} = {weight}."), format!("权重：{product} = {weight}。"))
     }
 
     fn probability(&self) -> Vec<String> {
-        let pi = self.get("pi").unwrap_or("0");
-        if let Some(rule) = self.get("certainty") {
+        let pi = self.get(contract::PI.name).unwrap_or("0");
+        if let Some(rule) = self.get(contract::CERTAINTY.name) {
             return vec![match (rule, self.stratum()) {
                 (TAKE_ALL, Some(stratum)) if stratum.n >= stratum.positive => self.say(
                     format!("All {} entities of its stratum are drawn: π = 1.", stratum.positive),
@@ -184,7 +199,7 @@ impl Entity<'_> {
         let Some(stratum) = self.stratum() else { return Vec::new() };
         let StratumRecord { name, n, take_all, random_n, positive, .. } = stratum;
         let rest = stratum.rest_weight_sum.parse::<f64>().unwrap_or(f64::NAN) / ONE as f64;
-        let weight = self.number("weight").unwrap_or(0.0) / ONE as f64;
+        let weight = self.number(contract::WEIGHT.name).unwrap_or(0.0) / ONE as f64;
         let formula = match Design::from_name(&self.manifest.design) {
             Some(Design::Srs) => format!("{random_n} / {positive}"),
             _ => format!("{random_n} × {weight} / {rest}"),
@@ -225,14 +240,14 @@ impl Entity<'_> {
     }
 
     fn outcome(&self) -> String {
-        let drawn = self.get("drawn") == Some("true");
-        let mode = self.get("mode").and_then(Mode::from_word);
+        let drawn = self.get(contract::DRAWN.name) == Some("true");
+        let mode = self.get(contract::MODE.name).and_then(Mode::from_word);
         let mode = match self.language {
             Language::English => mode.map(Mode::name),
             Language::Chinese => mode.map(Mode::chinese),
         }
         .unwrap_or("");
-        if self.get("certainty").is_some() {
+        if self.get(contract::CERTAINTY.name).is_some() {
             return self.say(format!("Drawn. Inspection mode: {mode}."), format!("抽中。检查方式：{mode}。"));
         }
         let comparison = self.comparison();
@@ -248,25 +263,29 @@ impl Entity<'_> {
 
     /// The key beside the cut line, or u beside π.
     fn comparison(&self) -> String {
-        let pi = self.number("pi").unwrap_or(0.0);
+        let pi = self.number(contract::PI.name).unwrap_or(0.0);
         let lot = self.number(contract::U.name).or_else(|| self.number(contract::PRN.name)).unwrap_or(f64::NAN);
         let Some(design) = Design::from_name(&self.manifest.design) else { return String::new() };
         if design == Design::Poisson {
             let sign = if lot < pi { "<" } else { "≥" };
             return self.say(format!("u = {lot} {sign} π = {pi}"), format!("u = {lot} {sign} π = {pi}"));
         }
+        if self.stratum().is_some_and(|stratum| stratum.random_n == 0) {
+            return self
+                .say("No entity of its stratum is selected at random".to_owned(), "本层没有随机抽取的名额".to_owned());
+        }
         let key = design.key(lot, pi);
         let cut = self.stratum().and_then(|stratum| stratum.cut_line).map_or("-".to_owned(), |cut| cut.to_string());
         self.say(
-            format!("Key ξ = {key}, cut line {cut} (the smaller key is drawn)"),
-            format!("排序值 ξ = {key}，截止线 {cut}（小者抽中）"),
+            format!("Key ξ = {key}, cut line {cut} (keys up to the cut line are drawn)"),
+            format!("排序值 ξ = {key}，截止线 {cut}（不大于截止线者抽中）"),
         )
     }
 }
 
 fn factor_in_chinese(factor: &str) -> &str {
     match factor {
-        "column" => "登记权重",
+        "column" => "名录库权重",
         "grade" => "信用等级",
         "color" => "赋码",
         "risk" => "风险",

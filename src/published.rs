@@ -6,7 +6,7 @@ use crate::ingest::Attribute;
 use crate::keys::KeySpace;
 use crate::plan::Plan;
 use crate::publish::manifest::Manifest;
-use crate::publish::{PublishError, other_files, staging};
+use crate::publish::{PublishError, open, other_files, staging};
 use crate::table_reader::TableReader;
 use crate::terms::{Color, Grade, Status};
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringViewArray};
@@ -91,14 +91,14 @@ impl PublishedRun {
     /// `None` if the folder was replaced while its files were opened.
     fn try_open(folder: &Path) -> Result<Option<Self>, PublishedError> {
         let not_a_run = |reason: String| PublishedError::NotARun { folder: folder.to_owned(), reason };
-        let manifest = File::open(folder.join(MANIFEST_FILE)).map_err(|error| match error.kind() {
+        let manifest = open(&folder.join(MANIFEST_FILE)).map_err(|error| match error.kind() {
             ErrorKind::NotFound => not_a_run(format!("there is no {MANIFEST_FILE} in it")),
             _ => not_a_run(format!("its {MANIFEST_FILE} cannot be read ({error})")),
         })?;
         let mut files = BTreeMap::from([(MANIFEST_FILE, manifest)]);
         for name in LISTED_FILES {
-            match File::open(folder.join(name)) {
-                // Whoever asks for it is told.
+            match open(&folder.join(name)) {
+                // Reported when the file is asked for.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 opened => {
                     let file = opened
@@ -281,21 +281,21 @@ impl PublishedRun {
         })
     }
 
-    /// Every column of one entity of `frame.parquet`; `None` if it is not there. Row groups whose range of ids cannot hold
-    /// it are skipped.
+    /// Every column of one entity of a table; `None` if it is not there. Row groups whose range of ids cannot hold it are
+    /// skipped.
     ///
     /// # Errors
     /// [`PublishedError::File`] if the table is damaged.
-    pub fn entity(&self, id: &str) -> Result<Option<TextRow>, PublishedError> {
-        let file = contract::FRAME.file;
+    pub fn entity(&self, file: &str, id: &str) -> Result<Option<TextRow>, PublishedError> {
         let fault = |reason: String| self.fault(file, reason);
         let table = self.table(file)?;
         let names: Vec<String> = table.schema().fields().iter().map(|field| field.name().clone()).collect();
         let all: Vec<usize> = (0..names.len()).collect();
-        let mut batches = table.read(&all, Some(table.row_groups_with(id))).map_err(fault)?;
+        let ids = names.iter().position(|name| name == contract::ENTITY_ID.name);
+        let ids = ids.ok_or_else(|| fault("it has no column entity_id".to_owned()))?;
+        let mut batches = table.read(&all, Some(table.row_groups_with(ids, id))).map_err(fault)?;
         while let Some(columns) = batches.next().map_err(fault)? {
-            let ids = names.iter().position(|name| name == contract::ENTITY_ID.name).map(|at| &columns[at]);
-            let ids: Option<&StringViewArray> = ids.and_then(|ids| ids.as_string_view_opt());
+            let ids: Option<&StringViewArray> = columns[ids].as_string_view_opt();
             let ids = ids.ok_or_else(|| fault("it has no column entity_id of texts".to_owned()))?;
             let Some(row) = ids.iter().position(|own| own == Some(id)) else { continue };
             let mut values = Vec::new();

@@ -29,7 +29,7 @@ impl Rounding {
         match self {
             Rounding::HalfUp => ("rounded half up", "四舍五入"),
             Rounding::HalfEven => ("rounded half to even", "四舍六入五成双"),
-            Rounding::Truncated => ("truncated", "截尾"),
+            Rounding::Truncated => ("truncated", "去尾"),
         }
     }
 }

@@ -129,11 +129,11 @@ impl TableReader {
         pairs.into_iter().flatten().map(|pair| (pair.key.clone(), pair.value.clone())).collect()
     }
 
-    /// Row groups that can hold `id` in the first column, by its statistics.
-    pub fn row_groups_with(&self, id: &str) -> Vec<usize> {
+    /// Row groups that can hold `id` in a column of ids, by its statistics.
+    pub fn row_groups_with(&self, column: usize, id: &str) -> Vec<usize> {
         let metadata = self.metadata.metadata();
         let may_hold = |group: &usize| {
-            let Some(statistics) = metadata.row_group(*group).column(0).statistics() else { return true };
+            let Some(statistics) = metadata.row_group(*group).column(column).statistics() else { return true };
             // Bounds may be shortened: the lower one is never above, the upper one never below the true value.
             statistics.min_bytes_opt().is_none_or(|low| low <= id.as_bytes())
                 && statistics.max_bytes_opt().is_none_or(|high| high >= id.as_bytes())

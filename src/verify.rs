@@ -21,7 +21,7 @@ use crate::publish::{summary, tables};
 use crate::published::{PublishedError, PublishedRun};
 use crate::run::{self, Prepared, RunError};
 use crate::sampling::CONTRACT;
-use crate::terms::Warning;
+use crate::terms::{Warning, grouped};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::{cast, concat};
 use arrow::datatypes::DataType;
@@ -126,6 +126,7 @@ pub fn verify(run: &Path, against: Against<'_>, observe: &dyn Fn(&str)) -> Resul
     observe("ids, weights, strata");
     let frame = run.frame(&plan)?;
     ids_ascend(&frame)?;
+    attributes_are_asked_for(&frame, &plan)?;
     let (scored, _) = run::score(frame, &plan).map_err(|error| VerifyError::Undrawable(Box::new(error)))?;
 
     observe("lots, probabilities, selection");
@@ -135,11 +136,15 @@ pub fn verify(run: &Path, against: Against<'_>, observe: &dyn Fn(&str)) -> Resul
     let mut checks = vec![
         format!("{} files have the digests of the manifest", manifest.outputs.len()),
         format!(
-            "{entities} entities: standing, factors, weight, lot and probability follow from plan, seed and ratings"
+            "{} entities: eligibility, factors, weight, lot and probability follow from plan, seed and ratings",
+            grouped(entities as u64)
         ),
         format!(
-            "{strata} strata: size, cut line, {} drawn, {} in reserve",
-            manifest.counts.drawn, manifest.counts.reserve
+            "{} {}: size, cut line, {} drawn, {} in reserve",
+            grouped(strata as u64),
+            if strata == 1 { "stratum" } else { "strata" },
+            grouped(manifest.counts.drawn),
+            grouped(manifest.counts.reserve)
         ),
     ];
     if against.seed.is_some() {
@@ -161,6 +166,15 @@ pub fn verify(run: &Path, against: Against<'_>, observe: &dyn Fn(&str)) -> Resul
                 .to_owned(),
         ),
     }
+    if manifest.commitment.is_none() {
+        let bound =
+            if manifest.seed_source.is_some() { ", although the plan announces where its seed comes from" } else { "" };
+        remarks.push(format!(
+            "bound by no commitment{bound}: that the plan stood before the seed, and the program's version, are not checked"
+        ));
+    } else if against.seed.is_none() || against.commitment.is_none() {
+        remarks.push("not compared with what was announced: give --seed and --commitment".to_owned());
+    }
     if !run.other_files.is_empty() {
         remarks.push(format!("not part of the run: {}", run.other_files.join(", ")));
     }
@@ -174,8 +188,8 @@ fn announced(manifest: &Manifest, against: &Against<'_>) -> Result<(), VerifyErr
         if published != seed {
             return Err(VerifyError::NotAnnounced {
                 what: "seed",
-                published: published.into(),
-                announced: seed.into(),
+                published: format!("{published:?}"),
+                announced: format!("{seed:?}"),
             });
         }
     }
@@ -209,7 +223,11 @@ fn digests(run: &PublishedRun, manifest: &Manifest) -> Result<(), VerifyError> {
         same(&format!("{}, SHA-256", output.file), &output.sha256, &hex(digest.finalize()))?;
         same(&format!("{}, bytes", output.file), output.bytes, bytes)?;
     }
-    let quarantine = run.table(contract::QUARANTINE.file)?.rows() as u64;
+    let quarantine = run.table(contract::QUARANTINE.file)?;
+    let columns: Vec<&str> = contract::QUARANTINE.columns.iter().map(|column| column.name).collect();
+    let published = quarantine.schema().fields().iter().map(|field| field.name().as_str()).collect();
+    same("quarantine.parquet, columns", published, columns)?;
+    let quarantine = quarantine.rows() as u64;
     let set_aside = manifest.inputs.iter().map(|receipt| receipt.quarantined.saturating_add(receipt.cells_quarantined));
     same("quarantine.parquet, rows", set_aside.fold(0, u64::saturating_add), quarantine)
 }
@@ -224,19 +242,41 @@ fn published_plan(run: &PublishedRun, manifest: &Manifest) -> Result<Plan, Verif
 
 /// A plan with the seed of the run; a plan that names another seed is not the plan of this run.
 fn with_seed(plan: Plan, manifest: &Manifest) -> Result<Plan, VerifyError> {
-    if plan.draw.seed.is_some() {
-        same("manifest.json, seed (beside the plan's)", &manifest.seed, &plan.draw.seed)?;
+    if let Some(seed) = &plan.draw.seed {
+        let published = manifest.seed.as_deref().unwrap_or_default();
+        same("manifest.json, seed (beside the plan's)", published, seed)?;
+        if let Some(commitment) = &manifest.commitment {
+            return Err(differ("manifest.json, commitment", commitment, "none: the plan names its seed"));
+        }
     }
     Ok(plan.with(Overrides { seed: manifest.seed.clone(), output: None })?)
 }
 
 /// What the tables say of themselves beside their rows.
 fn key_values_agree(run: &PublishedRun, plan: &Plan) -> Result<(), VerifyError> {
-    let expected: Vec<(String, Option<String>)> =
-        run_folder::key_values(plan).into_iter().map(|(key, value)| (key, Some(value))).collect();
+    let expected = run_folder::key_values(plan);
     contract::TABLES.iter().try_for_each(|table| {
-        same(&format!("{}, key-value metadata", table.file), run.table(table.file)?.key_values(), expected.clone())
+        let published = run.table(table.file)?.key_values();
+        for (at, (key, value)) in expected.iter().enumerate() {
+            let found = published.get(at).filter(|(own, _)| own == key).and_then(|(_, found)| found.as_deref());
+            same(&format!("{}, key-value `{key}`", table.file), found.unwrap_or("nothing"), value)?;
+        }
+        match published.get(expected.len()) {
+            None => Ok(()),
+            Some((key, _)) => Err(differ(format!("{}, key-values", table.file), format!("{key:?}"), "no such key")),
+        }
     })
+}
+
+/// A column of the registry is one of the contract's, or the plan names it.
+fn attributes_are_asked_for(frame: &Frame, plan: &Plan) -> Result<(), VerifyError> {
+    let weight = &plan.weight.column;
+    let named = || plan.output.keep.iter().chain(weight).chain(&plan.draw.prn_column);
+    let is_foreign = |name: &&str| !contract::FRAME.has_column(name) && named().all(|own| own != name);
+    match frame.attributes.iter().map(|attribute| &*attribute.name).find(is_foreign) {
+        None => Ok(()),
+        Some(name) => Err(differ("frame.parquet, columns", name, "no such column")),
+    }
 }
 
 fn ids_ascend(frame: &Frame) -> Result<(), VerifyError> {
@@ -259,9 +299,6 @@ fn agrees(
     scored: &ScoredFrame,
     read: Option<(Vec<Receipt>, Vec<Warning>)>,
 ) -> Result<(), VerifyError> {
-    if let Some(commitment) = &manifest.commitment {
-        same("manifest.json, commitment", commitment, &commitment::of(plan, scored, &manifest.fairdraw).commitment)?;
-    }
     let drawn = DrawResult::of(scored, plan).map_err(|error| VerifyError::Undrawable(Box::new(error.into())))?;
     let record = Record::of_draw(plan, scored, &drawn);
     frame_agrees(run, &record)?;
@@ -275,6 +312,9 @@ fn agrees(
     })?;
     for (output, rows) in [(0, scored.frame.len()), (1, rows.len()), (2, summary.len())] {
         same(&format!("manifest.json, rows of {}", LISTED_FILES[output]), manifest.outputs[output].rows, rows as u64)?;
+    }
+    if let Some(commitment) = &manifest.commitment {
+        same("manifest.json, commitment", commitment, &commitment::of(plan, scored, &manifest.fairdraw).commitment)?;
     }
     let count = drawn.count();
     let recomputed = run_folder::manifest(record, &rows, manifest.outputs.clone());

@@ -440,6 +440,39 @@ fn a_published_run_is_replaced_only_by_itself_or_when_told_to() {
     project.fairdraw(&["run", "plan.toml", "--seed", NEW, "--replace"]).good();
 }
 
+/// `check` says of the folder what the next run would: of an output that a killed run left aside, too.
+#[test]
+fn an_output_left_aside_is_looked_at_by_check() {
+    let project = Project::new();
+    project.registry("registry.csv", 100);
+    project.write("plan.toml", plan(&drawing(10)));
+    run_with(&project, OLD);
+    fs::rename(project.path("out/run"), project.path("out/.run.previous")).expect("renamed");
+    project.fairdraw(&["check", "plan.toml"]).good();
+    project.write("plan.toml", format!("{}# another plan\n", plan(&drawing(10))));
+    project.fairdraw(&["check", "plan.toml"]).bad(5, &["another plan"]);
+    project.fairdraw(&["run", "plan.toml", "--seed", OLD]).bad(5, &["another plan"]);
+}
+
+/// What `generate` has not finished goes with the signal.
+#[cfg(unix)]
+#[test]
+fn a_signal_removes_what_generate_has_not_finished() {
+    let project = Project::new();
+    let unfinished = || {
+        let entries = fs::read_dir(project.path("population")).into_iter().flatten();
+        entries.filter(|entry| entry.as_ref().is_ok_and(|it| it.file_name().to_string_lossy().starts_with('.'))).count()
+    };
+    let generate = ["generate", "--preset", "bench", "--rows", "20000000", "--output", "population", "--quiet"];
+    let mut child = start(&project, &generate);
+    while unfinished() == 0 && child.try_wait().expect("a state").is_none() {
+        std::thread::yield_now();
+    }
+    assert!(signal(&child, "TERM"));
+    assert_eq!(child.wait().expect("an end").code(), Some(143));
+    assert_eq!(unfinished(), 0);
+}
+
 /// SIGINT and SIGTERM: the staging folder goes at once, and the exit code says which signal it was.
 #[cfg(unix)]
 #[test]
@@ -519,6 +552,17 @@ fn a_pipe_as_input_is_refused_at_once() {
     }
     project.write("plan.toml", plan(&drawing(1)));
     project.fairdraw(&["check", "plan.toml"]).bad(2, &["inputs.entities.path", "pipe"]);
+    // In the folder of a run, too.
+    fs::remove_file(project.path("registry.csv")).expect("removed");
+    project.registry("registry.csv", 20);
+    project.fairdraw(&["run", "plan.toml", "--seed", OLD]).good();
+    for (file, code) in [("draw.parquet", 3), ("manifest.json", 3)] {
+        let path = project.path(&format!("out/run/{file}"));
+        fs::remove_file(&path).expect("removed");
+        assert!(Command::new("mkfifo").arg(&path).status().is_ok_and(|status| status.success()));
+        project.fairdraw(&["verify", "out/run"]).bad(code, &[file, "not a file"]);
+    }
+    project.fairdraw(&["run", "plan.toml", "--seed", OLD]).bad(5, &["manifest.json", "not a file"]);
 }
 
 /// Without threads to be had the program says so, and one thread is always enough.

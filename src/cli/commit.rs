@@ -2,8 +2,9 @@
 
 use super::console::Console;
 use super::exit::CliError;
+use crate::plan::{self, Plan};
 use crate::terms::Warning;
-use crate::{commitment, plan, run::prepare};
+use crate::{commitment, run::prepare};
 use std::path::PathBuf;
 
 /// Digest frame, plan and version before the seed exists, to be published.
@@ -19,12 +20,18 @@ pub struct Args {
     plan: PathBuf,
 }
 
+/// A commitment binds plan and frame before the seed exists.
+pub fn refuse_seed_before_commitment(plan: &Plan) -> Result<(), CliError> {
+    if plan.draw.seed.is_none() {
+        return Ok(());
+    }
+    let text = "the plan already names its seed, so a commitment would prove nothing; remove draw.seed and give the seed to `run` with --seed";
+    Err(CliError::Usage(text.to_owned()))
+}
+
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let plan = plan::load(&args.plan)?;
-    if plan.draw.seed.is_some() {
-        let text = "the plan already names its seed, so a commitment would prove nothing; remove draw.seed and give the seed to `run` with --seed";
-        return Err(CliError::Usage(text.to_owned()));
-    }
+    refuse_seed_before_commitment(&plan)?;
     if plan.draw.seed_source.is_none() && plan.draw.prn_column.is_none() {
         console.warning(&(&Warning::NoSeedSource).into());
     }

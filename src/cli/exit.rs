@@ -72,14 +72,21 @@ pub enum CliError {
     /// A generated population.
     #[error(transparent)]
     Generate(#[from] GenerateError),
-    /// Printed figures that do not recompute.
-    #[error("{count} of {of} figures do not recompute")]
+    /// Printed figures that do not recompute, or that cannot be read.
+    #[error("{count} of {of} figures do not recompute{}", if *set_aside == 0 { String::new() } else { format!(", and {set_aside} rows are set aside") })]
     NotRecomputed {
         /// How many.
         count: usize,
         /// Of how many.
         of: usize,
+        /// Rows that hold no figure.
+        set_aside: usize,
     },
+    /// A table of printed figures that cannot be read.
+    #[error(
+        "{0}\nA table of figures has the headers figure (指标名称), numerator (分子), denominator (分母) and printed (公布值)"
+    )]
+    Figures(String),
     /// The command line asks for something that does not go together.
     #[error("{0}")]
     Usage(String),
@@ -92,8 +99,9 @@ impl CliError {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Plan(_) | Self::Usage(_) | Self::Verify(VerifyError::Plan(_)) => Exit::Usage,
+            Self::Plan(_) | Self::Usage(_) => Exit::Usage,
             Self::Run(error) => exit_of_run(error),
+            Self::Figures(_) => Exit::Input,
             Self::Verify(VerifyError::Published(PublishedError::Cell { .. })) => Exit::Difference,
             Self::Explain(ExplainError::NoEntity { .. }) => Exit::Usage,
             Self::Verify(VerifyError::Published(_)) | Self::Explain(_) => Exit::Input,

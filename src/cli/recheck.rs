@@ -4,13 +4,12 @@ use super::console::Console;
 use super::exit::CliError;
 use super::language::Lang;
 use super::summary;
-use crate::ingest::{by_reason, printed_figures};
+use crate::ingest::{IngestError, by_reason, printed_figures};
 use crate::recheck::{Figure, Printed, Range, Ranges, Rounding, Verdict};
-use crate::run::RunError;
 use crate::terms::grouped;
 use std::path::PathBuf;
 
-/// Recompute printed figures from the counts beside them; exit code 1 if one does not recompute.
+/// Recompute printed figures from the counts beside them; exit code 1 if one does not recompute or cannot be read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The table has a row for each figure: figure (指标名称), numerator (分子), denominator (分母), printed (公布值), and, if known,
@@ -27,7 +26,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
-    let read = printed_figures(&args.table).map_err(RunError::from)?;
+    let read = printed_figures(&args.table).map_err(unreadable)?;
     let (mut differing, mut lines) = (0_usize, Vec::new());
     for figure in &read.figures {
         let verdict = figure.verdict();
@@ -38,10 +37,23 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     console.answer(&lines.join("\n"))?;
     read.receipt.warnings.iter().for_each(|warning| console.warning(warning));
     summary::set_aside(&by_reason(read.quarantine.iter()), "", console);
-    match differing {
-        0 => Ok(()),
-        count => Err(CliError::NotRecomputed { count, of: read.figures.len() }),
+    match (differing, read.quarantine.len()) {
+        (0, 0) => Ok(()),
+        (count, set_aside) => Err(CliError::NotRecomputed { count, of: read.figures.len(), set_aside }),
     }
+}
+
+/// The error of a table that cannot be read, without the advice on plans: there is none.
+fn unreadable(error: IngestError) -> CliError {
+    CliError::Figures(match error {
+        IngestError::MissingColumn { file, row, column, headers, .. } => {
+            format!("{file}, row {row}: no header for the column {column} among {headers}.")
+        }
+        IngestError::NoHeader { file, seen, .. } => {
+            format!("{file}: no row holds the headers (row 1 begins with {seen}).")
+        }
+        other => other.to_string(),
+    })
 }
 
 /// What the figure is, when, and where it is printed.

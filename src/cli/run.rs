@@ -1,5 +1,6 @@
 //! `fairdraw run`
 
+use super::commit::refuse_seed_before_commitment;
 use super::console::Console;
 use super::exit::CliError;
 use super::summary;
@@ -37,7 +38,11 @@ pub struct Args {
 }
 
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
-    let plan = plan::load(&args.plan)?.with(Overrides { seed: args.seed, output: args.output })?;
+    let plan = plan::load(&args.plan)?;
+    if args.commitment.is_some() {
+        refuse_seed_before_commitment(&plan)?;
+    }
+    let plan = plan.with(Overrides { seed: args.seed, output: args.output })?;
     plan.lot_source()?;
     let options =
         RunOptions { commitment: args.commitment, wait: args.wait.map(Duration::from_secs), replace: args.replace };

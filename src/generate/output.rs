@@ -1,5 +1,6 @@
 //! The files of a population: encoders that many threads share, and outputs that take their pieces in order.
 
+use crate::publish::staging::Unfinished;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -85,7 +86,7 @@ pub(crate) struct Output {
     rows: u64,
     // Closed before the unfinished file is removed: fields are dropped in this order.
     writer: Writer,
-    partial: Partial,
+    partial: Unfinished,
 }
 
 enum Writer {
@@ -95,22 +96,12 @@ enum Writer {
     Columnar(ParquetFile),
 }
 
-/// Removes the unfinished file unless it was renamed.
-struct Partial(PathBuf);
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // It is gone after a rename, and then there is nothing to remove.
-        _ = std::fs::remove_file(&self.0);
-    }
-}
-
 impl Output {
     pub(crate) fn open(folder: &Path, spec: &TableSpec, format: Format) -> Result<(Self, Encoder), GenerateError> {
         let name = format!("{}.{}", spec.stem, format.extension());
         let target = folder.join(&name);
-        let partial = Partial(folder.join(format!(".{name}.partial")));
-        let mut file = BufWriter::new(File::create(&partial.0).map_err(io_at(&target))?);
+        let partial = Unfinished::new(folder.join(format!(".{name}.partial")));
+        let mut file = BufWriter::new(File::create(partial.path()).map_err(io_at(&target))?);
         let (writer, kind) = match format {
             Format::Csv(text) => {
                 let head = text::head(spec, text).map_err(io_at(&target))?;
@@ -175,7 +166,7 @@ impl Output {
                     .and_then(|mut file| file.flush().map_err(io_at(&target)))?;
             }
         }
-        std::fs::rename(&partial.0, &target).map_err(io_at(&target))?;
+        std::fs::rename(partial.path(), &target).map_err(io_at(&target))?;
         let bytes = std::fs::metadata(&target).map_err(io_at(&target))?.len();
         let file = format!("{}.{}", spec.stem, format.extension());
         Ok(FileReport { file, format: format.to_string(), rows, bytes })

@@ -1,7 +1,7 @@
 //! Run folders as they stand on the disk: telling them from anything else, removing them safely, syncing them.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -44,6 +44,9 @@ impl RunIdentity {
     pub(super) fn difference(&self, other: &Self) -> Option<&'static str> {
         if self.plan_sha256 != other.plan_sha256 {
             Some("plan")
+        } else if self.seed.is_some() && other.seed.is_none() {
+            // The seed of the other run is still to be drawn.
+            None
         } else if self.seed != other.seed {
             Some("seed")
         } else if self.commitment != other.commitment {
@@ -52,6 +55,11 @@ impl RunIdentity {
             None
         }
     }
+}
+
+/// Opens a file of a run; a pipe, whose opening would wait for a writer, is refused.
+pub(crate) fn open(file: &Path) -> io::Result<File> {
+    if fs::metadata(file)?.is_file() { File::open(file) } else { Err(io::Error::other("it is not a file")) }
 }
 
 /// Looks at an existing path.
@@ -74,7 +82,10 @@ pub(super) fn inspect(folder: &Path) -> Result<PathState, PublishError> {
         return Ok(PathState::Other("it is a file"));
     }
     let manifest = folder.join(MANIFEST_FILE);
-    let text = match fs::read(&manifest) {
+    let text = match open(&manifest).and_then(|mut file| {
+        let mut text = Vec::new();
+        file.read_to_end(&mut text).map(|_| text)
+    }) {
         Ok(text) => text,
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(PathState::NoManifest),
         Err(cause) => return Err(PublishError::file("read", &manifest, cause)),

@@ -20,5 +20,6 @@ pub mod summary;
 pub mod manifest;
 pub mod run_folder;
 
-pub(crate) use disk::other_files;
+pub(crate) use disk::{open, other_files};
 pub use error::PublishError;
+pub(crate) use rows::Selection;

@@ -48,15 +48,44 @@ fn under_way() -> MutexGuard<'static, Vec<PathBuf>> {
     UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes every staging folder of this process, for one that is about to end. Nothing can be put in place while the
-/// answer is held.
+/// Removes every staging folder and unfinished file of this process, for one that is about to end. Nothing can be put in
+/// place while the answer is held.
 pub fn abandon() -> impl Drop {
-    let folders = under_way();
-    for folder in folders.iter() {
-        // A file that is being created this very moment can need a second sweep; what is left then, the next run removes.
-        let _ = fs::remove_dir_all(folder).or_else(|_| fs::remove_dir_all(folder));
+    let unfinished = under_way();
+    for path in unfinished.iter() {
+        if path.is_file() {
+            let _ = fs::remove_file(path);
+        } else {
+            // A file that is being created this very moment can need a second sweep; what is left then, the next run removes.
+            let _ = fs::remove_dir_all(path).or_else(|_| fs::remove_dir_all(path));
+        }
     }
-    folders
+    unfinished
+}
+
+/// A file that grows under a name of its own: removed when it is dropped, or when a signal ends the process.
+#[derive(Debug)]
+pub(crate) struct Unfinished(PathBuf);
+
+impl Unfinished {
+    /// Names the file; it is not created yet.
+    pub fn new(path: PathBuf) -> Self {
+        under_way().push(path.clone());
+        Self(path)
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        under_way().retain(|path| *path != self.0);
+        // It is gone after a rename, and then there is nothing to remove.
+        let _ = fs::remove_file(&self.0);
+    }
 }
 
 /// What the coming run is, and whether it may replace another one.
@@ -78,17 +107,29 @@ pub fn check(target: &Path, claim: &Claim) -> Result<(), PublishError> {
     if target.file_name().is_none() {
         return Err(PublishError::Unnamed { path: target });
     }
-    for above in target.ancestors().skip(1).filter(|above| !above.as_os_str().is_empty()) {
-        if exists(above)? {
-            let is_folder = fs::metadata(above).is_ok_and(|metadata| metadata.is_dir());
-            if !is_folder {
-                return Err(PublishError::file("create the folder", &target, ErrorKind::NotADirectory.into()));
-            }
-            break;
-        }
+    let above = |path: &&Path| exists(if path.as_os_str().is_empty() { Path::new(".") } else { path }).unwrap_or(true);
+    if let Some(parent) = target.ancestors().skip(1).find(above) {
+        can_hold_folders(parent).map_err(|cause| PublishError::file("create the folder", &target, cause))?;
     }
-    require_run_folder(&target)?;
-    refuse_replacing(&target, &claim.run, claim.replace)
+    // A killed run may have left the output under another name; the next run takes it back first.
+    let previous = target.file_name().map(|name| target.with_file_name(hidden(name, "previous")));
+    let standing = match previous {
+        Some(previous) if !exists(&target)? && exists(&previous)? => previous,
+        _ => target,
+    };
+    require_run_folder(&standing)?;
+    refuse_replacing(&standing, &claim.run, claim.replace)
+}
+
+/// Whether a folder can be made in `parent`.
+fn can_hold_folders(parent: &Path) -> std::io::Result<()> {
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    if !fs::metadata(parent)?.is_dir() {
+        return Err(ErrorKind::NotADirectory.into());
+    }
+    #[cfg(unix)]
+    rustix::fs::access(parent, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)?;
+    Ok(())
 }
 
 /// Whether a run is being written to `target` right now.
@@ -159,11 +200,6 @@ impl Staging {
     /// The path of a file `name` inside the staging folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
-    }
-
-    /// The output folder that a commit creates or replaces, links followed.
-    pub fn target(&self) -> &Path {
-        &self.target
     }
 
     /// Makes the staging folder the output folder: readers see the old files, for an instant none, then the new ones.

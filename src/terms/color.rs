@@ -54,7 +54,7 @@ impl Color {
             Color::Green => "绿码",
             Color::Yellow => "黄码",
             Color::Red => "红码",
-            Color::None => "无码",
+            Color::None => "未赋码",
         }
     }
 

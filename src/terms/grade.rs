@@ -66,7 +66,7 @@ impl Grade {
             Grade::B => "B类",
             Grade::C => "C类",
             Grade::D => "D类",
-            Grade::Unrated => "未分类",
+            Grade::Unrated => "未评",
         }
     }
 

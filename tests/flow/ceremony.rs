@@ -93,11 +93,17 @@ fn verify_holds_a_run_to_the_seed_and_the_commitment_that_were_announced() {
     let (project, commitment) = committed();
     project.fairdraw(&run(&commitment)).good();
     project.fairdraw(&["verify", "out/run", "--seed", SEED, "--commitment", &commitment.to_uppercase()]).good();
-    project.fairdraw(&["verify", "out/run", "--seed", "dice 1"]).bad(1, &["seed", SEED, "announced dice 1"]);
+    project.fairdraw(&["verify", "out/run", "--seed", "dice 1"]).bad(1, &["seed", SEED, "announced \"dice 1\""]);
     project.fairdraw(&["verify", "out/run", "--commitment", "0f"]).bad(1, &["commitment", "announced 0f"]);
+    let said = project.fairdraw(&["verify", "out/run"]).good().stdout();
+    assert!(said.contains("not compared with what was announced"), "{said}");
+    // The seed is still to come when the folder is looked at.
+    project.fairdraw(&["check", "plan.toml"]).good();
     // A run without a commitment does not pass for the committed one.
     project.fairdraw(&["run", "plan.toml", "--seed", SEED, "--output", "out/free"]).good();
     project.fairdraw(&["verify", "out/free", "--commitment", &commitment]).bad(1, &["published no commitment"]);
+    let said = project.fairdraw(&["verify", "out/free"]).good().stdout();
+    assert!(said.contains("bound by no commitment, although"), "{said}");
 }
 
 #[test]
@@ -128,4 +134,6 @@ fn a_plan_that_names_its_seed_cannot_be_committed() {
     let project = project(50, "[size]\ncount = 5\n\n[draw]\nstream = \"2023\"\nseed = \"dice 4 6 1 1\"\n");
     let outcome = project.fairdraw(&["commit", "plan.toml"]).bad(2, &["already names its seed", "remove draw.seed"]);
     assert!(outcome.stdout().is_empty());
+    // Nor can it be run as if it had been committed.
+    project.fairdraw(&["run", "plan.toml", "--commitment", "00"]).bad(2, &["already names its seed"]);
 }

@@ -1,7 +1,7 @@
 //! The command line: what it says, where, and how it ends.
 
 use super::*;
-use crate::support::{Outcome, drawing};
+use crate::support::{Outcome, drawing, unseeded};
 use std::path::Path;
 
 fn tree(folder: &Path) -> Vec<std::path::PathBuf> {
@@ -114,7 +114,9 @@ fn exit_codes_are_those_of_the_help() {
 
     let project = project(100, &drawing(10));
     project.fairdraw(&["run", "plan.toml"]).good();
-    project.fairdraw(&["run", "plan.toml", "--commitment", "00", "--output", "out/other"]).bad(1, &["00"]);
+    project.write("open.toml", plan(&unseeded(10)));
+    let committed = ["run", "open.toml", "--seed", "dice 1 2 3", "--commitment", "00", "--output", "out/other"];
+    project.fairdraw(&committed).bad(1, &["00"]);
     for arguments in [
         &["run"][..],
         &["dance"],

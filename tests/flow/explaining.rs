@@ -80,6 +80,16 @@ fn certain_and_ineligible_entities_are_explained() {
 }
 
 #[test]
+fn an_entity_on_the_reserve_list_is_told_its_place() {
+    let project = run();
+    let list = project.table("out/run/draw.parquet");
+    let second = list.iter().find(|row| row["selection"] == "reserve" && row["order"] == "2").expect("a reserve of 3");
+    let id = &second["entity_id"];
+    says(&explain(&project, id, "en"), &["not drawn.", "It is number 2 on the reserve list of its stratum."]);
+    says(&explain(&project, id, "zh"), &["未抽中。", "列入本层候补名单，第 2 位。"]);
+}
+
+#[test]
 fn an_id_that_is_not_in_the_frame_is_an_error() {
     let project = run();
     project

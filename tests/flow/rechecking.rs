@@ -41,7 +41,7 @@ fn figures_that_recompute_are_no_error_in_either_language() {
     let project = Project::new();
     project.write("figures.csv", "指标,分子,分母,公布值\n信用规则使用率,447,483,92.54%\n户均次数,74,10,7.4\n");
     let answer = project.fairdraw(&["recheck", "figures.csv", "--lang", "zh"]).good().stdout();
-    assert_eq!(below(&answer, "信用规则使用率"), ["仅按截尾可复算：447 / 483 = 92.54%"]);
+    assert_eq!(below(&answer, "信用规则使用率"), ["仅按去尾可复算：447 / 483 = 92.54%"]);
     assert_eq!(below(&answer, "户均次数"), ["可复算：74 / 10 = 7.4"]);
 }
 
@@ -50,7 +50,10 @@ fn rows_that_are_no_figures_are_set_aside_with_their_reasons() {
     let project = Project::new();
     let rows = "a,1,2,50%\nb,about 5,10,50%\nc,5,-10,50%\nd,5,10,one half\ne,5,0,50%\n,5,10,50%\nf,5,10,1e2%\n";
     project.write("figures.csv", format!("figure,numerator,denominator,printed\n{rows}"));
-    let answer = project.fairdraw(&["recheck", "figures.csv"]).bad(1, &["1 of 2 figures do not recompute"]).stdout();
+    let answer = project
+        .fairdraw(&["recheck", "figures.csv"])
+        .bad(1, &["1 of 2 figures do not recompute, and 5 rows are set aside"])
+        .stdout();
     assert_eq!(below(&answer, "a"), ["recomputes: 1 / 2 = 50 %"]);
     assert_eq!(below(&answer, "e")[0], "does not recompute: 5 / 0 = —, printed 50 %");
     for words in ["2 rows            figures           bad-count", "row 3: \"about 5\" is no count", "missing-key"] {

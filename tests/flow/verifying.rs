@@ -4,7 +4,7 @@ use super::*;
 use crate::support::drawing;
 use arrow::array::{ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow::compute::concat_batches;
-use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type};
+use arrow::datatypes::{DataType, Field, Float64Type, Int32Type, Int64Type, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
@@ -488,7 +488,29 @@ fn what_a_table_says_of_itself_is_checked() {
         manifest["outputs"][2]["sha256"] = Value::String(digest);
         manifest["outputs"][2]["bytes"] = Value::from(bytes.len());
     });
-    project.fairdraw(&["verify", "out/run"]).bad(1, &["summary.parquet, key-value metadata"]);
+    project.fairdraw(&["verify", "out/run"]).bad(1, &["summary.parquet, key-value `fairdraw.contract`"]);
+}
+
+/// A column that neither the contract nor the plan knows, every digest put right.
+#[test]
+fn a_column_that_no_run_writes_is_found() {
+    for (file, place) in [("frame.parquet", 1), ("quarantine.parquet", 8), ("draw.parquet", 0)] {
+        let project = run();
+        let batch = table(&project, file);
+        let (mut fields, mut columns) = (batch.schema().fields().to_vec(), batch.columns().to_vec());
+        fields.insert(place, Arc::new(Field::new("note", DataType::Utf8, true)));
+        columns.insert(place, Arc::new(StringArray::from(vec![Some("x"); batch.num_rows()])));
+        publish(&project, file, &RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("a batch"));
+        project.fairdraw(&["verify", "out/run"]).bad(1, &[&format!("{file}, columns"), "note"]);
+    }
+}
+
+/// A seed in the plan proves that no commitment came before it.
+#[test]
+fn a_commitment_of_a_plan_that_names_its_seed_is_found() {
+    let project = run();
+    edit_manifest(&project, |manifest| manifest["commitment"] = Value::String("0".repeat(64)));
+    project.fairdraw(&["verify", "out/run"]).bad(1, &["manifest.json, commitment", "the plan names its seed"]);
 }
 
 /// A plan in the folder with another seed than the run's, every digest put right.
