@@ -260,11 +260,14 @@ fn refuse_unmarked_utf16(file: &str, bytes: &[u8]) -> Result<(), IngestError> {
     if zeros * 8 <= head.len() {
         return Ok(());
     }
+    // The upper half of ASCII characters is zero; it comes second in little-endian text.
+    let second = head.iter().skip(1).step_by(2).filter(|&&byte| byte == 0).count();
+    let encoding = if second * 2 >= zeros { "utf-16le" } else { "utf-16be" };
     Err(IngestError::WrongEncoding {
         file: file.to_owned(),
         row: 1,
         tried: "text (every other byte is zero, as in UTF-16 without its mark)".to_owned(),
-        fix: "set `encoding = \"utf-16le\"`, or save the file as UTF-8".to_owned(),
+        fix: format!("set `encoding = \"{encoding}\"`, or save the file as UTF-8"),
     })
 }
 
@@ -328,6 +331,17 @@ mod tests {
         let decoded = found([b"\xFF\xFE".as_slice(), &utf16le(TEXT)].concat());
         assert_eq!((decoded.text.as_str(), decoded.encoding.as_str()), (TEXT, "utf-16le"));
         assert_eq!(found(gb(&format!("\u{FEFF}{TEXT}"))).text, TEXT);
+    }
+
+    #[test]
+    fn utf16_without_its_mark_is_refused_with_its_name() {
+        let big_endian: Vec<u8> = TEXT.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for (bytes, name) in [(utf16le(TEXT), "utf-16le"), (big_endian, "utf-16be")] {
+            let error = try_decode(bytes.clone(), TextEncoding::Auto).expect_err("no mark").to_string();
+            assert!(error.contains(name), "{error}");
+            let named = encoding_rs::Encoding::for_label(name.as_bytes()).expect("a known name");
+            assert_eq!(try_decode(bytes, TextEncoding::Stated(named)).expect("text").text, TEXT);
+        }
     }
 
     #[test]
