@@ -34,6 +34,16 @@ impl EntityKey {
     /// The key of the empty id, before all others.
     pub const FIRST: Self = Self(0);
 
+    /// The bits of the key.
+    pub fn bits(self) -> u128 {
+        self.0
+    }
+
+    /// The key of these bits.
+    pub fn from_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
     fn interned(self) -> Option<usize> {
         (self.0 & INTERNED != 0).then_some((self.0 & !INTERNED) as usize)
     }
@@ -92,6 +102,12 @@ impl KeySpace {
         if let Some(index) = key.interned() {
             return &self.texts[index];
         }
+        Self::unpack_plain(key, buffer)
+    }
+
+    /// The id of a key that was packed.
+    #[inline]
+    pub fn unpack_plain(key: EntityKey, buffer: &mut [u8; PLAIN_LENGTH]) -> &str {
         let mut length = 0;
         for (half, offset) in [((key.0 >> 60) as u64, 0), (key.0 as u64 & ((1 << 60) - 1), HALF)] {
             for place in 0..HALF {

@@ -63,6 +63,12 @@ pub mod simulate;
 #[cfg(feature = "pipeline")]
 pub mod commitment;
 #[cfg(feature = "pipeline")]
+pub mod results;
+#[cfg(feature = "pipeline")]
+pub mod kpi;
+#[cfg(feature = "pipeline")]
+pub mod report;
+#[cfg(feature = "pipeline")]
 pub mod generate;
 #[cfg(feature = "pipeline")]
 pub mod cli;

@@ -1,12 +1,12 @@
 //! A published run, read back from its own files.
 
-use crate::contract::{self, Column, LISTED_FILES, MANIFEST_FILE};
+use crate::contract::{self, Column, KPI_FILES, LISTED_FILES, MANIFEST_FILE};
 use crate::frame::{FlagColumn, Frame, Score};
 use crate::ingest::Attribute;
 use crate::keys::KeySpace;
 use crate::plan::Plan;
 use crate::publish::manifest::Manifest;
-use crate::publish::{PublishError, open, other_files, staging};
+use crate::publish::{PublishError, Selection, open, other_files, staging};
 use crate::table_reader::TableReader;
 use crate::terms::{Color, Grade, Status};
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringViewArray};
@@ -96,7 +96,7 @@ impl PublishedRun {
             _ => not_a_run(format!("its {MANIFEST_FILE} cannot be read ({error})")),
         })?;
         let mut files = BTreeMap::from([(MANIFEST_FILE, manifest)]);
-        for name in LISTED_FILES {
+        for name in LISTED_FILES.into_iter().chain(KPI_FILES) {
             match open(&folder.join(name)) {
                 // Reported when the file is asked for.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -279,6 +279,29 @@ impl PublishedRun {
             attributes: attributes.iter().map(attribute).collect::<Result<_, PublishedError>>()?,
             space,
         })
+    }
+
+    /// Ids of the drawn entities, the reserve apart, in the order of the list.
+    ///
+    /// # Errors
+    /// [`PublishedError`] if the table is damaged.
+    pub fn drawn_ids(&self) -> Result<Vec<String>, PublishedError> {
+        let file = contract::DRAW.file;
+        let mut ids = Vec::new();
+        self.visit(file, |_, names, columns| {
+            let texts = |name: &str| {
+                let at = names.iter().position(|own| own == name);
+                let column = at.and_then(|at| columns[at].as_string_view_opt());
+                column.ok_or_else(|| self.fault(file, format!("it has no column {name} of texts")))
+            };
+            let (of_entity, selection) = (texts(contract::ENTITY_ID.name)?, texts(contract::SELECTION.name)?);
+            let drawn = selection.iter().map(|word| word != Some(Selection::Reserve.name()));
+            ids.extend(
+                of_entity.iter().zip(drawn).filter(|(_, drawn)| *drawn).filter_map(|(id, _)| id).map(str::to_owned),
+            );
+            Ok::<(), PublishedError>(())
+        })?;
+        Ok(ids)
     }
 
     /// Every column of one entity of a table; `None` if it is not there. Row groups whose range of ids cannot hold it are

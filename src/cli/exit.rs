@@ -2,6 +2,7 @@
 
 use crate::explain::ExplainError;
 use crate::generate::GenerateError;
+use crate::kpi::KpiError;
 use crate::lottery::LotteryError;
 use crate::plan::PlanErrors;
 use crate::publish::PublishError;
@@ -60,6 +61,9 @@ pub enum CliError {
     /// A run, or its preparation.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// Figures.
+    #[error(transparent)]
+    Kpi(#[from] KpiError),
     /// A verification.
     #[error(transparent)]
     Verify(#[from] VerifyError),
@@ -101,7 +105,9 @@ impl CliError {
         match self {
             Self::Plan(_) | Self::Usage(_) => Exit::Usage,
             Self::Run(error) => exit_of_run(error),
-            Self::Figures(_) => Exit::Input,
+            Self::Figures(_) | Self::Kpi(KpiError::Ingest(_) | KpiError::Draw { .. }) => Exit::Input,
+            Self::Kpi(KpiError::Publish(_)) => Exit::Output,
+            Self::Kpi(KpiError::Engine(_)) => Exit::Draw,
             Self::Verify(VerifyError::Published(PublishedError::Cell { .. })) => Exit::Difference,
             Self::Explain(ExplainError::NoEntity { .. }) => Exit::Usage,
             Self::Verify(VerifyError::Published(_)) | Self::Explain(_) => Exit::Input,

@@ -2,21 +2,26 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use crate::generate::{Format, GenerateError, Layout, Preset, Request, companions, population};
+use crate::generate::{
+    FileReport, Format, GenerateError, Layout, Preset, Request, SampleResults, companions, population,
+    write_sample_results,
+};
 use crate::ingest;
 use crate::terms::grouped;
 use std::path::{Path, PathBuf};
 
-/// Make a synthetic population, or ratings for a registry that you already have.
+/// Make a synthetic population, ratings for a registry that you already have, or sample results.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Presets: yongchuan (24,738 enterprises), changde, lianyungang, xiaoshan, haishu, national, bench.
+Sample results: xiaoshan-2021, haishu-2023, tables from which the figures that these districts published recompute.
 The same preset, rows and seed give the same bytes on every machine and at any number of threads.
 
 Examples:
   fairdraw generate --preset yongchuan --sample --output data-samples
   fairdraw generate --preset bench --rows 10000000 --output pop
-  fairdraw generate --for registry.csv.gz --preset yongchuan --output ratings")]
+  fairdraw generate --for registry.csv.gz --preset yongchuan --output ratings
+  fairdraw generate --results xiaoshan-2021 --output data-samples")]
 pub struct Args {
     /// Whose marginals to follow.
     #[arg(long, default_value = "yongchuan", value_parser = preset)]
@@ -45,6 +50,15 @@ pub struct Args {
     /// Make credit, risk, flags, ledger and inspectors for the entities of this registry instead of a registry.
     #[arg(long = "for", value_name = "REGISTRY", conflicts_with_all = ["rows", "dirt", "sample"])]
     registry: Option<PathBuf>,
+    /// Make the results of a year instead of a population: inspections, tasks, items, plans, entities, entries on lists
+    /// and feedback forms.
+    #[arg(
+        long,
+        value_name = "SET",
+        value_parser = sample_results,
+        conflicts_with_all = ["preset", "rows", "as_of", "dirt", "format", "sample", "registry"]
+    )]
+    results: Option<SampleResults>,
 }
 
 fn preset(name: &str) -> Result<Preset, String> {
@@ -54,7 +68,17 @@ fn preset(name: &str) -> Result<Preset, String> {
     })
 }
 
+fn sample_results(name: &str) -> Result<SampleResults, String> {
+    name.parse().map_err(|error: GenerateError| error.to_string())
+}
+
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
+    if let Some(set) = args.results {
+        let files = write_sample_results(set, &args.seed, &args.output)?;
+        console.line(&format!("Sample results {}, seed \"{}\"", set.name(), args.seed));
+        list(&files, &args.output, console);
+        return Ok(());
+    }
     let mut request = Request::new(args.preset, args.seed.clone());
     request.rows = args.rows.unwrap_or(request.rows);
     request.as_of = args.as_of.unwrap_or(request.as_of);
@@ -75,11 +99,15 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     if report.skipped > 0 {
         console.line(&format!("{} blank or repeated ids passed over", grouped(report.skipped)));
     }
-    for file in &report.files {
-        console.line(&format!("  {:<28}{:>13} rows  {:>13} bytes", file.file, grouped(file.rows), grouped(file.bytes)));
-    }
-    console.line(&format!("Written to {}", args.output.display()));
+    list(&report.files, &args.output, console);
     Ok(())
+}
+
+fn list(files: &[FileReport], folder: &Path, console: &Console) {
+    for file in files {
+        console.line(&format!("  {:<32}{:>13} rows  {:>13} bytes", file.file, grouped(file.rows), grouped(file.bytes)));
+    }
+    console.line(&format!("Written to {}", folder.display()));
 }
 
 fn layout(args: &Args) -> Result<Layout, CliError> {

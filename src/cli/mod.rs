@@ -6,6 +6,7 @@ mod console;
 mod exit;
 mod explain;
 mod generate;
+mod kpi;
 mod language;
 mod recheck;
 mod run;
@@ -51,6 +52,7 @@ enum Command {
     Explain(explain::Args),
     Simulate(simulate::Args),
     Commit(commit::Args),
+    Kpi(kpi::Args),
     Recheck(recheck::Args),
     Generate(generate::Args),
     Schema(schema::Args),
@@ -72,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args, &console),
         Command::Simulate(args) => simulate::run(args, &console),
         Command::Commit(args) => commit::run(args, &console),
+        Command::Kpi(args) => kpi::run(args, &console),
         Command::Recheck(args) => recheck::run(args, &console),
         Command::Generate(args) => generate::run(args, &console),
         Command::Schema(args) => schema::run(args, &console),

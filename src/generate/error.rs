@@ -8,6 +8,7 @@ use rust_xlsxwriter::XlsxError;
 use thiserror::Error;
 
 use super::preset::{MAX_ROWS, Preset};
+use super::results::SampleResults;
 
 /// An error of [`super::population`], [`super::companions`] or [`super::Population::write`].
 #[derive(Debug, Error)]
@@ -15,6 +16,12 @@ pub enum GenerateError {
     /// No preset of that name.
     #[error("there is no preset `{given}`; choose one of {}", Preset::ALL.map(Preset::name).join(", "))]
     UnknownPreset {
+        /// The name as given.
+        given: String,
+    },
+    /// No sample results of that name.
+    #[error("there are no sample results `{given}`; choose one of {}", SampleResults::ALL.map(SampleResults::name).join(", "))]
+    UnknownResults {
         /// The name as given.
         given: String,
     },

@@ -136,6 +136,7 @@ impl Layout {
             Table::Flags => self.flags,
             Table::Ledger => self.ledger,
             Table::Inspectors => self.inspectors,
+            Table::Results => None,
         }
     }
 }

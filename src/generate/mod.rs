@@ -14,6 +14,9 @@
 //!   counts are exact at every size.
 //! * **Nothing is held**: a population of 190 million rows streams in blocks.
 //!
+//! [`write_sample_results`] makes the other end of the year: results of inspections with the counts that two districts
+//! published.
+//!
 //! Everything is made up: names by composing words, ids in a series not seen in real registries.
 
 mod bench;
@@ -37,6 +40,7 @@ mod profiles;
 mod randomness;
 mod ratings;
 mod request;
+mod results;
 mod sheet;
 mod subjects;
 mod tables;
@@ -54,6 +58,7 @@ pub use population::{Block, Population, companions, population};
 pub use preset::{MAX_ROWS, Preset, Profile, RegistryColumn, RiskModel, Scale, StatusClass};
 pub use randomness::BLOCK_ROWS;
 pub use request::Request;
+pub use results::{SampleResults, write_sample_results};
 pub use tables::{ColumnSpec, Table, TableSpec};
 pub use words::Kind;
 pub use write::{FileReport, Report};

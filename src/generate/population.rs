@@ -205,7 +205,7 @@ impl Population {
             },
             // Inspectors belong to no entity; they come with the first block.
             Table::Inspectors if block == 0 => inspectors(spec, profile, self.as_of_day, randomness)?,
-            Table::Inspectors | Table::Entities => RecordBatch::new_empty(spec.schema.clone()),
+            Table::Inspectors | Table::Entities | Table::Results => RecordBatch::new_empty(spec.schema.clone()),
         })
     }
 }

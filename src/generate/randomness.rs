@@ -32,6 +32,8 @@ pub(crate) enum Purpose {
     BenchEntities,
     BenchCredit,
     BenchRisk,
+    /// One stream a stage of the sample results.
+    Results,
 }
 
 impl Purpose {
@@ -51,6 +53,7 @@ impl Purpose {
             Purpose::BenchEntities => 17,
             Purpose::BenchCredit => 18,
             Purpose::BenchRisk => 19,
+            Purpose::Results => 20,
             Purpose::Risk(model) => 0x100 + u64::from(model),
         }
     }

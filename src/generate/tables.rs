@@ -21,6 +21,8 @@ pub enum Table {
     Ledger,
     /// One row an inspector.
     Inspectors,
+    /// A table of the sample results, which belong to no population.
+    Results,
 }
 
 /// A table with its columns.

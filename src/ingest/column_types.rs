@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use arrow::array::builder::StringViewBuilder;
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryViewArray, BooleanArray, Date32Array, Float64Array, Int64Array, StringViewArray,
+    Array, ArrayRef, AsArray, BinaryViewArray, BooleanArray, Date32Array, Float64Array, Int64Array, LargeListArray,
+    StringViewArray,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, TimeUnit};
@@ -27,6 +28,10 @@ pub(super) fn check_type(file: &str, header: &str, kind: &DataType, reads: ReadA
     let (shown, fix) = match kind {
         K::Utf8 | K::LargeUtf8 | K::Utf8View | K::Binary | K::LargeBinary | K::BinaryView | K::Null => return Ok(()),
         K::Dictionary(_, values) => return check_type(file, header, values, reads),
+        // Several words in one cell: read as if they stood there joined by semicolons.
+        K::List(item) | K::LargeList(item) if reads == ReadAs::Text && !item.data_type().is_nested() => {
+            return check_type(file, header, item.data_type(), reads);
+        }
         kind if kind.is_integer() || kind.is_floating() || is_decimal(kind) => return Ok(()),
         K::Date32 | K::Date64 | K::Timestamp(_, None) if reads != ReadAs::Number => return Ok(()),
         K::Date32 | K::Date64 | K::Timestamp(_, None) => (kind.to_string(), "write it as a number"),
@@ -79,6 +84,11 @@ impl Typed {
         }
         match kind {
             DataType::Dictionary(_, values) => Self::of(&cast(column, values)?, reads),
+            DataType::List(item) => {
+                let kind = DataType::LargeList(item.clone());
+                Self::of(&cast(column, &kind)?, reads)
+            }
+            DataType::LargeList(_) => joined(column.as_list::<i64>()),
             DataType::Utf8View => Ok(Cells::Text(column.as_string_view().clone()).into()),
             DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
                 Ok(Self::of_bytes(cast(column, &DataType::BinaryView)?.as_binary_view()))
@@ -153,6 +163,22 @@ fn days_of(column: &ArrayRef) -> Result<Date32Array, ArrowError> {
     let last = |moment: i64| if moment < 0 { i32::MIN } else { i32::MAX };
     let day = |moment: i64| i32::try_from(moment.div_euclid(per_day)).unwrap_or_else(|_| last(moment));
     Ok(moments.iter().map(|moment| moment.map(day)).collect())
+}
+
+/// The words of each cell, joined by semicolons.
+fn joined(lists: &LargeListArray) -> Result<Typed, ArrowError> {
+    let mut builder = StringViewBuilder::with_capacity(lists.len());
+    let words = cast(lists.values(), &DataType::Utf8View)?;
+    let words = words.as_string_view();
+    for (row, ends) in lists.offsets().windows(2).enumerate() {
+        if lists.is_null(row) {
+            builder.append_null();
+            continue;
+        }
+        let of_cell = (ends[0] as usize..ends[1] as usize).filter(|&at| words.is_valid(at)).map(|at| words.value(at));
+        builder.append_value(of_cell.collect::<Vec<_>>().join(";"));
+    }
+    Ok(Cells::Text(builder.finish()).into())
 }
 
 fn truths(values: &BooleanArray) -> StringViewArray {

@@ -137,6 +137,15 @@ pub enum IngestError {
         /// File as the plan writes it.
         file: String,
     },
+    /// Results that say nothing of what was found.
+    #[error(
+        "{file}: there is neither a column of outcomes (检查结果) nor one of problems found (发现问题情况): name its header \
+         under [inputs.results], as in `columns = {{ outcome = \"…\" }}`"
+    )]
+    NoOutcome {
+        /// File as the plan writes it.
+        file: String,
+    },
     /// The workbook has no such sheet.
     #[error("{file}: no sheet \"{sheet}\" among {sheets}: correct `sheet` under [inputs.{table}]")]
     NoSheet {

@@ -2,7 +2,7 @@
 
 use crate::keys::{KeySpace, PLAIN_LENGTH};
 use crate::plan::TableInput;
-use crate::terms::{Column, Note, SetAside, normalise};
+use crate::terms::{Column, Note, SetAside, normalise, read_yes};
 
 use super::Intake;
 use super::error::IngestError;
@@ -74,10 +74,10 @@ fn inspector(row: &mut Row<'_>) -> Result<Inspector, SetAside> {
         words.dedup();
         words
     };
-    let expert = match text(EXPERT).map(|word| word.to_lowercase()).as_deref() {
-        None | Some("否" | "不是" | "no" | "n" | "false" | "0") => false,
-        Some("是" | "专家" | "yes" | "y" | "true" | "1" | "expert") => true,
-        Some(other) => return Err(SetAside::BadExpert { value: other.to_owned() }),
+    let expert = match text(EXPERT) {
+        None => false,
+        Some(word) if word == "专家" || word.eq_ignore_ascii_case("expert") => true,
+        Some(word) => read_yes(&word).ok_or(SetAside::BadExpert { value: word })?,
     };
     let inspector = Inspector {
         id: String::new(),

@@ -23,6 +23,8 @@ pub(super) enum Rows {
     OnePerId,
     /// Any number of times.
     Several,
+    /// Any number of times; keys and values stay in the order of the file, and `order` sorts them.
+    InFileOrder,
 }
 
 /// A table to be read: its file and columns, and what its rows are.
@@ -45,7 +47,8 @@ pub struct Table<V> {
     pub keys: Vec<EntityKey>,
     /// Value of each row.
     pub values: Vec<V>,
-    /// Place of each row among the accepted rows, in the order of the file.
+    /// Place of each row among the accepted rows, in the order of the file; of a table that is left in that order, its rows
+    /// sorted by id.
     pub order: Vec<u32>,
 }
 
@@ -80,6 +83,12 @@ impl<'r> Row<'r> {
     /// A cell as messages show it.
     pub fn shown(&self, column: usize) -> String {
         self.table.columns[column].as_ref().map(|cells| cells.shown(self.row)).unwrap_or_default()
+    }
+
+    /// Number of the row in its file.
+    pub fn row_number(&self) -> u32 {
+        // A file has fewer than 2^32 rows.
+        self.table.row_number(self.row) as u32
     }
 
     /// Notes something about the row.
@@ -142,6 +151,11 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
                 let order = sort_rows(space, &rows.keys);
                 let table = Table { keys: gather(&rows.keys, &order), values: gather(&rows.values, &order), order };
                 Ok((table, rows.keys.len()))
+            }
+            Rows::InFileOrder => {
+                let order = sort_rows(space, &rows.keys);
+                let accepted = rows.keys.len();
+                Ok((Table { keys: rows.keys, values: rows.values, order }, accepted))
             }
             Rows::OnePerId => {
                 let unique =

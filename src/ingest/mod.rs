@@ -21,6 +21,7 @@ mod id_list;
 mod ids;
 mod inspectors;
 mod keyed;
+mod kpi_tables;
 mod layout;
 mod line_encoding;
 mod ledger;
@@ -28,10 +29,12 @@ mod outcome;
 mod quoted;
 mod raw;
 mod records;
+mod results;
 mod risk;
 mod row_form;
 mod source;
 mod text;
+mod vocabulary;
 mod words;
 #[cfg(test)]
 mod tests;
@@ -45,9 +48,12 @@ pub use flags::Flags;
 pub use id_list::entity_ids;
 pub use inspectors::Inspector;
 pub use keyed::Table;
+pub use kpi_tables::{Feedback, InspectionPlan, Item, KpiTables, Listing, Standing, Task, read_kpi_tables};
 pub use ledger::{Ledger, Visit};
 pub use outcome::{QuarantinedRow, RAW_CHARACTERS, SetAsideBy, by_reason};
+pub use results::{ANSWERS, DAYS, InspectionId, ResultRow, ResultWords, Results, ShortDay};
 pub use risk::Risk;
+pub use vocabulary::NO_WORD;
 
 use serde::{Deserialize, Serialize};
 

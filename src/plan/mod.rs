@@ -8,6 +8,8 @@ mod check;
 mod checked;
 mod error;
 mod file;
+mod kpi_checked;
+mod kpi_file;
 mod locate;
 mod micro;
 mod nearest;
@@ -26,16 +28,19 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
+pub use check::KnownFigure;
 pub use checked::{
     Conditions, Draw, Eligibility, Inputs, LegalMinimum, Output, Plan, RiskInput, RiskWeight, Rule, Size, SizeRule,
     Strata, TableInput, Visits, Weight,
 };
 pub use error::{PlanError, PlanErrors};
 pub use file::PlanFile;
+pub use kpi_checked::{Deadlines, FigureSetting, KpiInputs, KpiPlan};
+pub use kpi_file::KpiPlanFile;
 pub use micro::{FactorError, MICRO, micro_units};
 pub use overrides::{LotSource, Overrides};
 pub use paths::Files;
-pub use schema::schema_json;
+pub use schema::{kpi_schema_json, schema_json};
 pub use words::{Base, Blend, Certainties, Direction, Duplicates, Measure, TextEncoding, Then, VisitLimit};
 
 use crate::digest::hex;
@@ -47,6 +52,18 @@ use locate::Locator;
 /// # Errors
 /// A file that cannot be read, is empty or is not UTF-8; else all errors of the plan.
 pub fn load(path: &Path) -> Result<Plan, PlanErrors> {
+    parse(&read(path)?, path, Files::MustExist)
+}
+
+/// Reads and checks a plan of figures. Inputs must be there; `known` are the figures that it may name.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_kpi(path: &Path, known: &[KnownFigure<'_>]) -> Result<KpiPlan, PlanErrors> {
+    parse_kpi(&read(path)?, path, Files::MustExist, known)
+}
+
+fn read(path: &Path) -> Result<String, PlanErrors> {
     let refuse =
         |message: String, help: &str| Errors::new(path, "").end(String::new(), None, message, help.to_string());
     let bytes = std::fs::read(path).map_err(|error| match error.kind() {
@@ -57,12 +74,11 @@ pub fn load(path: &Path) -> Result<Plan, PlanErrors> {
             refuse(format!("the plan {} cannot be read: {error}", path.display()), "check the path and its permissions")
         }
     })?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(bytes).map_err(|error| {
         let sound = error.utf8_error().valid_up_to();
         let line = locate::line_of(&String::from_utf8_lossy(&error.as_bytes()[..sound]), sound);
         refuse(format!("line {line} of the plan is not UTF-8"), "save the plan as UTF-8; it may be GB18030 now")
-    })?;
-    parse(&text, path, Files::MustExist)
+    })
 }
 
 /// Checks a plan that is already in memory. `path` is where it stands: paths in it are relative to that folder.
@@ -70,6 +86,21 @@ pub fn load(path: &Path) -> Result<Plan, PlanErrors> {
 /// # Errors
 /// All errors of the plan; one only where the text is no TOML or a key has the wrong shape.
 pub fn parse(text: &str, path: &Path, files: Files) -> Result<Plan, PlanErrors> {
+    let (file, locator) = document::<PlanFile>(text, path)?;
+    check::check(&file, path, text, hex(Sha256::digest(text)), locator, files)
+}
+
+/// Checks a plan of figures that is already in memory.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_kpi(text: &str, path: &Path, files: Files, known: &[KnownFigure<'_>]) -> Result<KpiPlan, PlanErrors> {
+    let (file, locator) = document::<KpiPlanFile>(text, path)?;
+    check::Checker::new(path, text, locator, files).kpi(&file, text, hex(Sha256::digest(text)), known)
+}
+
+/// The document in a text, with where its keys stand.
+fn document<'t, T: Deserialize<'t>>(text: &'t str, path: &Path) -> Result<(T, Locator<'t>), PlanErrors> {
     let errors = || Errors::new(path, text);
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
         let help = "start from one of the plans in pipelines/; `fairdraw schema` describes every key".to_string();
@@ -77,7 +108,7 @@ pub fn parse(text: &str, path: &Path, files: Files) -> Result<Plan, PlanErrors> 
     }
     let tree = DeTable::parse(text).map_err(|error| shape::syntax(errors(), &error))?;
     let locator = Locator::new(tree.clone());
-    let file = PlanFile::deserialize(toml::de::Deserializer::from(tree))
-        .map_err(|error| shape::shape(errors(), &locator, &error))?;
-    check::check(&file, path, text, hex(Sha256::digest(text)), locator, files)
+    let file =
+        T::deserialize(toml::de::Deserializer::from(tree)).map_err(|error| shape::shape(errors(), &locator, &error))?;
+    Ok((file, locator))
 }

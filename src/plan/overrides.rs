@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::check::{SeedFault, folder_fault, guessable_seed, line_break_fault};
 use super::checked::Plan;
 use super::error::{Errors, PlanErrors};
+use super::kpi_checked::KpiPlan;
 use super::locate::KeyPath;
 use super::paths::Files;
 use crate::terms::Warning;
@@ -55,7 +56,9 @@ impl Plan {
         if let Some(folder) = overrides.output {
             if folder.as_os_str().is_empty() {
                 errors.push("--output".to_string(), None, "is empty".to_string(), "name a folder".to_string());
-            } else if let Some((message, help)) = folder_fault(&folder, &self.path, &self.inputs, Files::MustExist) {
+            } else if let Some((message, help)) =
+                folder_fault(&folder, &self.path, &self.inputs.tables().collect::<Vec<_>>(), Files::MustExist)
+            {
                 errors.push("--output".to_string(), None, message, help);
             }
             self.output.folder = folder;
@@ -100,5 +103,24 @@ impl Plan {
     fn section(&self, name: &str) -> Option<std::ops::Range<usize>> {
         let tree = toml::de::DeTable::parse(&self.text).ok()?;
         Some(super::locate::Locator::new(tree).locate(&KeyPath::of(name)))
+    }
+}
+
+impl KpiPlan {
+    /// Gives the figures another folder.
+    ///
+    /// # Errors
+    /// A folder that cannot hold figures.
+    pub fn move_output(&mut self, folder: PathBuf) -> Result<(), PlanErrors> {
+        let mut errors = Errors::new(&self.path, &self.text);
+        let tables: Vec<_> = self.inputs.tables().collect();
+        if folder.as_os_str().is_empty() {
+            errors.push("--output".to_string(), None, "is empty".to_string(), "name a folder".to_string());
+        } else if let Some((message, help)) = folder_fault(&folder, &self.path, &tables, Files::MustExist) {
+            errors.push("--output".to_string(), None, message, help);
+        }
+        errors.finish()?;
+        self.folder = folder;
+        Ok(())
     }
 }

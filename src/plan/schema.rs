@@ -1,14 +1,25 @@
 //! The JSON Schema of plans, for editors and other programs.
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use super::file::PlanFile;
+use super::kpi_file::KpiPlanFile;
 
 /// The JSON Schema (draft 7, which editors of TOML understand best) of a plan: pretty-printed, ending in a line break,
 /// the same bytes every time.
 pub fn schema_json() -> String {
-    let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<PlanFile>();
+    schema_of::<PlanFile>()
+}
+
+/// The same of a plan of figures.
+pub fn kpi_schema_json() -> String {
+    schema_of::<KpiPlanFile>()
+}
+
+fn schema_of<T: JsonSchema>() -> String {
+    let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>();
     let mut value = schema.to_value();
     without_null(&mut value);
     let mut text = serde_json::to_string_pretty(&value).expect("a JSON value has string keys and finite numbers");

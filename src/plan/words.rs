@@ -180,3 +180,27 @@ impl From<DesignWord> for Design {
         }
     }
 }
+
+/// How a printed figure is rounded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FigureRounding {
+    /// To the nearest, halves up.
+    HalfUp,
+    /// To the nearest, halves to the even digit.
+    HalfEven,
+    /// Further digits are cut off.
+    Truncated,
+}
+
+impl FigureRounding {
+    /// The rounding that the word stands for.
+    pub fn rounding(self) -> crate::recheck::Rounding {
+        use crate::recheck::Rounding;
+        match self {
+            Self::HalfUp => Rounding::HalfUp,
+            Self::HalfEven => Rounding::HalfEven,
+            Self::Truncated => Rounding::Truncated,
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::PublishError;
-use crate::contract::{LISTED_FILES, MANIFEST_FILE};
+use crate::contract::{MANIFEST_FILE, is_own_file};
 
 /// Removes a run folder, its manifest first: what is left of an interrupted removal is no run folder any more.
 pub(super) fn remove_run(folder: &Path) -> io::Result<()> {
@@ -135,7 +135,7 @@ pub(crate) fn other_files(folder: &Path) -> io::Result<Vec<String>> {
     let mut others = Vec::new();
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name != MANIFEST_FILE && !LISTED_FILES.contains(&name.as_str()) {
+        if !is_own_file(&name) {
             others.push(name);
         }
     }

@@ -4,7 +4,8 @@
 //! * [`parquet_file`]: one Parquet file from columns that are built while they are encoded;
 //! * [`tables`]: the draw, the summary and the quarantine as Parquet;
 //! * [`manifest`]: the record of the run that a stranger needs to check it;
-//! * [`run_folder`]: all of them, from a run.
+//! * [`run_folder`]: all of them, from a run;
+//! * [`kpi_tables`], [`kpi_folder`]: the tables of figures, and their folder.
 //!
 //! Nothing written here depends on the clock, the machine or the number of threads: the same run gives the same bytes.
 
@@ -17,6 +18,8 @@ mod rows;
 pub mod tables;
 pub mod frame_table;
 pub mod summary;
+pub mod kpi_folder;
+pub mod kpi_tables;
 pub mod manifest;
 pub mod run_folder;
 

@@ -97,7 +97,8 @@ impl TableOptions<'_> {
         };
         let mut names = BTreeSet::new();
         for field in schema.fields() {
-            if field.data_type().is_nested() {
+            let words = matches!(field.data_type(), DataType::List(item) if !item.data_type().is_nested());
+            if field.data_type().is_nested() && !words {
                 return Err(wrong(format!("the column {} is nested", field.name())));
             }
             if !names.insert(field.name()) {

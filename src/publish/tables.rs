@@ -16,10 +16,10 @@ use crate::ingest::QuarantinedRow;
 use crate::terms::Bilingual;
 
 /// Small tables are written once and read often.
-const SMALL_TABLE_ZSTD: i32 = 3;
+pub(super) const SMALL_TABLE_ZSTD: i32 = 3;
 
 /// The values of a column from the rows of its table.
-type Values<Row> = fn(&[Row]) -> ArrayRef;
+pub(super) type Values<Row> = fn(&[Row]) -> ArrayRef;
 
 /// In the order of [`contract::DRAW`].
 const DRAW: [Values<DrawRow>; contract::DRAW.columns.len()] = [
@@ -148,7 +148,7 @@ fn arrays<Row>(table: &Table, values: &[Values<Row>], rows: &[Row]) -> Arrays {
     table.columns.iter().zip(values).map(|(column, values)| (column.name, values(rows))).collect()
 }
 
-fn write_rows<Row: Sync>(
+pub(super) fn write_rows<Row: Sync>(
     path: &Path,
     table: &Table,
     values: &[Values<Row>],
@@ -159,7 +159,7 @@ fn write_rows<Row: Sync>(
 }
 
 /// The columns of a table as they are built.
-fn schema(table: &Table) -> SchemaRef {
+pub(super) fn schema(table: &Table) -> SchemaRef {
     let field = |column: &contract::Column| Field::new(column.name, data_type(column.holds), column.nullable);
     Arc::new(Schema::new(table.columns.iter().map(field).collect::<Vec<_>>()))
 }
@@ -173,6 +173,7 @@ pub(super) fn data_type(holds: CellType) -> DataType {
         CellType::Int64 => DataType::Int64,
         CellType::Int32 => DataType::Int32,
         CellType::Float64 => DataType::Float64,
+        CellType::TextList => DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true))),
     }
 }
 

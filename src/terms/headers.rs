@@ -65,8 +65,78 @@ pub enum Column {
     Printed,
     /// 截至日期 of a printed figure.
     AsOf,
-    /// 来源: where a figure is printed.
+    /// 来源: where a figure is printed, or why an inspection takes place (检查类型).
     Source,
+    /// 检查编号: id of one inspection.
+    InspectionId,
+    /// 任务编号.
+    TaskId,
+    /// 上门编号: inspections of one stay.
+    VisitId,
+    /// 事项编号: several in one cell.
+    ItemId,
+    /// 计划编号.
+    PlanId,
+    /// 录入日期 of a result.
+    EnteredOn,
+    /// 审核日期 of a result.
+    ReviewedOn,
+    /// 公示日期 of a result.
+    PublishedOn,
+    /// 更正日期: a published result was corrected.
+    CorrectedOn,
+    /// 备案日期 of an inspection outside the plan.
+    FiledOn,
+    /// 检验报告送达日期.
+    LaboratoryOn,
+    /// 整改完成日期.
+    RectifiedOn,
+    /// 整改期限.
+    RectifyBy,
+    /// 是否掌上执法.
+    Mobile,
+    /// 是否联合检查.
+    Joint,
+    /// 检查结果: several in one cell.
+    Outcome,
+    /// 发现问题情况.
+    Problem,
+    /// 后续处置措施: several in one cell.
+    Disposal,
+    /// 参与部门: several in one cell.
+    Departments,
+    /// 牵头部门.
+    Lead,
+    /// 是否使用信用规则.
+    CreditRule,
+    /// 开始日期 of a task or plan.
+    StartOn,
+    /// 截止日期 of a task or plan.
+    DueOn,
+    /// 完成日期 of a task.
+    FinishedOn,
+    /// 抽查类别 of an item.
+    Category,
+    /// 并入计划编号.
+    MergedInto,
+    /// 列入日期.
+    ListedOn,
+    /// 核实日期.
+    VerifiedOn,
+    /// 列入原因.
+    ListReason,
+    /// 名录类型.
+    ListType,
+    /// 发放日期 of a feedback form.
+    SentOn,
+    /// 回收日期 of a feedback form.
+    ReturnedOn,
+    /// 是否满意.
+    Satisfied,
+    /// 日期类型: a day of rest or a worked one.
+    DayKind,
+    /// 注销日期.
+    DeregisteredOn,
 }
 
 /// Added to the rank of a header for each relaxation that its reading needs; larger than any alias list.
@@ -80,7 +150,7 @@ const CLOSING: [char; 4] = [')', ']', '】', '〕'];
 
 impl Column {
     /// All columns.
-    pub const ALL: [Column; 30] = [
+    pub const ALL: [Column; 65] = [
         Column::EntityId,
         Column::Name,
         Column::Status,
@@ -111,6 +181,41 @@ impl Column {
         Column::Printed,
         Column::AsOf,
         Column::Source,
+        Column::InspectionId,
+        Column::TaskId,
+        Column::VisitId,
+        Column::ItemId,
+        Column::PlanId,
+        Column::EnteredOn,
+        Column::ReviewedOn,
+        Column::PublishedOn,
+        Column::CorrectedOn,
+        Column::FiledOn,
+        Column::LaboratoryOn,
+        Column::RectifiedOn,
+        Column::RectifyBy,
+        Column::Mobile,
+        Column::Joint,
+        Column::Outcome,
+        Column::Problem,
+        Column::Disposal,
+        Column::Departments,
+        Column::Lead,
+        Column::CreditRule,
+        Column::StartOn,
+        Column::DueOn,
+        Column::FinishedOn,
+        Column::Category,
+        Column::MergedInto,
+        Column::ListedOn,
+        Column::VerifiedOn,
+        Column::ListReason,
+        Column::ListType,
+        Column::SentOn,
+        Column::ReturnedOn,
+        Column::Satisfied,
+        Column::DayKind,
+        Column::DeregisteredOn,
     ];
 
     /// The column's name in plans and Parquet files, such as `entity_id`.
@@ -384,8 +489,8 @@ mod tests {
     fn other_headers_are_left_alone() {
         for header in [
             "", " ", "*", "（必填）", "序号", "编号", "法定代表人", "法定代表人姓名", "负责人", "联系电话",
-            "经营范围", "登记机关", "所在省份", "省份", "住所", "地址", "核准日期", "注销日期", "吊销日期",
-            "变更日期", "实缴资本", "组织机构代码", "检查结果", "营业期限至", "企业名称(英文)", "企业名称/登记状态",
+            "经营范围", "登记机关", "所在省份", "省份", "住所", "地址", "核准日期", "吊销日期",
+            "变更日期", "实缴资本", "组织机构代码", "营业期限至", "企业名称(英文)", "企业名称/登记状态",
             "企业姓名", "企业日期", "单位部门", "名称 状态", "曾用名", "邮箱", "网址", "参保人数", "Unnamed: 3",
             "91350100M000100Y43", "(万元", "重庆市永川区企业名录", "1.0E+17", "企业名称(旧)", "登记状态（变更前）", "企业名称（曾用）",
             "名称(English)", "status (former)", "注册资本(万美元)", "统一社会信用代码(股东)", "1.经营范围(文字)", "(1)",

@@ -4,28 +4,37 @@
 
 mod aliases;
 mod bilingual;
+mod calendar;
 mod coded;
 mod color;
 mod dates;
+mod disposal;
 mod grade;
 mod headers;
 mod mode;
+mod outcome;
 mod reason;
 mod set_aside;
 mod status;
+mod task_source;
 mod text;
 mod warning;
+mod word_set;
 mod words;
 
 pub use bilingual::{Bilingual, grouped, shorten};
+pub use calendar::Calendar;
 pub use color::Color;
 pub use dates::{OPEN_ENDED_YEAR, date_of, days_of, is_day, is_open_ended, parse_date, show_day};
+pub use disposal::{Disposal, Disposals, read_disposals};
 pub use grade::Grade;
 pub use headers::Column;
 pub use mode::Mode;
+pub use outcome::{Outcome, Outcomes, read_outcomes};
 pub use reason::{Reason, Scope};
 pub use set_aside::SetAside;
 pub use status::Status;
+pub use task_source::{Level, TaskSource, read_yes};
 pub use text::{has_hidden_characters, normalise, normalise_id, parse_number};
 pub use warning::{Guessable, Note, Warning};
 pub use words::{is_missing, total_word};

@@ -102,6 +102,20 @@ pub enum SetAside {
         /// The cell.
         value: String,
     },
+    /// The day lies outside 1970-01-02 to 2149-06-06.
+    DateOutOfRange {
+        /// The cell.
+        value: String,
+    },
+    /// The row names no department.
+    MissingDepartment,
+    /// A word that is not known.
+    UnknownWord {
+        /// The column.
+        column: &'static str,
+        /// The word.
+        word: String,
+    },
     /// The cell says neither yes nor no.
     BadExpert {
         /// The cell.
@@ -150,6 +164,9 @@ impl Bilingual for SetAside {
             Self::BadScore { .. } => "bad-score",
             Self::MissingFlag => "missing-flag",
             Self::MissingDate | Self::BadDate { .. } => "bad-date",
+            Self::DateOutOfRange { .. } => "date-out-of-range",
+            Self::MissingDepartment => "missing-department",
+            Self::UnknownWord { .. } => "unknown-word",
             Self::BadExpert { .. } => "bad-expert",
             Self::BadCount { .. } => "bad-count",
             Self::BadFigure { .. } => "bad-figure",
@@ -197,6 +214,13 @@ impl Bilingual for SetAside {
             Self::BadDate { value } => {
                 format!("\"{}\" is not a date: write it as 2023-02-07 or 2023年2月7日", shown(value))
             }
+            Self::DateOutOfRange { value } => {
+                format!("\"{}\" lies outside 1970 to 2149: correct the date", shown(value))
+            }
+            Self::MissingDepartment => "the row names no department".to_owned(),
+            Self::UnknownWord { column, word } => {
+                format!("\"{}\" is not a word of the column {column}: see `fairdraw kpi --words`", shown(word))
+            }
             Self::BadExpert { value } => format!("\"{}\" is neither 是 nor 否", shown(value)),
             Self::BadCount { value } => {
                 format!("\"{}\" is no count: write a whole number, or a sum such as 4415+11206+1", shown(value))
@@ -240,6 +264,11 @@ impl Bilingual for SetAside {
             Self::MissingDate => "该行没有日期".to_owned(),
             Self::BadDate { value } => {
                 format!("“{}”不是日期，请写作 2023-02-07 或 2023年2月7日", shown(value))
+            }
+            Self::DateOutOfRange { value } => format!("“{}”不在 1970 年至 2149 年之间，请更正日期", shown(value)),
+            Self::MissingDepartment => "该行没有检查部门".to_owned(),
+            Self::UnknownWord { column, word } => {
+                format!("“{}”不是{column}列的规范用语，请见 fairdraw kpi --words", shown(word))
             }
             Self::BadExpert { value } => format!("“{}”既不是“是”也不是“否”", shown(value)),
             Self::BadCount { value } => format!("“{}”不是户数或次数，请写整数，或写作 4415+11206+1", shown(value)),

@@ -62,15 +62,21 @@ impl Checker<'_> {
         let ledger = optional("ledger", &file.inputs.ledger);
         let inspectors = optional("inspectors", &file.inputs.inspectors);
         let risk = self.risk(file, &at.key("risk"));
-        let set_aside_limit = file.inputs.set_aside_limit.unwrap_or(SET_ASIDE_LIMIT);
-        if !(0.0..=1.0).contains(&set_aside_limit) {
+        let set_aside_limit = self.set_aside_limit(&at, file.inputs.set_aside_limit);
+        Inputs { entities, credit, risk, flags, ledger, inspectors, set_aside_limit }
+    }
+
+    /// The largest share of a table's rows that may be set aside; `at` is the section of the inputs.
+    pub(super) fn set_aside_limit(&mut self, at: &KeyPath, written: Option<f64>) -> f64 {
+        let limit = written.unwrap_or(SET_ASIDE_LIMIT);
+        if !(0.0..=1.0).contains(&limit) {
             self.refuse(
                 &at.key("set-aside-limit"),
-                format!("{set_aside_limit} is no share: a share is from 0 to 1"),
+                format!("{limit} is no share: a share is from 0 to 1"),
                 "write 0.2 for 20 %, or 1 to allow any number of rows",
             );
         }
-        Inputs { entities, credit, risk, flags, ledger, inspectors, set_aside_limit }
+        limit
     }
 
     fn risk(&mut self, file: &PlanFile, at: &KeyPath) -> Vec<RiskInput> {
@@ -100,7 +106,7 @@ impl Checker<'_> {
     }
 
     /// One table. `own` are further names that its `columns` may hold.
-    fn table(&mut self, at: &KeyPath, table: &TableFile, own: &[&str]) -> TableInput {
+    pub(super) fn table(&mut self, at: &KeyPath, table: &TableFile, own: &[&str]) -> TableInput {
         let path = resolve(&self.folder(), Path::new(&table.path), self.files);
         self.file(&at.key("path"), &table.path, &path);
         if let Some(kind) = kind_of(&table.path) {

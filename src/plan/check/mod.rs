@@ -4,6 +4,7 @@
 mod draw;
 mod eligibility;
 mod inputs;
+mod kpi;
 mod output;
 mod rules;
 mod seed;
@@ -23,11 +24,12 @@ use super::nearest::nearest;
 use super::paths::{Files, folder_of};
 use crate::terms::{Warning, days_of, normalise};
 
+pub use kpi::KnownFigure;
 pub(super) use output::folder_fault;
 pub(super) use seed::{SeedFault, guessable_seed, line_break_fault};
 
 /// What the checks of all sections share.
-struct Checker<'t> {
+pub(super) struct Checker<'t> {
     locator: Locator<'t>,
     errors: Errors,
     path: PathBuf,
@@ -44,10 +46,9 @@ pub(super) fn check(
     locator: Locator<'_>,
     files: Files,
 ) -> Result<Plan, PlanErrors> {
-    let errors = Errors::new(path, text);
-    let mut checker = Checker { locator, errors, path: path.to_path_buf(), files, warnings: Vec::new() };
+    let mut checker = Checker::new(path, text, locator, files);
 
-    let name = checker.name(file);
+    let name = checker.name(&file.name);
     let as_of_date = checker.date(&KeyPath::of("as-of"), file.as_of);
     let inputs = checker.inputs(file);
     let eligibility = checker.eligibility(file, as_of_date);
@@ -79,6 +80,14 @@ pub(super) fn check(
     })
 }
 
+impl<'t> Checker<'t> {
+    /// Checks of the plan at `path`; `locator` is of its text.
+    pub(super) fn new(path: &Path, text: &str, locator: Locator<'t>, files: Files) -> Self {
+        let errors = Errors::new(path, text);
+        Checker { locator, errors, path: path.to_path_buf(), files, warnings: Vec::new() }
+    }
+}
+
 impl Checker<'_> {
     /// Adds an error at the value of this key.
     fn refuse(&mut self, at: &KeyPath, message: impl Into<String>, help: impl Into<String>) {
@@ -89,16 +98,16 @@ impl Checker<'_> {
         folder_of(&self.path).to_path_buf()
     }
 
-    fn name(&mut self, file: &PlanFile) -> String {
+    fn name(&mut self, name: &str) -> String {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if file.name.is_empty() || !file.name.chars().all(allowed) {
+        if name.is_empty() || !name.chars().all(allowed) {
             self.refuse(
                 &KeyPath::of("name"),
-                format!("{:?} has characters other than a–z, 0–9 and -, or none", file.name),
+                format!("{name:?} has characters other than a–z, 0–9 and -, or none"),
                 "give a short name such as \"yongchuan-2023-q1\"; `title` takes any language",
             );
         }
-        file.name.clone()
+        name.to_owned()
     }
 
     /// The date as a day of the calendar.

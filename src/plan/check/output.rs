@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::checked::{Inputs, Output};
+use super::super::checked::{Inputs, Output, TableInput};
 use super::super::file::PlanFile;
 use super::super::locate::KeyPath;
 use super::super::paths::{Files, folder_of, holds, resolve};
@@ -14,7 +14,9 @@ impl Checker<'_> {
         let folder = resolve(&self.folder(), Path::new(&file.output.folder), self.files);
         if file.output.folder.trim().is_empty() {
             self.refuse(&at.key("folder"), "is blank", "name the folder of the run, relative to the plan's folder");
-        } else if let Some((message, help)) = folder_fault(&folder, &self.path, inputs, self.files) {
+        } else if let Some((message, help)) =
+            folder_fault(&folder, &self.path, &inputs.tables().collect::<Vec<_>>(), self.files)
+        {
             self.refuse(&at.key("folder"), message, help);
         }
 
@@ -35,14 +37,14 @@ impl Checker<'_> {
 pub(in super::super) fn folder_fault(
     folder: &Path,
     plan: &Path,
-    inputs: &Inputs,
+    tables: &[&TableInput],
     files: Files,
 ) -> Option<(String, String)> {
     let own = "give a folder of its own, such as \"../out/my-plan\"; a run replaces the whole folder".to_string();
     if holds(folder, folder_of(plan), files) {
         return Some(("the folder holds the plan itself".to_string(), own));
     }
-    if let Some(inside) = inputs.tables().find(|table| holds(folder, &table.path, files)) {
+    if let Some(inside) = tables.iter().find(|table| holds(folder, &table.path, files)) {
         return Some((format!("the folder holds the input {:?}", inside.as_written), own));
     }
     if files == Files::MustExist && folder.is_file() {

@@ -1,0 +1,401 @@
+//! Results of inspections, one row an inspection or one of its items.
+
+use std::collections::HashMap;
+use std::num::NonZeroU16;
+
+use rayon::prelude::*;
+
+use crate::keys::{EntityKey, KeySpace, PLAIN_LENGTH};
+use crate::plan::TableInput;
+use crate::terms::{
+    Column, Disposals, Outcomes, SetAside, TaskSource, normalise, read_disposals, read_outcomes, read_yes, shorten,
+};
+
+use super::Intake;
+use super::error::IngestError;
+use super::keyed::{Row, Rows, Spec, read_with};
+use super::layout::{ReadAs, RequestedColumn};
+use super::raw::DayCell;
+use super::source::Request;
+use super::vocabulary::{Met, NO_WORD, Vocabulary, placed};
+
+/// A day from 1970-01-02 to 2149-06-06, in days since 1970-01-01; `None` where there is none.
+pub type ShortDay = Option<NonZeroU16>;
+
+/// The id of an inspection: of up to 20 plain characters packed, else the place in a vocabulary; 0 where there is none.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct InspectionId(u128);
+
+/// Marks the place in a vocabulary.
+const WORD: u128 = 1 << 126;
+
+impl InspectionId {
+    /// No id.
+    pub const NONE: Self = Self(0);
+
+    /// Whether there is an id.
+    pub fn is_some(self) -> bool {
+        self.0 != 0
+    }
+
+    /// The id as text.
+    pub fn text<'a>(self, words: &'a [Box<str>], buffer: &'a mut [u8; PLAIN_LENGTH]) -> Option<&'a str> {
+        match self.0 {
+            0 => None,
+            bits if bits & WORD != 0 => words.get((bits & !WORD) as usize).map(|word| &**word),
+            bits => Some(KeySpace::unpack_plain(EntityKey::from_bits(bits), buffer)),
+        }
+    }
+}
+
+/// One row of the results. Words are numbers of the vocabularies in [`ResultWords`], [`NO_WORD`] where there is none.
+#[derive(Clone, Copy, Debug)]
+pub struct ResultRow {
+    /// Id of the inspection.
+    pub inspection: InspectionId,
+    /// Task.
+    pub task: u32,
+    /// Department.
+    pub department: u32,
+    /// Visit.
+    pub visit: u32,
+    /// Items: the cell, several joined by `;`.
+    pub items: u32,
+    /// Plan.
+    pub plan: u32,
+    /// Row in the file.
+    pub number: u32,
+    /// Last day of the inspection.
+    pub inspected: NonZeroU16,
+    /// Days, in the order of [`DAYS`].
+    pub days: [ShortDay; DAYS.len()],
+    /// Outcomes.
+    pub outcomes: Outcomes,
+    /// Disposals.
+    pub disposals: Disposals,
+    /// Kind of inspection.
+    pub source: Option<TaskSource>,
+    /// Answers in the order of [`ANSWERS`], two bits each: 0 not said, 2 no, 3 yes.
+    answers: u8,
+}
+
+/// Columns of days beside the day of the inspection.
+pub const DAYS: [Column; 8] = [
+    Column::EnteredOn,
+    Column::ReviewedOn,
+    Column::PublishedOn,
+    Column::CorrectedOn,
+    Column::FiledOn,
+    Column::LaboratoryOn,
+    Column::RectifiedOn,
+    Column::RectifyBy,
+];
+
+/// Columns of yes or no.
+pub const ANSWERS: [Column; 3] = [Column::Mobile, Column::Joint, Column::Problem];
+
+impl ResultRow {
+    /// The day in one of the columns [`DAYS`].
+    pub fn day(&self, column: Column) -> ShortDay {
+        DAYS.iter().position(|day| *day == column).and_then(|at| self.days[at])
+    }
+
+    /// The answer in one of the columns [`ANSWERS`].
+    pub fn answer(&self, column: Column) -> Option<bool> {
+        let at = ANSWERS.iter().position(|answer| *answer == column)?;
+        match self.answers >> (2 * at) & 3 {
+            2 => Some(false),
+            3 => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Takes over what another row of the same inspection says and this one does not.
+    pub fn absorb(&mut self, other: &Self) {
+        self.outcomes = self.outcomes.union(other.outcomes);
+        self.disposals = self.disposals.union(other.disposals);
+        // A yes (3) of either row stands before a no (2).
+        self.answers |= other.answers;
+        for (own, other) in self.days.iter_mut().zip(other.days) {
+            *own = (*own).or(other);
+        }
+        self.source = self.source.or(other.source);
+        for (own, other) in [(&mut self.task, other.task), (&mut self.visit, other.visit), (&mut self.plan, other.plan)]
+        {
+            if *own == NO_WORD {
+                *own = other;
+            }
+        }
+    }
+}
+
+/// The words of the results, sorted.
+#[derive(Debug, Default)]
+pub struct ResultWords {
+    /// Ids of inspections that do not pack.
+    pub inspections: Vec<Box<str>>,
+    /// Task ids.
+    pub tasks: Vec<Box<str>>,
+    /// Departments.
+    pub departments: Vec<Box<str>>,
+    /// Visit ids.
+    pub visits: Vec<Box<str>>,
+    /// Item ids, as they stand together in a cell.
+    pub items: Vec<Box<str>>,
+    /// Plan ids.
+    pub plans: Vec<Box<str>>,
+}
+
+/// Results as they stand in their file.
+#[derive(Debug)]
+pub struct Results {
+    /// Entity of each row.
+    pub keys: Vec<EntityKey>,
+    /// The rows.
+    pub rows: Vec<ResultRow>,
+    /// The rows sorted by entity, equal ones in the order of the file.
+    pub order: Vec<u32>,
+    /// Words.
+    pub words: ResultWords,
+    /// Columns that the file has.
+    pub columns: Vec<Column>,
+}
+
+const REQUESTED: [(Column, ReadAs); 20] = [
+    (Column::EntityId, ReadAs::Id),
+    (Column::Department, ReadAs::Text),
+    (Column::Date, ReadAs::Date),
+    (Column::InspectionId, ReadAs::Id),
+    (Column::TaskId, ReadAs::Text),
+    (Column::VisitId, ReadAs::Text),
+    (Column::ItemId, ReadAs::Text),
+    (Column::PlanId, ReadAs::Text),
+    (Column::Outcome, ReadAs::Text),
+    (Column::Disposal, ReadAs::Text),
+    (Column::Source, ReadAs::Text),
+    (Column::Mobile, ReadAs::Text),
+    (Column::Joint, ReadAs::Text),
+    (Column::Problem, ReadAs::Text),
+    (Column::EnteredOn, ReadAs::Date),
+    (Column::ReviewedOn, ReadAs::Date),
+    (Column::PublishedOn, ReadAs::Date),
+    (Column::CorrectedOn, ReadAs::Date),
+    (Column::FiledOn, ReadAs::Date),
+    (Column::LaboratoryOn, ReadAs::Date),
+];
+/// Columns that stand behind [`REQUESTED`].
+const FURTHER: [(Column, ReadAs); 2] = [(Column::RectifiedOn, ReadAs::Date), (Column::RectifyBy, ReadAs::Date)];
+
+/// Place of the first column of [`ANSWERS`] and of [`DAYS`] among the wanted ones.
+const FIRST_ANSWER: usize = 11;
+const FIRST_DAY: usize = 14;
+
+/// Vocabularies while the rows are read.
+#[derive(Default)]
+struct Vocabularies {
+    inspections: Vocabulary,
+    tasks: Vocabulary,
+    departments: Vocabulary,
+    visits: Vocabulary,
+    items: Vocabulary,
+    plans: Vocabulary,
+}
+
+/// What a block of rows has met.
+#[derive(Default)]
+struct Memory {
+    inspections: Met,
+    tasks: Met,
+    departments: Met,
+    visits: Met,
+    items: Met,
+    plans: Met,
+    outcomes: HashMap<Box<str>, Result<Outcomes, String>>,
+    disposals: HashMap<Box<str>, Result<Disposals, String>>,
+    sources: HashMap<Box<str>, Option<TaskSource>>,
+}
+
+/// Reads the results. A row needs an entity, a department and a readable day; unknown outcomes set the row aside, other
+/// cells that cannot be read are set aside alone.
+pub(super) fn read_results(
+    input: &TableInput,
+    space: &mut KeySpace,
+    intake: &mut Intake<'_>,
+) -> Result<Results, IngestError> {
+    let requested = REQUESTED
+        .iter()
+        .chain(&FURTHER)
+        .enumerate()
+        .map(|(at, &(column, reads))| RequestedColumn { required: at < 3, ..RequestedColumn::optional(column, reads) });
+    let request = Request { table: "results".to_owned(), input, requested: requested.collect() };
+    let spec = Spec { request, rows: Rows::InFileOrder, may_be_empty: true, notes_ids: false };
+    let words = Vocabularies::default();
+    let mut columns = Vec::new();
+    let table = read_with(
+        &spec,
+        space,
+        intake,
+        Memory::default,
+        |memory, row| result_row(&words, memory, row),
+        &mut |batch, _, outcome| {
+            let of_file = batch.columns.iter().zip(REQUESTED.iter().chain(&FURTHER));
+            columns = of_file.filter(|(cells, _)| cells.is_some()).map(|(_, &(column, _))| column).collect();
+            if columns.contains(&Column::Outcome) || columns.contains(&Column::Problem) {
+                return Ok(());
+            }
+            Err(IngestError::NoOutcome { file: outcome.file.clone() })
+        },
+    )?;
+    let (words, rows) = words.settle(table.values);
+    Ok(Results { keys: table.keys, rows, order: table.order, words, columns })
+}
+
+impl Vocabularies {
+    /// Sorts the words and renumbers the rows.
+    fn settle(self, mut rows: Vec<ResultRow>) -> (ResultWords, Vec<ResultRow>) {
+        let [inspections, tasks, departments, visits, items, plans] =
+            [self.inspections, self.tasks, self.departments, self.visits, self.items, self.plans]
+                .map(Vocabulary::sorted);
+        rows.par_iter_mut().for_each(|row| {
+            if row.inspection.0 & WORD != 0 {
+                let place = placed(&inspections.1, (row.inspection.0 & !WORD) as u32);
+                row.inspection = InspectionId(WORD | u128::from(place));
+            }
+            row.task = placed(&tasks.1, row.task);
+            row.department = placed(&departments.1, row.department);
+            row.visit = placed(&visits.1, row.visit);
+            row.items = placed(&items.1, row.items);
+            row.plan = placed(&plans.1, row.plan);
+        });
+        let words = ResultWords {
+            inspections: inspections.0,
+            tasks: tasks.0,
+            departments: departments.0,
+            visits: visits.0,
+            items: items.0,
+            plans: plans.0,
+        };
+        (words, rows)
+    }
+}
+
+/// A cell's word without blanks at its ends, in normal form.
+fn tidy(cell: &str) -> Box<str> {
+    normalise(cell).into()
+}
+
+fn result_row(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> Result<ResultRow, SetAside> {
+    let department = row.text(1).ok_or(SetAside::MissingDepartment)?;
+    let department = words.departments.number(&mut memory.departments, department, tidy);
+    let inspected = match row.day(2) {
+        DayCell::Day(day) => short_day(day).ok_or_else(|| SetAside::DateOutOfRange { value: row.shown(2) })?,
+        DayCell::Empty => return Err(SetAside::MissingDate),
+        DayCell::Bad => return Err(SetAside::BadDate { value: row.shown(2) }),
+    };
+    let inspection = match row.text(3) {
+        None => InspectionId::NONE,
+        Some(id) => match KeySpace::pack_plain(id.as_bytes()) {
+            Some(key) => InspectionId(key.bits()),
+            None => {
+                let place = words.inspections.number(&mut memory.inspections, id, tidy);
+                InspectionId(WORD | u128::from(place))
+            }
+        },
+    };
+    let word = |column: usize, words: &Vocabulary, met: &mut Met| {
+        row.text(column).map_or(NO_WORD, |cell| words.number(met, cell, tidy))
+    };
+    let task = word(4, &words.tasks, &mut memory.tasks);
+    let visit = word(5, &words.visits, &mut memory.visits);
+    let items = word(6, &words.items, &mut memory.items);
+    let plan = word(7, &words.plans, &mut memory.plans);
+    let outcomes = match row.text(8) {
+        None => Outcomes::EMPTY,
+        Some(cell) => remembered(&mut memory.outcomes, cell, read_outcomes)
+            .map_err(|word| SetAside::UnknownWord { column: Column::Outcome.chinese(), word })?,
+    };
+    let disposals =
+        row.text(9).map_or(Ok(Disposals::EMPTY), |cell| remembered(&mut memory.disposals, cell, read_disposals));
+    let disposals = disposals.unwrap_or_else(|word| {
+        let reason = SetAside::UnknownWord { column: Column::Disposal.chinese(), word };
+        row.set_cell_aside(Column::Disposal.canonical(), reason);
+        Disposals::EMPTY
+    });
+    let source = match row.text(10) {
+        None => None,
+        Some(cell) => {
+            let source = remembered(&mut memory.sources, cell, TaskSource::from_word);
+            if source.is_none() {
+                let reason = SetAside::UnknownWord { column: Column::Source.chinese(), word: cell.to_owned() };
+                row.set_cell_aside(Column::Source.canonical(), reason);
+            }
+            source
+        }
+    };
+    let mut answers = 0;
+    for (at, column) in ANSWERS.into_iter().enumerate() {
+        let Some(cell) = row.text(FIRST_ANSWER + at) else { continue };
+        let answer = read_yes(cell).or_else(|| (column == Column::Problem).then(|| names_a_problem(cell)));
+        match answer {
+            Some(answer) => answers |= (2 | u8::from(answer)) << (2 * at),
+            None => {
+                let reason = SetAside::UnknownWord { column: column.chinese(), word: cell.to_owned() };
+                row.set_cell_aside(column.canonical(), reason);
+            }
+        }
+    }
+    let mut days = [None; DAYS.len()];
+    for (at, column) in DAYS.into_iter().enumerate() {
+        days[at] = optional_day(row, FIRST_DAY + at, column);
+    }
+    let number = row.row_number();
+    Ok(ResultRow {
+        inspection,
+        task,
+        department,
+        visit,
+        items,
+        plan,
+        number,
+        inspected,
+        days,
+        outcomes,
+        disposals,
+        source,
+        answers,
+    })
+}
+
+/// Whether the text in the column of problems found names one.
+fn names_a_problem(cell: &str) -> bool {
+    read_outcomes(cell).map_or(true, Outcomes::has_problem)
+}
+
+/// What a spelling means, looked up once a block.
+fn remembered<T: Clone>(memory: &mut HashMap<Box<str>, T>, cell: &str, meaning: impl FnOnce(&str) -> T) -> T {
+    if let Some(known) = memory.get(cell) {
+        return known.clone();
+    }
+    let meant = meaning(cell);
+    memory.insert(cell.into(), meant.clone());
+    meant
+}
+
+/// A day of this table; `None` for days that no inspection has.
+pub(super) fn short_day(day: i32) -> ShortDay {
+    u16::try_from(day).ok().and_then(NonZeroU16::new)
+}
+
+/// A day that may be missing; a cell that holds none is set aside alone.
+pub(super) fn optional_day(row: &mut Row<'_>, at: usize, column: Column) -> ShortDay {
+    let reason = match row.day(at) {
+        DayCell::Empty => return None,
+        DayCell::Day(day) => match short_day(day) {
+            Some(day) => return Some(day),
+            None => SetAside::DateOutOfRange { value: row.shown(at) },
+        },
+        DayCell::Bad => SetAside::BadDate { value: shorten(&row.shown(at), 40).to_owned() },
+    };
+    row.set_cell_aside(column.canonical(), reason);
+    None
+}

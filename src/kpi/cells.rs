@@ -1,0 +1,378 @@
+//! The fact table in condensed form: how many units of each grain carry which marks, by cut and period.
+//!
+//! A unit is an inspection, or an entity, visit or task that has a mark if one of its inspections in the cell does. So a
+//! figure by visit, by entity or by task counts each unit once in every cell, and a distinct count is a count. Inspections
+//! stand sorted by entity and visit, so that one pass, block by block, gives the cells of every view: no hash table of ids.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use rayon::prelude::*;
+
+use super::marks::{self, Marks};
+use crate::results::Inspection;
+
+/// What is counted.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grain {
+    /// Inspections (户次).
+    Inspection,
+    /// Visits.
+    Visit,
+    /// Entities that were inspected.
+    Entity,
+    /// Tasks; with departments where the cut is the department.
+    Task,
+    /// Entities of the registry.
+    Registered,
+    /// Plans.
+    Plan,
+    /// Items of the list.
+    Item,
+    /// Categories of items.
+    Category,
+    /// Entries on lists.
+    Listing,
+    /// Feedback forms.
+    Form,
+}
+
+/// By what a figure is cut.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cut {
+    /// Not at all.
+    All,
+    /// Department.
+    Organ,
+    /// Station.
+    Station,
+    /// Industry section.
+    Industry,
+    /// Grade.
+    Grade,
+    /// Colour code.
+    Color,
+    /// Level of the task.
+    Level,
+    /// Kind of inspection.
+    Source,
+    /// Reason of an entry on a list.
+    Reason,
+    /// Category of items.
+    Category,
+}
+
+impl Cut {
+    /// The word in the column `cut`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Cut::All => "all",
+            Cut::Organ => "organ",
+            Cut::Station => "station",
+            Cut::Industry => "industry",
+            Cut::Grade => "grade",
+            Cut::Color => "color",
+            Cut::Level => "level",
+            Cut::Source => "source",
+            Cut::Reason => "reason",
+            Cut::Category => "category",
+        }
+    }
+}
+
+/// Lengths of periods.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Length {
+    /// Everything up to the as-of day.
+    ToDate,
+    /// Calendar years.
+    Year,
+    /// Half years.
+    Half,
+    /// Quarters.
+    Quarter,
+    /// Months.
+    Month,
+}
+
+/// Months since January of year 0: the clock of periods.
+pub type Month = u16;
+
+impl Length {
+    /// The period of a month, as a number that only this length understands.
+    pub fn period(self, month: Month) -> u16 {
+        match self {
+            Length::ToDate => 0,
+            Length::Year => month / 12,
+            Length::Half => month / 6,
+            Length::Quarter => month / 3,
+            Length::Month => month,
+        }
+    }
+
+    /// The period as it is published: "to-date", "2021", "2021-H1", "2021-Q1", "2021-03".
+    pub fn show(self, period: u16) -> String {
+        match self {
+            Length::ToDate => "to-date".to_owned(),
+            Length::Year => format!("{period:04}"),
+            Length::Half => format!("{:04}-H{}", period / 2, period % 2 + 1),
+            Length::Quarter => format!("{:04}-Q{}", period / 4, period % 4 + 1),
+            Length::Month => format!("{:04}-{:02}", period / 12, period % 12 + 1),
+        }
+    }
+}
+
+/// Cut and length of periods: what cells are made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct View {
+    /// The cut.
+    pub cut: Cut,
+    /// The length.
+    pub length: Length,
+}
+
+const fn view(cut: Cut, length: Length) -> View {
+    View { cut, length }
+}
+
+/// The views of inspections: every cut to date, and every period in all and by department.
+pub const VIEWS: [View; 16] = [
+    view(Cut::All, Length::ToDate),
+    view(Cut::Organ, Length::ToDate),
+    view(Cut::Station, Length::ToDate),
+    view(Cut::Industry, Length::ToDate),
+    view(Cut::Grade, Length::ToDate),
+    view(Cut::Color, Length::ToDate),
+    view(Cut::Level, Length::ToDate),
+    view(Cut::Source, Length::ToDate),
+    view(Cut::All, Length::Year),
+    view(Cut::All, Length::Half),
+    view(Cut::All, Length::Quarter),
+    view(Cut::All, Length::Month),
+    view(Cut::Organ, Length::Year),
+    view(Cut::Organ, Length::Half),
+    view(Cut::Organ, Length::Quarter),
+    view(Cut::Organ, Length::Month),
+];
+
+/// Units of one grain that carry the same marks in one member and period of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cell {
+    /// The view.
+    pub view: View,
+    /// The period, as the view's length counts it.
+    pub period: u16,
+    /// The member, by its place among the words of the cut.
+    pub member: u32,
+    /// What is counted.
+    pub grain: Grain,
+    /// The marks.
+    pub marks: Marks,
+    /// How many.
+    pub units: u64,
+}
+
+/// Members of an inspection by cut, and its month.
+#[derive(Clone, Copy, Debug)]
+pub struct Members {
+    /// By the cuts of [`VIEWS`]: all, organ, station, industry, grade, color, level, source.
+    pub of_cut: [u32; 8],
+    /// The month.
+    pub month: Month,
+}
+
+/// Period and member.
+type Group = u64;
+
+fn group_of(view: View, members: &Members) -> Group {
+    u64::from(view.length.period(members.month)) << 32 | u64::from(members.of_cut[view.cut as usize])
+}
+
+/// A quick hash of the few words of a key; collisions cost time and nothing else, and no order is taken from it.
+#[derive(Default)]
+struct QuickHasher(u64);
+
+impl Hasher for QuickHasher {
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(u64::from(byte)));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.write_u64(u64::from(word));
+    }
+}
+
+type Quick<K, V> = HashMap<K, V, BuildHasherDefault<QuickHasher>>;
+
+/// Counts of one view.
+#[derive(Default)]
+struct Counts {
+    inspections: Quick<(Group, Marks), u64>,
+    visits: Quick<(Group, Marks), u64>,
+    entities: Quick<(Group, Marks), u64>,
+    tasks: Quick<(Group, u32), Marks>,
+}
+
+/// Rows that one task of a parallel loop handles; whole entities.
+const BLOCK: usize = 1 << 15;
+
+/// The cells of inspections, in the order of the cells. `members` gives the members of an inspection; `marks[i]` are the
+/// marks of inspection i, 0 for one that does not count.
+pub fn condense(
+    inspections: &[Inspection],
+    marks: &[Marks],
+    members: &(impl Fn(&Inspection) -> Members + Sync),
+) -> Vec<Cell> {
+    let mut blocks = Vec::new();
+    let mut first = 0;
+    while first < inspections.len() {
+        let mut end = (first + BLOCK).min(inspections.len());
+        while end < inspections.len() && inspections[end].entity == inspections[end - 1].entity {
+            end += 1;
+        }
+        blocks.push(first..end);
+        first = end;
+    }
+    let none = || VIEWS.map(|_| Counts::default());
+    let counts = blocks
+        .into_par_iter()
+        .fold(none, |mut counts, rows| {
+            let of_rows: Vec<Members> = inspections[rows.clone()].iter().map(members).collect();
+            for (view, counts) in VIEWS.into_iter().zip(&mut counts) {
+                count(view, &inspections[rows.clone()], &marks[rows.clone()], &of_rows, counts);
+            }
+            counts
+        })
+        .reduce(none, |mut counts, others| {
+            counts.iter_mut().zip(others).for_each(|(counts, others)| counts.merge(others));
+            counts
+        });
+    let mut cells = Vec::new();
+    for (view, counts) in VIEWS.into_iter().zip(counts) {
+        counts.cells(view, &mut cells);
+    }
+    cells.sort_unstable();
+    cells
+}
+
+/// Counts the rows of whole entities under one view.
+fn count(view: View, inspections: &[Inspection], marks: &[Marks], members: &[Members], counts: &mut Counts) {
+    // Of each entity and visit, the groups that its rows fall into; mostly one.
+    let (mut of_entity, mut of_visit): (Vec<(Group, Marks)>, Vec<(Group, Marks)>) = (Vec::new(), Vec::new());
+    let by_entity = matches!(view.cut, Cut::Station | Cut::Industry | Cut::Grade | Cut::Color);
+    for (at, inspection) in inspections.iter().enumerate() {
+        let last = inspections.get(at + 1);
+        if marks[at] != 0 {
+            let group = group_of(view, &members[at]);
+            *counts.inspections.entry((group, marks[at])).or_insert(0) += 1;
+            join(&mut of_entity, group, marks[at]);
+            join(&mut of_visit, group, marks[at]);
+            if by_entity && inspection.task != crate::results::NO_PLACE {
+                *counts.tasks.entry((group, inspection.task)).or_insert(0) |= marks[at];
+            }
+        }
+        if last.is_none_or(|next| next.visit != inspection.visit) {
+            of_visit.drain(..).for_each(|unit| *counts.visits.entry(unit).or_insert(0) += 1);
+        }
+        if last.is_none_or(|next| next.entity != inspection.entity) {
+            of_entity.drain(..).for_each(|unit| *counts.entities.entry(unit).or_insert(0) += 1);
+        }
+    }
+}
+
+/// Groups from which a list is searched from its end no more: one entity with very many of them is looked up by order.
+const MANY: usize = 64;
+
+fn join(groups: &mut Vec<(Group, Marks)>, group: Group, marks: Marks) {
+    if let Some(last) = groups.last_mut().filter(|last| last.0 == group) {
+        last.1 |= marks;
+        return;
+    }
+    if groups.len() < MANY {
+        match groups.iter_mut().find(|known| known.0 == group) {
+            Some(known) => known.1 |= marks,
+            None => groups.push((group, marks)),
+        }
+        if groups.len() == MANY {
+            groups.sort_unstable_by_key(|known| known.0);
+        }
+        return;
+    }
+    match groups.binary_search_by_key(&group, |known| known.0) {
+        Ok(place) => groups[place].1 |= marks,
+        Err(place) => groups.insert(place, (group, marks)),
+    }
+}
+
+impl Counts {
+    fn merge(&mut self, other: Self) {
+        let pairs = [
+            (&mut self.inspections, other.inspections),
+            (&mut self.visits, other.visits),
+            (&mut self.entities, other.entities),
+        ];
+        for (own, other) in pairs {
+            other.into_iter().for_each(|(key, units)| *own.entry(key).or_insert(0) += units);
+        }
+        other.tasks.into_iter().for_each(|(key, marks)| *self.tasks.entry(key).or_insert(0) |= marks);
+    }
+
+    fn cells(self, view: View, cells: &mut Vec<Cell>) {
+        let mut add = |grain, (group, marks): (Group, Marks), units| {
+            let (period, member) = ((group >> 32) as u16, group as u32);
+            cells.push(Cell { view, period, member, grain, marks, units });
+        };
+        self.inspections.into_iter().for_each(|(key, units)| add(Grain::Inspection, key, units));
+        self.visits.into_iter().for_each(|(key, units)| add(Grain::Visit, key, units));
+        self.entities.into_iter().for_each(|(key, units)| add(Grain::Entity, key, units));
+        let mut tasks: BTreeMap<(Group, Marks), u64> = BTreeMap::new();
+        for ((group, _), marks) in self.tasks {
+            *tasks.entry((group, marks)).or_insert(0) += 1;
+        }
+        tasks.into_iter().for_each(|(key, units)| add(Grain::Task, key, units));
+    }
+}
+
+/// Counts units of another grain: each with its marks, its member under the cuts that it has, and its month.
+pub fn count_units(grain: Grain, units: impl Iterator<Item = (Marks, Vec<(Cut, u32)>, Option<Month>)>) -> Vec<Cell> {
+    let mut counts: BTreeMap<(View, u16, u32, Marks), u64> = BTreeMap::new();
+    for (marks, members, month) in units {
+        for (cut, member) in members {
+            let mut add = |length: Length, period| {
+                *counts.entry((view(cut, length), period, member, marks)).or_insert(0) += 1;
+            };
+            add(Length::ToDate, 0);
+            let Some(month) = month.filter(|_| matches!(cut, Cut::All | Cut::Organ)) else { continue };
+            for length in [Length::Year, Length::Half, Length::Quarter, Length::Month] {
+                add(length, length.period(month));
+            }
+        }
+    }
+    counts
+        .into_iter()
+        .map(|((view, period, member, marks), units)| Cell { view, period, member, grain, marks, units })
+        .collect()
+}
+
+/// The month of a day since 1970-01-01.
+pub fn month_of(day: i32) -> Month {
+    let month = |date: jiff::civil::Date| i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
+    // Days of tables lie between 1970 and 2149.
+    crate::terms::date_of(day).map_or(0, month).clamp(0, i32::from(u16::MAX)) as Month
+}
+
+/// The names of the marks in `set`.
+pub fn mark_names(set: Marks) -> impl Iterator<Item = &'static str> {
+    marks::NAMES.iter().enumerate().filter(move |(bit, _)| set >> bit & 1 == 1).map(|(_, name)| *name)
+}

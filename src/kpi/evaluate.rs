@@ -1,0 +1,118 @@
+//! The catalogue over the fact table: one lazy query, one group-by.
+
+use polars::prelude::{Column, DataFrame, IntoColumn, IntoLazy, NamedFrom, PolarsError, Series, col, lit};
+
+use super::catalogue::{FIGURES, Figure, Variant};
+use super::cells::{Cell, Cut, Length, VIEWS, View};
+use super::marks;
+
+/// Views of all grains, in the order of their cells.
+fn views(cells: &[Cell]) -> Vec<View> {
+    let mut views: Vec<View> = cells.iter().map(|cell| cell.view).chain(VIEWS).collect();
+    views.sort_unstable();
+    views.dedup();
+    views
+}
+
+/// A figure of one cell of a view.
+#[derive(Clone, Copy, Debug)]
+pub struct Quotient {
+    /// The figure.
+    pub figure: &'static Figure,
+    /// Its variant.
+    pub variant: &'static Variant,
+    /// The cut.
+    pub cut: Cut,
+    /// The member.
+    pub member: u32,
+    /// The length of the period.
+    pub length: Length,
+    /// The period.
+    pub period: u16,
+    /// Units above the line.
+    pub numerator: i64,
+    /// Units below the line; `None` for a count.
+    pub denominator: Option<i64>,
+}
+
+/// Every figure and variant of the catalogue that `wanted` asks for, over the cells of one as-of day: by figure, variant,
+/// view, period and member. A member without any unit that the figure counts has no row, except in all and to date.
+///
+/// # Errors
+/// What polars says; none is expected of these tables.
+pub fn evaluate(cells: &[Cell], wanted: &dyn Fn(&Figure, &Variant) -> bool) -> Result<Vec<Quotient>, PolarsError> {
+    let views = views(cells);
+    let mut asked: Vec<(&'static Figure, &'static Variant)> = Vec::new();
+    for figure in FIGURES {
+        asked.extend(figure.variants.iter().filter(|variant| wanted(figure, variant)).map(|variant| (figure, variant)));
+    }
+    let mut expressions = Vec::new();
+    for (at, (figure, variant)) in asked.iter().enumerate() {
+        expressions.push(figure.numerator(variant).alias(format!("n{at}")));
+        expressions.extend(figure.denominator(variant).map(|below| below.alias(format!("d{at}"))));
+        let present = col("units").filter(col("grain").eq(lit(figure.grain as u8))).sum();
+        expressions.push(present.alias(format!("p{at}")));
+    }
+    let table = fact_table(cells, &views)?
+        .lazy()
+        .group_by([col("view"), col("period"), col("member")])
+        .agg(expressions)
+        .sort(["view", "period", "member"], Default::default())
+        .collect()?;
+
+    let whole = |name: &str| -> Result<Vec<i64>, PolarsError> {
+        let series = table.column(name)?.cast(&polars::prelude::DataType::Int64)?;
+        Ok(series.i64()?.iter().map(|value| value.unwrap_or(0)).collect())
+    };
+    let [view, period, member] = [whole("view")?, whole("period")?, whole("member")?];
+    let mut quotients = Vec::new();
+    for (at, (figure, variant)) in asked.into_iter().enumerate() {
+        let above = whole(&format!("n{at}"))?;
+        let below = figure.denominator(variant).is_some().then(|| whole(&format!("d{at}"))).transpose()?;
+        let present = whole(&format!("p{at}"))?;
+        let mut seen = false;
+        for row in 0..above.len() {
+            let View { cut, length } = views[view[row] as usize];
+            let is_whole = (cut, length) == (Cut::All, Length::ToDate);
+            seen |= is_whole;
+            if present[row] == 0 && !is_whole {
+                continue;
+            }
+            quotients.push(Quotient {
+                figure,
+                variant,
+                cut,
+                member: member[row] as u32,
+                length,
+                period: period[row] as u16,
+                numerator: above[row],
+                denominator: below.as_ref().map(|below| below[row]),
+            });
+        }
+        if !seen {
+            // Not a single unit of any grain.
+            let denominator = below.is_some().then_some(0);
+            let (cut, length) = (Cut::All, Length::ToDate);
+            quotients.push(Quotient { figure, variant, cut, member: 0, length, period: 0, numerator: 0, denominator });
+        }
+    }
+    Ok(quotients)
+}
+
+/// The cells as a frame: place of the view, period, member, grain, units, and a column of truths for each mark.
+fn fact_table(cells: &[Cell], views: &[View]) -> Result<DataFrame, PolarsError> {
+    let series = |name: &str, values: Vec<u32>| Series::new(name.into(), values).into_column();
+    let view = |cell: &Cell| views.binary_search(&cell.view).map_or(0, |place| place as u32);
+    let mut columns: Vec<Column> = vec![
+        series("view", cells.iter().map(view).collect()),
+        series("period", cells.iter().map(|cell| u32::from(cell.period)).collect()),
+        series("member", cells.iter().map(|cell| cell.member).collect()),
+        Series::new("grain".into(), cells.iter().map(|cell| cell.grain as u8).collect::<Vec<u8>>()).into_column(),
+        Series::new("units".into(), cells.iter().map(|cell| cell.units as i64).collect::<Vec<i64>>()).into_column(),
+    ];
+    for (bit, name) in marks::NAMES.iter().enumerate() {
+        let marked: Vec<bool> = cells.iter().map(|cell| cell.marks >> bit & 1 == 1).collect();
+        columns.push(Series::new((*name).into(), marked).into_column());
+    }
+    DataFrame::new(cells.len(), columns)
+}

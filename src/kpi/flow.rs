@@ -1,0 +1,158 @@
+//! The flow: results in, figures out.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::ingest::{self, IngestError, KpiTables};
+use crate::keys::{EntityKey, KeySpace};
+use crate::plan::{FigureSetting, KnownFigure, KpiPlan};
+use crate::publish::PublishError;
+use crate::publish::kpi_folder::{self, KpiPublished};
+use crate::publish::staging::{Claim, RunIdentity, Staging};
+use crate::published::{PublishedError, PublishedRun};
+use crate::results::{Inspections, LowQuality, Waiting, low_quality, review_queue};
+use crate::terms::Calendar;
+
+use super::catalogue::{FIGURES, Unit};
+use super::evaluate::evaluate;
+use super::facts::{Facts, MemberWords};
+use super::rows::{KpiRow, missing};
+
+/// Why figures could not be computed. Nothing of them is left in the output folder.
+#[derive(Debug, thiserror::Error)]
+pub enum KpiError {
+    /// An input could not be read.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// A published draw could not be read.
+    #[error("the published draw {draw}: {source}")]
+    Draw {
+        /// Folder as the plan writes it.
+        draw: String,
+        /// Why.
+        source: PublishedError,
+    },
+    /// The output could not be written.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// A fault between the catalogue and its engine.
+    #[error("the figures cannot be computed: {0}; please report it with the plan")]
+    Engine(String),
+}
+
+/// Everything that a plan of figures gives.
+#[derive(Debug)]
+pub struct Computed {
+    /// What was read.
+    pub tables: KpiTables,
+    /// Inspections.
+    pub inspections: Inspections,
+    /// Figures, by as-of day, figure, variant, view, period and member.
+    pub rows: Vec<KpiRow>,
+    /// What waits for review.
+    pub queue: Vec<Waiting>,
+    /// Inspections of low quality.
+    pub low_quality: Vec<LowQuality>,
+}
+
+/// The figures that a plan may name.
+pub fn known_figures() -> Vec<KnownFigure<'static>> {
+    let figures = FIGURES.iter().flat_map(|figure| {
+        let is_share = figure.unit == Unit::Share;
+        figure.variants.iter().map(move |variant| KnownFigure { id: figure.id, variant: variant.id, is_share })
+    });
+    figures.collect()
+}
+
+/// Computes the figures of a plan and writes them. `observe` is told each step.
+///
+/// # Errors
+/// [`KpiError`]; the previous output then stands untouched.
+pub fn run(
+    plan: &KpiPlan,
+    wait: Option<Duration>,
+    replace: bool,
+    observe: &dyn Fn(&str),
+) -> Result<KpiPublished, KpiError> {
+    let identity = RunIdentity { plan_sha256: plan.sha256.clone(), ..RunIdentity::default() };
+    let staging = Staging::begin(&plan.folder, wait, Claim { run: identity, replace })?;
+    let computed = compute(plan, observe)?;
+    observe("writing");
+    let published = kpi_folder::write(&staging, plan, computed)?;
+    staging.commit()?;
+    Ok(published)
+}
+
+/// Reads the inputs of a plan and computes its figures.
+///
+/// # Errors
+/// [`KpiError`].
+pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiError> {
+    let mut tables = ingest::read_kpi_tables(&plan.inputs, observe)?;
+    let drawn = drawn_entities(plan, &mut tables.space, observe)?;
+    observe("matching results");
+    let inspections = Inspections::of(&tables, drawn.as_deref());
+    let calendar = Calendar::new(tables.holidays.iter().copied());
+    let words = MemberWords::of(&tables);
+    let facts = Facts {
+        tables: &tables,
+        inspections: &inspections,
+        drawn: drawn.as_deref(),
+        plan,
+        calendar: &calendar,
+        words: &words,
+    };
+    observe("computing figures");
+    let rows = figures(&facts, plan)?;
+    let queue = review_queue(&inspections.inspections, &calendar, &plan.deadlines, plan.as_of);
+    let low_quality = low_quality(&inspections, &calendar, &plan.deadlines, plan.as_of);
+    Ok(Computed { tables, inspections, rows, queue, low_quality })
+}
+
+/// Every figure of the catalogue, for the as-of days that the plan gives it.
+fn figures(facts: &Facts<'_>, plan: &KpiPlan) -> Result<Vec<KpiRow>, KpiError> {
+    let days: BTreeSet<i32> = plan.figures.iter().map(|figure| figure.as_of).chain([plan.as_of]).collect();
+    let mut rows = Vec::new();
+    for as_of in days {
+        let setting = |id: &str, variant: &str| -> Option<FigureSetting> {
+            let mut named = plan.figures.iter().filter(|figure| figure.id == id && figure.variant == variant);
+            match named.clone().find(|figure| figure.as_of == as_of) {
+                Some(figure) => Some(figure.clone()),
+                // A figure that the plan does not name, or names for other days only, counts up to the plan's day.
+                None if as_of == plan.as_of && named.next().is_none() => Some(FigureSetting::plain(id, variant, as_of)),
+                None => None,
+            }
+        };
+        let cells = facts.cells(as_of);
+        let quotients = evaluate(&cells, &|figure, variant| setting(figure.id, variant.id).is_some())
+            .map_err(|error| KpiError::Engine(error.to_string()))?;
+        for quotient in &quotients {
+            let Some(setting) = setting(quotient.figure.id, quotient.variant.id) else { continue };
+            let lacks = missing(quotient.figure, facts.tables, facts.drawn.is_some());
+            rows.push(KpiRow::of(quotient, &setting, facts.words, lacks.as_deref()));
+        }
+    }
+    Ok(rows)
+}
+
+/// Entities that the published draws have drawn, sorted by id; `None` without draws.
+fn drawn_entities(
+    plan: &KpiPlan,
+    space: &mut KeySpace,
+    observe: &dyn Fn(&str),
+) -> Result<Option<Vec<EntityKey>>, KpiError> {
+    if plan.inputs.draws.is_empty() {
+        return Ok(None);
+    }
+    let mut drawn = Vec::new();
+    for (written, folder) in &plan.inputs.draws {
+        observe(&format!("reading the draw {written}"));
+        let ids = PublishedRun::open(folder)
+            .and_then(|run| run.drawn_ids())
+            .map_err(|source| KpiError::Draw { draw: written.clone(), source })?;
+        drawn.extend(ids.iter().map(|id| space.pack(id)));
+    }
+    drawn.sort_by(|&a, &b| space.compare(a, b));
+    drawn.dedup();
+    Ok(Some(drawn))
+}

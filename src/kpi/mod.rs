@@ -1,0 +1,18 @@
+//! Figures: the catalogue, the fact table, and the flow from results to a folder of figures.
+//!
+//! Rows of results become inspections ([`crate::results`]), inspections and the other tables become a condensed fact table
+//! ([`cells`], [`facts`]), and the figures of the [`catalogue`] are polars expressions over it ([`evaluate()`]). A figure is
+//! settled for an as-of day: what lies after it changes nothing.
+
+pub mod catalogue;
+pub mod cells;
+mod evaluate;
+mod facts;
+mod flow;
+pub mod marks;
+mod rows;
+
+pub use evaluate::{Quotient, evaluate};
+pub use facts::{Facts, MemberWords, NO_MEMBER};
+pub use flow::{Computed, KpiError, compute, known_figures, run};
+pub use rows::{KpiRow, NO_DENOMINATOR, Z95, missing};

@@ -1,0 +1,375 @@
+//! Rows → inspections and visits.
+
+use std::collections::HashMap;
+use std::num::NonZeroU16;
+
+use rayon::prelude::*;
+
+use super::mismatch::{Mismatch, Unmatched};
+use crate::ingest::{InspectionId, KpiTables, NO_WORD, ResultRow, Task};
+use crate::keys::{EntityKey, match_rows};
+use crate::terms::{Column, Level, Status, TaskSource};
+
+/// No place in a table.
+pub const NO_PLACE: u32 = u32::MAX;
+
+/// Rows that one task of a parallel loop handles; whole entities.
+const BLOCK: usize = 1 << 16;
+
+/// An inspection.
+#[derive(Clone, Copy, Debug)]
+pub struct Inspection {
+    /// What its rows say together.
+    pub row: ResultRow,
+    /// Place of its first row among the rows of the results.
+    pub at: u32,
+    /// Place of the entity among the inspected ones.
+    pub entity: u32,
+    /// Number of the visit.
+    pub visit: u32,
+    /// Place of the task in the table of tasks, or [`NO_PLACE`].
+    pub task: u32,
+    /// Place of the entity in the registry, or [`NO_PLACE`].
+    pub registry: u32,
+    /// Kind; of the task where the row does not say it.
+    pub source: Option<TaskSource>,
+    /// Whether two departments or more took part in the visit.
+    pub joint: bool,
+    /// Whether the departments of its joint visit came on different days.
+    pub apart: bool,
+    /// Whether the registry has the entity as not live on the day.
+    pub dead: bool,
+    /// Whether it belongs to no plan.
+    pub unplanned: bool,
+    /// Whether one of the draws has drawn the entity.
+    pub drawn: bool,
+}
+
+/// What the figures ask of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskFacts {
+    /// Departments that take part.
+    pub departments: u32,
+    /// Level.
+    pub level: Option<Level>,
+    /// Kind.
+    pub source: Option<TaskSource>,
+    /// Whether a credit rule decides who is drawn.
+    pub credit_rule: bool,
+}
+
+impl From<&Task> for TaskFacts {
+    fn from(task: &Task) -> Self {
+        Self {
+            departments: task.departments.len() as u32,
+            level: task.level,
+            source: task.source,
+            credit_rule: task.credit_rule == Some(true),
+        }
+    }
+}
+
+/// Inspections, sorted by entity, day of the visit and visit.
+#[derive(Debug)]
+pub struct Inspections {
+    /// The inspections.
+    pub inspections: Vec<Inspection>,
+    /// Inspected entities, sorted by id.
+    pub entities: Vec<EntityKey>,
+    /// Place of each inspected entity in the registry, or [`NO_PLACE`].
+    pub registry: Vec<u32>,
+    /// Visits.
+    pub visits: u32,
+    /// Rows that do not match, by row and reason.
+    pub unmatched: Vec<Unmatched>,
+    /// Facts of each task of the table.
+    pub tasks: Vec<TaskFacts>,
+}
+
+/// What a block of rows gives.
+struct Block {
+    inspections: Vec<Inspection>,
+    visits: u32,
+    unmatched: Vec<Unmatched>,
+}
+
+/// What the rows are matched with.
+struct Against<'t> {
+    tables: &'t KpiTables,
+    /// Task of each task word, or [`NO_PLACE`].
+    task_of: Vec<u32>,
+    /// Whether the department is one of the task's, by task and department word.
+    task_departments: Vec<Vec<u32>>,
+    /// Whether results or tasks name plans at all.
+    plans_are_known: bool,
+    /// Whether the plan of a word is in the table of plans.
+    plan_of: Vec<bool>,
+    /// Whether the task's own plan is in the table of plans.
+    task_has_plan: Vec<bool>,
+    /// Whether draws are given.
+    draws: bool,
+}
+
+impl Inspections {
+    /// The inspections of a results table. `drawn` are the entities that the draws have drawn, sorted by id; `None` without
+    /// draws.
+    pub fn of(tables: &KpiTables, drawn: Option<&[EntityKey]>) -> Self {
+        let results = &tables.results;
+        let keys: Vec<EntityKey> = results.order.par_iter().map(|&at| results.keys[at as usize]).collect();
+        // Where each entity begins.
+        let mut starts: Vec<usize> =
+            (0..keys.len()).into_par_iter().filter(|&at| at == 0 || keys[at - 1] != keys[at]).collect();
+        let entities: Vec<EntityKey> = starts.iter().map(|&at| keys[at]).collect();
+        drop(keys);
+        starts.push(results.order.len());
+        let registry = match &tables.entities {
+            Some(table) => match_rows(&tables.space, &entities, &table.keys),
+            None => vec![NO_PLACE; entities.len()],
+        };
+        let drawn_at = match drawn {
+            Some(drawn) => match_rows(&tables.space, &entities, drawn),
+            None => vec![NO_PLACE; entities.len()],
+        };
+        let against = Against::of(tables, drawn.is_some());
+
+        let mut blocks: Vec<std::ops::Range<usize>> = Vec::new();
+        let mut first = 0;
+        for entity in 0..entities.len() {
+            if starts[entity + 1] - starts[first] >= BLOCK || entity + 1 == entities.len() {
+                blocks.push(first..entity + 1);
+                first = entity + 1;
+            }
+        }
+        let mut made: Vec<Block> = blocks
+            .into_par_iter()
+            .map(|of_block| {
+                let rows = starts[of_block.end] - starts[of_block.start];
+                let mut block = Block { inspections: Vec::with_capacity(rows), visits: 0, unmatched: Vec::new() };
+                for entity in of_block {
+                    let rows = &results.order[starts[entity]..starts[entity + 1]];
+                    let of_entity = OfEntity {
+                        place: entity as u32,
+                        registry: registry[entity],
+                        drawn: drawn_at[entity] != NO_PLACE,
+                    };
+                    against.entity(rows, of_entity, &mut block);
+                }
+                block
+            })
+            .collect();
+        let mut visits = 0;
+        for block in &mut made {
+            block.inspections.iter_mut().for_each(|inspection| inspection.visit += visits);
+            visits += block.visits;
+        }
+        let mut unmatched: Vec<Unmatched> =
+            made.iter_mut().flat_map(|block| std::mem::take(&mut block.unmatched)).collect();
+        let mut inspections = Vec::with_capacity(made.iter().map(|block| block.inspections.len()).sum());
+        made.into_iter().for_each(|block| inspections.extend(block.inspections));
+        contradictions(&inspections, &mut unmatched);
+        unmatched.sort_by(|a, b| (a.row, a.at).cmp(&(b.row, b.at)));
+        let tasks = tables.tasks.iter().flatten().map(TaskFacts::from).collect();
+        Self { inspections, entities, registry, visits, unmatched, tasks }
+    }
+
+    /// What the figures ask of the task of an inspection.
+    pub fn task(&self, inspection: &Inspection) -> Option<TaskFacts> {
+        self.tasks.get(inspection.task as usize).copied()
+    }
+}
+
+/// What is known of the entity whose rows are looked at.
+#[derive(Clone, Copy)]
+struct OfEntity {
+    place: u32,
+    registry: u32,
+    drawn: bool,
+}
+
+impl<'t> Against<'t> {
+    fn of(tables: &'t KpiTables, draws: bool) -> Self {
+        let words = &tables.results.words;
+        let tasks = tables.tasks.as_deref().unwrap_or_default();
+        let task_of = words.tasks.iter().map(|word| place_of(tasks, |task| &task.id, word)).collect();
+        let department = |name: &str| words.departments.binary_search_by(|word| (**word).cmp(name)).ok();
+        let task_departments = tasks
+            .iter()
+            .map(|task| task.departments.iter().filter_map(|name| department(name)).map(|at| at as u32).collect())
+            .collect();
+        let plans = tables.plans.as_deref();
+        let is_plan = |word: &str| plans.is_none_or(|plans| place_of(plans, |plan| &plan.id, word) != NO_PLACE);
+        Self {
+            tables,
+            task_of,
+            task_departments,
+            plans_are_known: tables.tasks_have_plans || tables.results.columns.contains(&Column::PlanId),
+            plan_of: words.plans.iter().map(|word| is_plan(word)).collect(),
+            task_has_plan: tasks.iter().map(|task| task.plan.as_deref().is_some_and(is_plan)).collect(),
+            draws,
+        }
+    }
+
+    /// The inspections and visits of one entity, whose rows are given in the order of the file.
+    fn entity(&self, rows: &[u32], entity: OfEntity, block: &mut Block) {
+        let first = block.inspections.len();
+        self.roll_up(rows, entity, block);
+        let of_entity = &mut block.inspections[first..];
+        let has_visits = self.tables.results.columns.contains(&Column::VisitId);
+        let visit_key = |row: &ResultRow| match row.visit {
+            NO_WORD => (0, u32::from(row.inspected.get())),
+            // A department alone at the entity keeps the visit that its row names.
+            visit => (1, visit),
+        };
+        of_entity.sort_by_key(|inspection| {
+            let row = &inspection.row;
+            let key = if has_visits { visit_key(row) } else { (0, u32::from(row.inspected.get())) };
+            (key, row.inspected, row.department, row.inspection, inspection.at)
+        });
+        for visit in of_entity.chunk_by_mut(|a, b| visit_key(&a.row) == visit_key(&b.row)) {
+            let departments = visit.chunk_by(|a, b| a.row.department == b.row.department).count();
+            let several = departments > 1 && visit.iter().any(|one| one.row.department != visit[0].row.department);
+            let days_differ = visit.iter().any(|one| one.row.inspected != visit[0].row.inspected);
+            for inspection in visit.iter_mut() {
+                inspection.visit = block.visits;
+                // Where the results say it, they say it: one department of a joint visit may be all that a unit sees.
+                inspection.joint = inspection.row.answer(Column::Joint).unwrap_or(several);
+                inspection.apart = several && days_differ;
+            }
+            block.visits += 1;
+        }
+    }
+
+    /// Rows of one inspection become one.
+    fn roll_up(&self, rows: &[u32], entity: OfEntity, block: &mut Block) {
+        let results = &self.tables.results;
+        let first = block.inspections.len();
+        let has_items = results.columns.contains(&Column::ItemId);
+        // Few rows are searched through; of many, a table finds the inspection.
+        let mut found: HashMap<Identity, usize> = HashMap::new();
+        for &at in rows {
+            let row = &results.rows[at as usize];
+            let key = identity(row);
+            let same = if rows.len() <= 16 {
+                block.inspections[first..].iter().position(|one| identity(&one.row) == key).map(|place| first + place)
+            } else {
+                found.get(&key).copied()
+            };
+            let Some(same) = same else {
+                found.extend((rows.len() > 16).then_some((key, block.inspections.len())));
+                let inspection = self.inspection(*row, at, entity);
+                self.match_up(&inspection, block);
+                block.inspections.push(inspection);
+                continue;
+            };
+            let one = &mut block.inspections[same];
+            let other = results.rows[one.at as usize];
+            let reason = if !has_items || row.items == other.items {
+                let differs = row.outcomes != other.outcomes;
+                Some(if differs {
+                    Mismatch::OtherOutcome { row: other.number }
+                } else {
+                    Mismatch::Double { row: other.number }
+                })
+            } else {
+                None
+            };
+            one.row.absorb(row);
+            block.unmatched.extend(reason.map(|reason| Unmatched { row: row.number, at, reason }));
+        }
+    }
+
+    fn inspection(&self, row: ResultRow, at: u32, entity: OfEntity) -> Inspection {
+        let task = self.task_of.get(row.task as usize).copied().unwrap_or(NO_PLACE);
+        let own = self.tables.tasks.as_deref().unwrap_or_default().get(task as usize);
+        let planned = self.plan_of.get(row.plan as usize).copied().unwrap_or(false)
+            || self.task_has_plan.get(task as usize).copied().unwrap_or(false);
+        let standing = self.tables.entities.as_ref().and_then(|table| table.values.get(entity.registry as usize));
+        let dead = standing.is_some_and(|standing| match standing.deregistered {
+            Some(day) => day < row.inspected,
+            None => !matches!(standing.status, Status::Live | Status::Unknown),
+        });
+        Inspection {
+            row,
+            at,
+            entity: entity.place,
+            visit: 0,
+            task,
+            registry: entity.registry,
+            source: row.source.or(own.and_then(|task| task.source)),
+            joint: false,
+            apart: false,
+            dead,
+            unplanned: self.plans_are_known && !planned,
+            drawn: entity.drawn,
+        }
+    }
+
+    /// Holds an inspection against task, registry and draws.
+    fn match_up(&self, inspection: &Inspection, block: &mut Block) {
+        let (row, words) = (&inspection.row, &self.tables.results.words);
+        let mut list = |reason| block.unmatched.push(Unmatched { row: row.number, at: inspection.at, reason });
+        let task = self.tables.tasks.as_deref().and_then(|tasks| tasks.get(inspection.task as usize));
+        match task {
+            None if self.tables.tasks.is_some() && row.task != NO_WORD => {
+                list(Mismatch::UnknownTask { task: words.tasks[row.task as usize].to_string() });
+            }
+            None => {}
+            Some(task) => {
+                let departments = &self.task_departments[inspection.task as usize];
+                if !task.departments.is_empty() && !departments.contains(&row.department) {
+                    list(Mismatch::DepartmentNotInTask {
+                        department: words.departments[row.department as usize].to_string(),
+                        task: task.id.to_string(),
+                    });
+                }
+                if let Some(start) = task.start.filter(|start| row.inspected < *start) {
+                    list(Mismatch::BeforeTask { start: day(start) });
+                }
+            }
+        }
+        if self.tables.entities.is_some() && inspection.registry == NO_PLACE {
+            list(Mismatch::UnknownEntity);
+        }
+        if self.draws && !inspection.drawn && inspection.source == Some(TaskSource::DoubleRandom) {
+            list(Mismatch::NotDrawn);
+        }
+    }
+}
+
+/// Id, department, day, task.
+type Identity = (InspectionId, u32, NonZeroU16, u32);
+
+/// What rows of one inspection have in common: its id, the department and the day; without an id the task too.
+fn identity(row: &ResultRow) -> Identity {
+    // What differs in department or day is another inspection of the same id.
+    let task = if row.inspection.is_some() { NO_WORD } else { row.task };
+    (row.inspection, row.department, row.inspected, task)
+}
+
+/// Days since 1970-01-01.
+pub fn day(day: NonZeroU16) -> i32 {
+    i32::from(day.get())
+}
+
+/// The place of an id in a sorted table.
+fn place_of<T>(table: &[T], id: impl Fn(&T) -> &str, word: &str) -> u32 {
+    table.binary_search_by(|row| id(row).cmp(word)).map_or(NO_PLACE, |place| place as u32)
+}
+
+/// Lists inspections that share an id with another one.
+fn contradictions(inspections: &[Inspection], unmatched: &mut Vec<Unmatched>) {
+    let mut by_id: Vec<(InspectionId, u32)> = inspections
+        .par_iter()
+        .enumerate()
+        .filter(|(_, inspection)| inspection.row.inspection.is_some())
+        .map(|(at, inspection)| (inspection.row.inspection, at as u32))
+        .collect();
+    by_id.par_sort_unstable_by_key(|&(id, at)| (id, inspections[at as usize].at));
+    for same in by_id.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+        let first = inspections[same[0].1 as usize].row.number;
+        unmatched.extend(same[1..].iter().map(|&(_, at)| {
+            let inspection = &inspections[at as usize];
+            Unmatched { row: inspection.row.number, at: inspection.at, reason: Mismatch::Contradictory { row: first } }
+        }));
+    }
+}
