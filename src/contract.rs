@@ -436,8 +436,8 @@ pub const REVIEW_QUEUE: Table = Table {
 /// `low_quality.parquet`
 pub const LOW_QUALITY: Table = Table {
     file: "low_quality.parquet",
-    en: "a fault of an inspection: dead target, not together, no plan, late filing, late publication",
-    zh: "一户次检查的一项低质量问题：对象已注销、未同时上门、无计划、备案超期、公示超期",
+    en: "a fault of an inspection: dead target, not together, no plan, late filing",
+    zh: "一户次检查的一项低质量问题：对象已注销、未同时上门、无计划、备案超期",
     columns: &[CODE, DETAIL, DETAIL_ZH, INSPECTION_ID, TASK_ID, ENTITY_ID, DEPARTMENT, INSPECTED_ON, RESULT_ROW],
 };
 

@@ -7,18 +7,9 @@ use crate::published::{PublishedError, PublishedRun};
 use crate::sampling::lots::{LotError, iv, u};
 use crate::sampling::{Design, LotKey};
 use crate::score::ONE;
-use crate::terms::{Color, Grade, Mode, Status};
+use crate::terms::{Color, Grade, Lang, Mode, Status};
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// The language of an explanation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    English,
-    /// Chinese.
-    Chinese,
-}
 
 /// Why nothing can be explained.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +34,7 @@ pub enum ExplainError {
 ///
 /// # Errors
 /// [`ExplainError`] if run or entity is not there.
-pub fn explain(run: &Path, id: &str, language: Language) -> Result<Vec<String>, ExplainError> {
+pub fn explain(run: &Path, id: &str, language: Lang) -> Result<Vec<String>, ExplainError> {
     let run = PublishedRun::open(run)?;
     let manifest = run.manifest()?;
     let columns = run.entity(contract::FRAME.file, id)?.ok_or_else(|| ExplainError::NoEntity { id: id.to_owned() })?;
@@ -83,7 +74,7 @@ struct Entity<'a> {
     manifest: &'a Manifest,
     order: Vec<String>,
     values: BTreeMap<String, String>,
-    language: Language,
+    language: Lang,
 }
 
 impl Entity<'_> {
@@ -97,8 +88,8 @@ impl Entity<'_> {
 
     fn say(&self, english: String, chinese: String) -> String {
         match self.language {
-            Language::English => english,
-            Language::Chinese => chinese,
+            Lang::En => english,
+            Lang::Zh => chinese,
         }
     }
 
@@ -122,8 +113,8 @@ impl Entity<'_> {
         let word = |column: &str, chinese: fn(&str) -> Option<&'static str>| {
             let own = self.get(column).unwrap_or("");
             match self.language {
-                Language::English => own.to_owned(),
-                Language::Chinese => chinese(own).unwrap_or(own).to_owned(),
+                Lang::En => own.to_owned(),
+                Lang::Zh => chinese(own).unwrap_or(own).to_owned(),
             }
         };
         let status = word(contract::STATUS.name, |word| Status::from_word(word).map(Status::chinese));
@@ -243,8 +234,8 @@ impl Entity<'_> {
         let drawn = self.get(contract::DRAWN.name) == Some("true");
         let mode = self.get(contract::MODE.name).and_then(Mode::from_word);
         let mode = match self.language {
-            Language::English => mode.map(Mode::name),
-            Language::Chinese => mode.map(Mode::chinese),
+            Lang::En => mode.map(Mode::name),
+            Lang::Zh => mode.map(Mode::chinese),
         }
         .unwrap_or("");
         if self.get(contract::CERTAINTY.name).is_some() {

@@ -3,7 +3,7 @@
 use super::console::Console;
 use super::exit::CliError;
 use super::language::Lang;
-use crate::explain::{Language, explain};
+use crate::explain::explain;
 use crate::terms::normalise_id;
 use std::path::PathBuf;
 
@@ -21,7 +21,6 @@ pub struct Args {
 }
 
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
-    let language = args.lang.choose(Language::English, Language::Chinese);
-    let lines = explain(&args.run, &normalise_id(&args.entity_id), language)?;
+    let lines = explain(&args.run, &normalise_id(&args.entity_id), args.lang)?;
     console.answer(&lines.join("\n"))
 }

@@ -1,22 +1,17 @@
-//! The language of an answer.
+//! The language of an answer on the command line.
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
-/// The language of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Lang {
-    /// English.
-    En,
-    /// Chinese.
-    Zh,
-}
+pub use crate::terms::Lang;
 
-impl Lang {
-    /// One of two.
-    pub fn choose<T>(self, en: T, zh: T) -> T {
-        match self {
-            Lang::En => en,
-            Lang::Zh => zh,
-        }
+impl ValueEnum for Lang {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Lang::En, Lang::Zh]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = self.choose(("en", "English"), ("zh", "Chinese"));
+        Some(PossibleValue::new(name).help(help))
     }
 }

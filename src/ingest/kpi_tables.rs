@@ -207,6 +207,14 @@ fn words(row: &Row<'_>, column: usize) -> Vec<Box<str>> {
     words
 }
 
+/// The departments that two cells name, sorted, each once.
+fn departments(row: &Row<'_>, columns: [usize; 2]) -> Vec<Box<str>> {
+    let mut all: Vec<Box<str>> = columns.into_iter().flat_map(|column| words(row, column)).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
 /// A word of the field; one that is not known is set aside alone.
 fn known<T>(row: &mut Row<'_>, at: usize, column: Column, from: fn(&str) -> Option<T>) -> Option<T> {
     let cell = row.text(at)?.to_owned();
@@ -232,13 +240,9 @@ fn read_tasks(input: &TableInput, intake: &mut Intake<'_>) -> Result<Vec<Task>, 
     ];
     let spec = spec("tasks", input, Column::TaskId, &columns, Rows::OnePerId, true);
     let rows = of_own_ids(&spec, intake, |row| {
-        let mut departments = words(row, 1);
-        departments.extend(words(row, 2));
-        departments.sort();
-        departments.dedup();
         Ok(Task {
             id: Box::default(),
-            departments,
+            departments: departments(row, [1, 2]),
             level: known(row, 3, Column::Level, Level::from_word),
             source: known(row, 4, Column::Source, TaskSource::from_word),
             credit_rule: known(row, 5, Column::CreditRule, read_yes),
@@ -264,12 +268,13 @@ fn read_plans(input: &TableInput, intake: &mut Intake<'_>) -> Result<Vec<Inspect
         (Column::StartOn, ReadAs::Date),
         (Column::DueOn, ReadAs::Date),
         (Column::MergedInto, ReadAs::Text),
+        (Column::Department, ReadAs::Text),
     ];
     let spec = spec("plans", input, Column::PlanId, &columns, Rows::OnePerId, true);
     let rows = of_own_ids(&spec, intake, |row| {
         Ok(InspectionPlan {
             id: Box::default(),
-            departments: words(row, 1),
+            departments: departments(row, [1, 5]),
             start: optional_day(row, 2, Column::StartOn),
             due: optional_day(row, 3, Column::DueOn),
             merged_into: word(row, 4),

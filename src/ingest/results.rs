@@ -33,6 +33,14 @@ impl InspectionId {
     /// No id.
     pub const NONE: Self = Self(0);
 
+    /// Ids by length and then by characters; numbers that are counted up rise. Ids of a vocabulary come last.
+    pub fn by_length(self) -> u128 {
+        match self.0 {
+            0 => 0,
+            bits => bits >> (bits.trailing_zeros() / 6 * 6),
+        }
+    }
+
     /// Whether there is an id.
     pub fn is_some(self) -> bool {
         self.0 != 0

@@ -259,7 +259,7 @@ pub const FIGURES: &[Figure] = &[
         id: "interference_avoided", zh: "减少干扰次数", en: "Interference avoided",
         meaning_en: "inspections in joint visits less joint visits: visits that entities were spared",
         meaning_zh: "联合检查户次减去联合上门次数，即为企业减少的上门次数",
-        unit: Unit::Count, source: HAISHU, grain: Visit, variants: &[ALL, DOUBLE_RANDOM], needs: &[],
+        unit: Unit::Count, source: HAISHU, grain: Visit, variants: PLAIN, needs: &[],
         numerator: |keeps| of(Inspection, keeps.clone().and(is("joint"))) - of(Visit, keeps.and(is("joint"))),
         denominator: None,
     },

@@ -135,7 +135,7 @@ pub struct Facts<'a> {
 impl Facts<'_> {
     /// The cells of the day `as_of`: every unit of every grain with what is known of it on that day.
     pub fn cells(&self, as_of: i32) -> Vec<Cell> {
-        let marks = marks::of_inspections(self.inspections, self.plan, self.calendar, as_of);
+        let marks = marks::of_inspections(&self.tables.results.rows, self.inspections, self.plan, self.calendar, as_of);
         let standings = Standings::of(self.tables, self.words);
         let results = &self.tables.results;
         let organs: Vec<u32> =
@@ -147,7 +147,7 @@ impl Facts<'_> {
             Members {
                 of_cut: [
                     0,
-                    organs[inspection.row.department as usize],
+                    organs[inspection.department as usize],
                     station,
                     industry,
                     grade,
@@ -155,7 +155,7 @@ impl Facts<'_> {
                     task.and_then(|task| task.level).map_or(NO_PLACE, |level| u32::from(level.code())),
                     inspection.source.map_or(NO_PLACE, |source| u32::from(source.code())),
                 ],
-                month: months[usize::from(inspection.row.inspected.get())],
+                month: months[usize::from(inspection.inspected.get())],
             }
         };
         let mut cells = condense(&self.inspections.inspections, &marks, &members);
@@ -176,7 +176,7 @@ impl Facts<'_> {
         let mut found: BTreeMap<(u32, u32), Marks> = BTreeMap::new();
         for (inspection, &marks) in self.inspections.inspections.iter().zip(marks) {
             if inspection.task != NO_PLACE && marks != 0 {
-                let organ = organs[inspection.row.department as usize];
+                let organ = organs[inspection.department as usize];
                 *found.entry((inspection.task, organ)).or_insert(0) |= marks & !OF_TASK;
             }
         }
@@ -298,7 +298,8 @@ impl Facts<'_> {
             if marks & marks::JOINT == 0 {
                 continue;
             }
-            let named = (inspection.row.plan != NO_WORD).then(|| of_word[inspection.row.plan as usize]).flatten();
+            let word = results.rows[inspection.at as usize].plan;
+            let named = (word != NO_WORD).then(|| of_word[word as usize]).flatten();
             let plan = named.or_else(|| of_task.get(inspection.task as usize).copied().flatten());
             jointly.extend(plan.map(kept));
         }

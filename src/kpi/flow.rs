@@ -91,7 +91,7 @@ pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiEr
     let mut tables = ingest::read_kpi_tables(&plan.inputs, observe)?;
     let drawn = drawn_entities(plan, &mut tables.space, observe)?;
     observe("matching results");
-    let inspections = Inspections::of(&tables, drawn.as_deref());
+    let inspections = Inspections::of(&mut tables, drawn.as_deref());
     let calendar = Calendar::new(tables.holidays.iter().copied());
     let words = MemberWords::of(&tables);
     let facts = Facts {
@@ -104,8 +104,8 @@ pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiEr
     };
     observe("computing figures");
     let rows = figures(&facts, plan)?;
-    let queue = review_queue(&inspections.inspections, &calendar, &plan.deadlines, plan.as_of);
-    let low_quality = low_quality(&inspections, &calendar, &plan.deadlines, plan.as_of);
+    let queue = review_queue(&tables.results.rows, &inspections.inspections, &calendar, &plan.deadlines, plan.as_of);
+    let low_quality = low_quality(&tables.results.rows, &inspections, &calendar, &plan.deadlines, plan.as_of);
     Ok(Computed { tables, inspections, rows, queue, low_quality })
 }
 

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::ingest::ResultRow;
 use crate::plan::KpiPlan;
 use crate::results::{Inspection, Inspections, day, publication_due};
 use crate::terms::{Calendar, Column, Disposal, TaskSource};
@@ -97,12 +98,25 @@ marks! {
 }
 
 /// The marks of all inspections on the day `as_of`; 0 for those that lie after it.
-pub fn of_inspections(all: &Inspections, plan: &KpiPlan, calendar: &Calendar, as_of: i32) -> Vec<Marks> {
-    all.inspections.par_iter().map(|inspection| of_inspection(inspection, all, plan, calendar, as_of)).collect()
+pub fn of_inspections(
+    rows: &[ResultRow],
+    all: &Inspections,
+    plan: &KpiPlan,
+    calendar: &Calendar,
+    as_of: i32,
+) -> Vec<Marks> {
+    let of = |one: &Inspection| of_inspection(&rows[one.at as usize], one, all, plan, calendar, as_of);
+    all.inspections.par_iter().map(of).collect()
 }
 
-fn of_inspection(inspection: &Inspection, all: &Inspections, plan: &KpiPlan, calendar: &Calendar, as_of: i32) -> Marks {
-    let row = &inspection.row;
+fn of_inspection(
+    row: &ResultRow,
+    inspection: &Inspection,
+    all: &Inspections,
+    plan: &KpiPlan,
+    calendar: &Calendar,
+    as_of: i32,
+) -> Marks {
     let inspected = day(row.inspected);
     if inspected > as_of {
         return 0;
@@ -115,7 +129,7 @@ fn of_inspection(inspection: &Inspection, all: &Inspections, plan: &KpiPlan, cal
     let problem = completed && (row.outcomes.has_problem() || (row.outcomes.is_empty() && says_problem == Some(true)));
     let double_random = inspection.source == Some(TaskSource::DoubleRandom);
     let own = double_random && task.is_some_and(|task| task.level == Some(plan.own_level));
-    let due = publication_due(inspection, calendar, &plan.deadlines);
+    let due = publication_due(row, calendar, &plan.deadlines);
     let published = dated(Column::PublishedOn);
     let reviewed = dated(Column::ReviewedOn).or(published);
     let waits = calendar.between(inspected, as_of) > i64::from(plan.deadlines.review);

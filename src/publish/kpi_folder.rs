@@ -11,12 +11,13 @@ use super::manifest::{OutputRecord, PlanRecord};
 use super::run_folder::order_quarantine;
 use super::staging::Staging;
 use super::tables::write_quarantine;
-use crate::contract::{self, KPI_FILES, MANIFEST_FILE, PLAN_FILE};
+use crate::contract::{self, KPI_FILES, MANIFEST_FILE, PLAN_FILE, REPORT_FILES};
 use crate::digest::hex;
 use crate::ingest::{Receipt, SetAsideBy, by_reason};
 use crate::kpi::{Computed, KpiRow};
 use crate::message::Message;
-use crate::plan::KpiPlan;
+use crate::plan::{FigureSetting, KpiPlan};
+use crate::report;
 use crate::terms::{Calendar, show_day};
 
 /// Version of the contract of figures: ids, tables and their meaning.
@@ -99,7 +100,7 @@ pub fn write(staging: &Staging, plan: &KpiPlan, mut computed: Computed) -> Resul
     let mut outputs: Vec<OutputRecord> =
         KPI_FILES.iter().zip(files).map(|(name, written)| OutputRecord::new(name, written)).collect();
     outputs.push(write_text(&path(PLAN_FILE), PLAN_FILE, &plan.text)?);
-    let manifest = KpiManifest {
+    let mut manifest = KpiManifest {
         fairdraw: env!("CARGO_PKG_VERSION").to_owned(),
         contract: KPI_CONTRACT.to_owned(),
         plan: PlanRecord { name: plan.name.clone(), title: plan.title.clone(), sha256: plan.sha256.clone() },
@@ -110,6 +111,10 @@ pub fn write(staging: &Staging, plan: &KpiPlan, mut computed: Computed) -> Resul
         counts: counts(&computed),
         warnings: Vec::new(),
     };
+    let pages = report::kpi_pages(staging.folder(), &manifest, headlines(plan))?;
+    for (name, page) in REPORT_FILES.into_iter().zip(pages) {
+        manifest.outputs.push(write_text(&path(name), name, &page)?);
+    }
     let mut text = serde_json::to_vec_pretty(&manifest)
         .map_err(|cause| PublishError::Manifest { path: path(MANIFEST_FILE), cause })?;
     text.push(b'\n');
@@ -119,10 +124,28 @@ pub fn write(staging: &Staging, plan: &KpiPlan, mut computed: Computed) -> Resul
     Ok(KpiPublished { manifest, named: named(plan, &computed), set_aside })
 }
 
+/// The figures that the pages lead with: those that the plan says, else the first that it names, else a usual few.
+fn headlines(plan: &KpiPlan) -> Vec<(String, String)> {
+    let pair = |figure: &FigureSetting| (figure.id.clone(), figure.variant.clone());
+    let leading: Vec<_> = plan.figures.iter().filter(|figure| figure.headline).map(pair).collect();
+    if !leading.is_empty() {
+        return leading;
+    }
+    let named: Vec<_> = plan.figures.iter().take(MOST_HEADLINES).map(pair).collect();
+    if !named.is_empty() {
+        return named;
+    }
+    USUAL_HEADLINES.map(|id| (id.to_owned(), "all".to_owned())).to_vec()
+}
+
+/// Headline figures where the plan does not say which.
+const MOST_HEADLINES: usize = 6;
+const USUAL_HEADLINES: [&str; 3] = ["detection.by_inspection", "cross_department.by_inspection", "timeliness"];
+
 /// The rows of the figures that the plan names, in all and to date.
 fn named(plan: &KpiPlan, computed: &Computed) -> Vec<KpiRow> {
     let whole = |row: &&KpiRow| (row.cut, row.period.as_str()) == ("all", "to-date");
-    let row_of = |setting: &crate::plan::FigureSetting| {
+    let row_of = |setting: &FigureSetting| {
         let of = |row: &&KpiRow| (row.kpi, row.variant, row.as_of) == (&*setting.id, &*setting.variant, setting.as_of);
         computed.rows.iter().filter(whole).find(of).cloned()
     };

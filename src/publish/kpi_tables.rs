@@ -41,6 +41,10 @@ impl<'a> KpiRecord<'a> {
         &self.computed.inspections.inspections[at]
     }
 
+    fn row(&self, inspection: &Inspection) -> &'a ResultRow {
+        &self.tables().results.rows[inspection.at as usize]
+    }
+
     fn standing(&self, inspection: &Inspection) -> Option<&'a Standing> {
         self.tables().entities.as_ref().and_then(|table| table.values.get(inspection.registry as usize))
     }
@@ -86,14 +90,16 @@ impl<'a> KpiRecord<'a> {
     fn results(&'a self) -> Vec<Build<'a>> {
         let tables = self.tables();
         let words = &tables.results.words;
-        let row_day = |column: Column| move |one: &Inspection| one.row.day(column).map(day);
+        let row_day = |column: Column| move |one: &Inspection| self.row(one).day(column).map(day);
         let problem = |row: &ResultRow| {
             let said = row.answer(Column::Problem);
             (!row.outcomes.is_empty() || said.is_some())
                 .then(|| row.outcomes.has_problem() || (row.outcomes.is_empty() && said == Some(true)))
         };
         vec![
-            Box::new(move |rows| self.ids(&self.computed.inspections.inspections[rows], |one| one.row.inspection)),
+            Box::new(move |rows| {
+                self.ids(&self.computed.inspections.inspections[rows], |one| self.row(one).inspection)
+            }),
             Box::new(move |rows| {
                 Arc::new(rows.map(|at| Some(i64::from(self.inspection(at).visit))).collect::<Int64Array>())
             }),
@@ -106,18 +112,18 @@ impl<'a> KpiRecord<'a> {
                 }
                 Arc::new(texts.finish())
             }),
-            self.texts(|one| Self::word(&words.tasks, one.row.task)),
-            self.texts(|one| Self::word(&words.departments, one.row.department)),
-            self.days(|one| Some(day(one.row.inspected))),
+            self.texts(|one| Self::word(&words.tasks, self.row(one).task)),
+            self.texts(|one| Self::word(&words.departments, one.department)),
+            self.days(|one| Some(day(one.inspected))),
             self.lists(|one| {
-                let cell = Self::word(&words.items, one.row.items).unwrap_or_default();
+                let cell = Self::word(&words.items, self.row(one).items).unwrap_or_default();
                 let items = cell.split([';', '；', ',', '，', '、', '|']).map(str::trim);
                 items.filter(|item| !item.is_empty()).collect::<Vec<_>>()
             }),
-            self.lists(|one| one.row.outcomes.iter().map(|outcome| outcome.name()).collect::<Vec<_>>()),
-            self.lists(|one| one.row.disposals.iter().map(|disposal| disposal.name()).collect::<Vec<_>>()),
-            self.truths(move |one| problem(&one.row)),
-            self.truths(move |one| problem(&one.row).map(|_| !one.row.outcomes.is_not_met())),
+            self.lists(|one| self.row(one).outcomes.iter().map(|outcome| outcome.name()).collect::<Vec<_>>()),
+            self.lists(|one| self.row(one).disposals.iter().map(|disposal| disposal.name()).collect::<Vec<_>>()),
+            self.truths(move |one| problem(self.row(one))),
+            self.truths(move |one| problem(self.row(one)).map(|_| !self.row(one).outcomes.is_not_met())),
             self.truths(|one| Some(one.joint)),
             self.texts(|one| one.source.map(|source| source.name())),
             self.texts(|one| self.computed.inspections.task(one).and_then(|task| task.level).map(|level| level.name())),
@@ -128,13 +134,13 @@ impl<'a> KpiRecord<'a> {
             self.days(row_day(Column::EnteredOn)),
             self.days(row_day(Column::ReviewedOn)),
             self.days(row_day(Column::PublishedOn)),
-            self.days(|one| Some(publication_due(one, self.calendar, &self.plan.deadlines))),
-            self.truths(|one| one.row.answer(Column::Mobile)),
+            self.days(|one| Some(publication_due(self.row(one), self.calendar, &self.plan.deadlines))),
+            self.truths(|one| self.row(one).answer(Column::Mobile)),
             self.truths(|one| Some(one.unplanned)),
             self.truths(|one| Some(one.dead)),
             self.truths(|one| Some(one.drawn)),
             Box::new(move |rows| {
-                Arc::new(rows.map(|at| Some(i64::from(self.inspection(at).row.number))).collect::<Int64Array>())
+                Arc::new(rows.map(|at| Some(i64::from(self.row(self.inspection(at)).number))).collect::<Int64Array>())
             }),
         ]
     }

@@ -19,28 +19,13 @@ mod kpi_page;
 mod months;
 mod numbers;
 mod parts;
+mod read;
 mod run_page;
 
+pub use read::{ReportError, kpi_pages};
+
+use crate::terms::Lang;
 use data::{KpiPage, RunPage};
-
-/// The language of a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lang {
-    /// English.
-    En,
-    /// Chinese.
-    Zh,
-}
-
-impl Lang {
-    /// One of two.
-    pub fn choose<T>(self, en: T, zh: T) -> T {
-        match self {
-            Lang::En => en,
-            Lang::Zh => zh,
-        }
-    }
-}
 
 /// The page of figures as one HTML text.
 pub fn kpi_page(data: &KpiPage, lang: Lang) -> String {

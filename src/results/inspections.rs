@@ -1,6 +1,5 @@
 //! Rows → inspections and visits.
 
-use std::collections::HashMap;
 use std::num::NonZeroU16;
 
 use rayon::prelude::*;
@@ -19,10 +18,12 @@ const BLOCK: usize = 1 << 16;
 /// An inspection.
 #[derive(Clone, Copy, Debug)]
 pub struct Inspection {
-    /// What its rows say together.
-    pub row: ResultRow,
-    /// Place of its first row among the rows of the results.
+    /// Place of its first row among the rows of the results; that row says what all its rows say together.
     pub at: u32,
+    /// Department, a number of the vocabulary.
+    pub department: u32,
+    /// Last day.
+    pub inspected: NonZeroU16,
     /// Place of the entity among the inspected ones.
     pub entity: u32,
     /// Number of the visit.
@@ -87,10 +88,15 @@ pub struct Inspections {
 }
 
 /// What a block of rows gives.
+#[derive(Default)]
 struct Block {
     inspections: Vec<Inspection>,
     visits: u32,
     unmatched: Vec<Unmatched>,
+    /// Rows that are taken into others.
+    merges: Vec<(u32, u32)>,
+    /// Scratch: rows of one entity by visit and identity.
+    sorted: Vec<(u64, Identity, u32)>,
 }
 
 /// What the rows are matched with.
@@ -113,8 +119,9 @@ struct Against<'t> {
 impl Inspections {
     /// The inspections of a results table. `drawn` are the entities that the draws have drawn, sorted by id; `None` without
     /// draws.
-    pub fn of(tables: &KpiTables, drawn: Option<&[EntityKey]>) -> Self {
-        let results = &tables.results;
+    pub fn of(tables: &mut KpiTables, drawn: Option<&[EntityKey]>) -> Self {
+        let own: &KpiTables = tables;
+        let results = &own.results;
         let keys: Vec<EntityKey> = results.order.par_iter().map(|&at| results.keys[at as usize]).collect();
         // Where each entity begins.
         let mut starts: Vec<usize> =
@@ -122,15 +129,15 @@ impl Inspections {
         let entities: Vec<EntityKey> = starts.iter().map(|&at| keys[at]).collect();
         drop(keys);
         starts.push(results.order.len());
-        let registry = match &tables.entities {
-            Some(table) => match_rows(&tables.space, &entities, &table.keys),
+        let registry = match &own.entities {
+            Some(table) => match_rows(&own.space, &entities, &table.keys),
             None => vec![NO_PLACE; entities.len()],
         };
         let drawn_at = match drawn {
-            Some(drawn) => match_rows(&tables.space, &entities, drawn),
+            Some(drawn) => match_rows(&own.space, &entities, drawn),
             None => vec![NO_PLACE; entities.len()],
         };
-        let against = Against::of(tables, drawn.is_some());
+        let against = Against::of(own, drawn.is_some());
 
         let mut blocks: Vec<std::ops::Range<usize>> = Vec::new();
         let mut first = 0;
@@ -144,7 +151,7 @@ impl Inspections {
             .into_par_iter()
             .map(|of_block| {
                 let rows = starts[of_block.end] - starts[of_block.start];
-                let mut block = Block { inspections: Vec::with_capacity(rows), visits: 0, unmatched: Vec::new() };
+                let mut block = Block { inspections: Vec::with_capacity(rows), ..Block::default() };
                 for entity in of_block {
                     let rows = &results.order[starts[entity]..starts[entity + 1]];
                     let of_entity = OfEntity {
@@ -164,9 +171,14 @@ impl Inspections {
         }
         let mut unmatched: Vec<Unmatched> =
             made.iter_mut().flat_map(|block| std::mem::take(&mut block.unmatched)).collect();
+        let merges: Vec<(u32, u32)> = made.iter_mut().flat_map(|block| std::mem::take(&mut block.merges)).collect();
         let mut inspections = Vec::with_capacity(made.iter().map(|block| block.inspections.len()).sum());
         made.into_iter().for_each(|block| inspections.extend(block.inspections));
-        contradictions(&inspections, &mut unmatched);
+        for (into, row) in merges {
+            let other = tables.results.rows[row as usize];
+            tables.results.rows[into as usize].absorb(&other);
+        }
+        contradictions(&tables.results.rows, &inspections, &mut unmatched);
         unmatched.sort_by(|a, b| (a.row, a.at).cmp(&(b.row, b.at)));
         let tasks = tables.tasks.iter().flatten().map(TaskFacts::from).collect();
         Self { inspections, entities, registry, visits, unmatched, tasks }
@@ -211,74 +223,68 @@ impl<'t> Against<'t> {
 
     /// The inspections and visits of one entity, whose rows are given in the order of the file.
     fn entity(&self, rows: &[u32], entity: OfEntity, block: &mut Block) {
+        let results = &self.tables.results;
+        let has_visits = results.columns.contains(&Column::VisitId);
+        block.sorted.clear();
+        block.sorted.extend(rows.iter().map(|&at| {
+            let row = &results.rows[at as usize];
+            // A row without visit belongs to the visit of its day.
+            let visit = match row.visit {
+                visit if has_visits && visit != NO_WORD => 1 << 32 | u64::from(visit),
+                _ => u64::from(row.inspected.get()),
+            };
+            (visit, identity(row), at)
+        }));
+        let mut sorted = std::mem::take(&mut block.sorted);
+        sorted.sort_unstable();
         let first = block.inspections.len();
-        self.roll_up(rows, entity, block);
-        let of_entity = &mut block.inspections[first..];
-        let has_visits = self.tables.results.columns.contains(&Column::VisitId);
-        let visit_key = |row: &ResultRow| match row.visit {
-            NO_WORD => (0, u32::from(row.inspected.get())),
-            // A department alone at the entity keeps the visit that its row names.
-            visit => (1, visit),
-        };
-        of_entity.sort_by_key(|inspection| {
-            let row = &inspection.row;
-            let key = if has_visits { visit_key(row) } else { (0, u32::from(row.inspected.get())) };
-            (key, row.inspected, row.department, row.inspection, inspection.at)
-        });
-        for visit in of_entity.chunk_by_mut(|a, b| visit_key(&a.row) == visit_key(&b.row)) {
-            let departments = visit.chunk_by(|a, b| a.row.department == b.row.department).count();
-            let several = departments > 1 && visit.iter().any(|one| one.row.department != visit[0].row.department);
-            let days_differ = visit.iter().any(|one| one.row.inspected != visit[0].row.inspected);
-            for inspection in visit.iter_mut() {
+        for same in sorted.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let at = same[0].2;
+            let inspection = self.inspection(&results.rows[at as usize], at, entity);
+            self.match_up(&inspection, block);
+            for &(_, _, other) in &same[1..] {
+                block.merges.push((at, other));
+                self.compare(at, other, block);
+            }
+            block.inspections.push(inspection);
+        }
+        // Inspections stand visit by visit.
+        let mut start = first;
+        for visit in sorted.chunk_by(|a, b| a.0 == b.0) {
+            let count = visit.chunk_by(|a, b| a.1 == b.1).count();
+            let of_visit = &mut block.inspections[start..start + count];
+            start += count;
+            let lead = (of_visit[0].department, of_visit[0].inspected);
+            let several = of_visit.iter().any(|one| one.department != lead.0);
+            let days_differ = of_visit.iter().any(|one| one.inspected != lead.1);
+            for inspection in of_visit {
                 inspection.visit = block.visits;
                 // Where the results say it, they say it: one department of a joint visit may be all that a unit sees.
-                inspection.joint = inspection.row.answer(Column::Joint).unwrap_or(several);
+                let said = results.rows[inspection.at as usize].answer(Column::Joint);
+                inspection.joint = said.unwrap_or(several);
                 inspection.apart = several && days_differ;
             }
             block.visits += 1;
         }
+        block.sorted = sorted;
     }
 
-    /// Rows of one inspection become one.
-    fn roll_up(&self, rows: &[u32], entity: OfEntity, block: &mut Block) {
+    /// Lists a further row of an inspection if it says nothing of its own, or another outcome of the same item.
+    fn compare(&self, first: u32, at: u32, block: &mut Block) {
         let results = &self.tables.results;
-        let first = block.inspections.len();
-        let has_items = results.columns.contains(&Column::ItemId);
-        // Few rows are searched through; of many, a table finds the inspection.
-        let mut found: HashMap<Identity, usize> = HashMap::new();
-        for &at in rows {
-            let row = &results.rows[at as usize];
-            let key = identity(row);
-            let same = if rows.len() <= 16 {
-                block.inspections[first..].iter().position(|one| identity(&one.row) == key).map(|place| first + place)
-            } else {
-                found.get(&key).copied()
-            };
-            let Some(same) = same else {
-                found.extend((rows.len() > 16).then_some((key, block.inspections.len())));
-                let inspection = self.inspection(*row, at, entity);
-                self.match_up(&inspection, block);
-                block.inspections.push(inspection);
-                continue;
-            };
-            let one = &mut block.inspections[same];
-            let other = results.rows[one.at as usize];
-            let reason = if !has_items || row.items == other.items {
-                let differs = row.outcomes != other.outcomes;
-                Some(if differs {
-                    Mismatch::OtherOutcome { row: other.number }
-                } else {
-                    Mismatch::Double { row: other.number }
-                })
-            } else {
-                None
-            };
-            one.row.absorb(row);
-            block.unmatched.extend(reason.map(|reason| Unmatched { row: row.number, at, reason }));
+        let (own, other) = (&results.rows[first as usize], &results.rows[at as usize]);
+        if results.columns.contains(&Column::ItemId) && own.items != other.items {
+            return;
         }
+        let row = own.number;
+        let reason = match own.outcomes == other.outcomes {
+            true => Mismatch::Double { row },
+            false => Mismatch::OtherOutcome { row },
+        };
+        block.unmatched.push(Unmatched { row: other.number, at, reason });
     }
 
-    fn inspection(&self, row: ResultRow, at: u32, entity: OfEntity) -> Inspection {
+    fn inspection(&self, row: &ResultRow, at: u32, entity: OfEntity) -> Inspection {
         let task = self.task_of.get(row.task as usize).copied().unwrap_or(NO_PLACE);
         let own = self.tables.tasks.as_deref().unwrap_or_default().get(task as usize);
         let planned = self.plan_of.get(row.plan as usize).copied().unwrap_or(false)
@@ -289,8 +295,9 @@ impl<'t> Against<'t> {
             None => !matches!(standing.status, Status::Live | Status::Unknown),
         });
         Inspection {
-            row,
             at,
+            department: row.department,
+            inspected: row.inspected,
             entity: entity.place,
             visit: 0,
             task,
@@ -306,7 +313,8 @@ impl<'t> Against<'t> {
 
     /// Holds an inspection against task, registry and draws.
     fn match_up(&self, inspection: &Inspection, block: &mut Block) {
-        let (row, words) = (&inspection.row, &self.tables.results.words);
+        let results = &self.tables.results;
+        let (row, words) = (&results.rows[inspection.at as usize], &results.words);
         let mut list = |reason| block.unmatched.push(Unmatched { row: row.number, at: inspection.at, reason });
         let task = self.tables.tasks.as_deref().and_then(|tasks| tasks.get(inspection.task as usize));
         match task {
@@ -336,14 +344,14 @@ impl<'t> Against<'t> {
     }
 }
 
-/// Id, department, day, task.
-type Identity = (InspectionId, u32, NonZeroU16, u32);
+/// Day, department, id, task.
+type Identity = (NonZeroU16, u32, InspectionId, u32);
 
 /// What rows of one inspection have in common: its id, the department and the day; without an id the task too.
 fn identity(row: &ResultRow) -> Identity {
     // What differs in department or day is another inspection of the same id.
     let task = if row.inspection.is_some() { NO_WORD } else { row.task };
-    (row.inspection, row.department, row.inspected, task)
+    (row.inspected, row.department, row.inspection, task)
 }
 
 /// Days since 1970-01-01.
@@ -357,19 +365,25 @@ fn place_of<T>(table: &[T], id: impl Fn(&T) -> &str, word: &str) -> u32 {
 }
 
 /// Lists inspections that share an id with another one.
-fn contradictions(inspections: &[Inspection], unmatched: &mut Vec<Unmatched>) {
+fn contradictions(rows: &[ResultRow], inspections: &[Inspection], unmatched: &mut Vec<Unmatched>) {
+    let is_rising = |pair: &[ResultRow]| pair[0].inspection.by_length() < pair[1].inspection.by_length();
+    if rows.len() == inspections.len() && rows.windows(2).all(is_rising) {
+        // Every id is another one.
+        return;
+    }
+    let id = |inspection: &Inspection| rows[inspection.at as usize].inspection;
     let mut by_id: Vec<(InspectionId, u32)> = inspections
         .par_iter()
-        .enumerate()
-        .filter(|(_, inspection)| inspection.row.inspection.is_some())
-        .map(|(at, inspection)| (inspection.row.inspection, at as u32))
+        .map(|inspection| (id(inspection), inspection.at))
+        .filter(|(id, _)| id.is_some())
         .collect();
-    by_id.par_sort_unstable_by_key(|&(id, at)| (id, inspections[at as usize].at));
+    by_id.par_sort_unstable();
     for same in by_id.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
-        let first = inspections[same[0].1 as usize].row.number;
-        unmatched.extend(same[1..].iter().map(|&(_, at)| {
-            let inspection = &inspections[at as usize];
-            Unmatched { row: inspection.row.number, at: inspection.at, reason: Mismatch::Contradictory { row: first } }
+        let row = rows[same[0].1 as usize].number;
+        unmatched.extend(same[1..].iter().map(|&(_, at)| Unmatched {
+            row: rows[at as usize].number,
+            at,
+            reason: Mismatch::Contradictory { row },
         }));
     }
 }

@@ -31,7 +31,7 @@ pub enum Mismatch {
         /// The other row.
         row: u32,
     },
-    /// Another row of the same inspection id names another entity, department or day.
+    /// Another row of the same inspection id names another entity, visit, department or day.
     Contradictory {
         /// The other row.
         row: u32,
@@ -68,7 +68,9 @@ impl Bilingual for Mismatch {
             Self::NotDrawn => "a double-random inspection of an entity that no draw has drawn".to_owned(),
             Self::Double { row } => format!("the same as row {row}; counted once"),
             Self::Contradictory { row } => {
-                format!("row {row} has the same inspection id with another entity, department or day; counted apart")
+                format!(
+                    "row {row} has the same inspection id with another entity, visit, department or day; counted apart"
+                )
             }
             Self::OtherOutcome { row } => {
                 format!("row {row} is of the same inspection and item with another outcome; both outcomes are kept")
@@ -84,7 +86,7 @@ impl Bilingual for Mismatch {
             Self::BeforeTask { start } => format!("检查日期早于任务开始日期 {}", show_day(*start)),
             Self::NotDrawn => "双随机检查的对象未在任何一次抽取中抽中".to_owned(),
             Self::Double { row } => format!("与第 {row} 行相同，只计一次"),
-            Self::Contradictory { row } => format!("与第 {row} 行检查编号相同，但对象、部门或日期不同，分别计数"),
+            Self::Contradictory { row } => format!("与第 {row} 行检查编号相同，但对象、上门、部门或日期不同，分别计数"),
             Self::OtherOutcome { row } => format!("与第 {row} 行为同一检查、同一事项，结果不同，两种结果均保留"),
         }
     }

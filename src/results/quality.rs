@@ -1,7 +1,7 @@
 //! Inspections of low quality, each with what shows it.
 
 use super::inspections::{Inspection, Inspections, day};
-use super::queue::publication_due;
+use crate::ingest::ResultRow;
 use crate::plan::Deadlines;
 use crate::terms::{Bilingual, Calendar, Column, show_day};
 
@@ -24,13 +24,6 @@ pub enum Fault {
         /// Day of the filing.
         filed: Option<i32>,
     },
-    /// The result was published late.
-    LatePublication {
-        /// Last day of the deadline.
-        due: i32,
-        /// Day of the publication.
-        published: i32,
-    },
 }
 
 impl Bilingual for Fault {
@@ -40,7 +33,6 @@ impl Bilingual for Fault {
             Self::NotTogether { .. } => "not-together",
             Self::NoPlan => "no-plan",
             Self::LateFiling { .. } => "late-filing",
-            Self::LatePublication { .. } => "late-publication",
         }
     }
 
@@ -55,9 +47,6 @@ impl Bilingual for Fault {
                 format!("to be filed by {}, filed on {}", show_day(*due), show_day(*filed))
             }
             Self::LateFiling { due, filed: None } => format!("to be filed by {}, not filed", show_day(*due)),
-            Self::LatePublication { due, published } => {
-                format!("to be public by {}, published on {}", show_day(*due), show_day(*published))
-            }
         }
     }
 
@@ -72,9 +61,6 @@ impl Bilingual for Fault {
                 format!("应于 {} 前备案，{} 备案", show_day(*due), show_day(*filed))
             }
             Self::LateFiling { due, filed: None } => format!("应于 {} 前备案，未备案", show_day(*due)),
-            Self::LatePublication { due, published } => {
-                format!("应于 {} 前公示，{} 公示", show_day(*due), show_day(*published))
-            }
         }
     }
 }
@@ -89,16 +75,22 @@ pub struct LowQuality {
 }
 
 /// The faults of inspections up to the day `as_of`, by kind and inspection.
-pub fn low_quality(all: &Inspections, calendar: &Calendar, deadlines: &Deadlines, as_of: i32) -> Vec<LowQuality> {
+pub fn low_quality(
+    rows: &[ResultRow],
+    all: &Inspections,
+    calendar: &Calendar,
+    deadlines: &Deadlines,
+    as_of: i32,
+) -> Vec<LowQuality> {
     let mut found = Vec::new();
-    let dated = |inspection: &Inspection, column| inspection.row.day(column).map(day);
+    let dated = |inspection: &Inspection, column| rows[inspection.at as usize].day(column).map(day);
     for visit in visits(&all.inspections) {
         let of_visit = &all.inspections[visit.clone()];
-        let days = || of_visit.iter().map(|one| day(one.row.inspected)).filter(|&day| day <= as_of);
+        let days = || of_visit.iter().map(|one| day(one.inspected)).filter(|&day| day <= as_of);
         let span = days().min().zip(days().max());
         for at in visit {
             let inspection = &all.inspections[at];
-            let inspected = day(inspection.row.inspected);
+            let inspected = day(inspection.inspected);
             if inspected > as_of {
                 continue;
             }
@@ -116,10 +108,6 @@ pub fn low_quality(all: &Inspections, calendar: &Calendar, deadlines: &Deadlines
                 if filed.map_or(due < as_of, |filed| filed > due) {
                     add(Fault::LateFiling { due, filed });
                 }
-            }
-            let due = publication_due(inspection, calendar, deadlines);
-            if let Some(published) = dated(inspection, Column::PublishedOn).filter(|&day| due < day && day <= as_of) {
-                add(Fault::LatePublication { due, published });
             }
         }
     }

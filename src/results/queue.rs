@@ -1,6 +1,7 @@
 //! Inspections that wait for review.
 
 use super::inspections::{Inspection, day};
+use crate::ingest::ResultRow;
 use crate::plan::Deadlines;
 use crate::terms::{Calendar, Column};
 
@@ -17,13 +18,14 @@ pub struct Waiting {
 
 /// The inspections that wait for review on the day `as_of`, the most urgent first.
 pub fn review_queue(
+    rows: &[ResultRow],
     inspections: &[Inspection],
     calendar: &Calendar,
     deadlines: &Deadlines,
     as_of: i32,
 ) -> Vec<Waiting> {
     let waiting = |(at, inspection): (usize, &Inspection)| {
-        let row = &inspection.row;
+        let row = &rows[inspection.at as usize];
         let inspected = day(row.inspected);
         let is_reviewed = [Column::ReviewedOn, Column::PublishedOn]
             .into_iter()
@@ -32,7 +34,7 @@ pub fn review_queue(
         let entered = row.day(Column::EnteredOn).is_none_or(|entered| day(entered) <= as_of);
         (inspected <= as_of && has_result && entered && !is_reviewed).then(|| Waiting {
             at,
-            days_left: calendar.between(as_of, publication_due(inspection, calendar, deadlines)),
+            days_left: calendar.between(as_of, publication_due(row, calendar, deadlines)),
             yellow: calendar.between(inspected, as_of) > i64::from(deadlines.review),
         })
     };
@@ -43,9 +45,9 @@ pub fn review_queue(
 
 /// The day by which a result must be public: so many working days after the inspection, or after the laboratory's report if
 /// that is later.
-pub fn publication_due(inspection: &Inspection, calendar: &Calendar, deadlines: &Deadlines) -> i32 {
-    let after_inspection = calendar.after(day(inspection.row.inspected), deadlines.publication);
-    let report = inspection.row.day(Column::LaboratoryOn);
+pub fn publication_due(row: &ResultRow, calendar: &Calendar, deadlines: &Deadlines) -> i32 {
+    let after_inspection = calendar.after(day(row.inspected), deadlines.publication);
+    let report = row.day(Column::LaboratoryOn);
     let after_report = report.map(|report| calendar.after(day(report), deadlines.laboratory));
     after_report.map_or(after_inspection, |after_report| after_report.max(after_inspection))
 }

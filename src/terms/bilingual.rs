@@ -1,5 +1,24 @@
 //! What the program tells people, in English and in Chinese, and how it shows numbers and long texts.
 
+/// The language of an answer or a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
+}
+
+impl Lang {
+    /// One of two.
+    pub fn choose<T>(self, en: T, zh: T) -> T {
+        match self {
+            Lang::En => en,
+            Lang::Zh => zh,
+        }
+    }
+}
+
 /// Something that is told in two languages and has a stable code.
 pub trait Bilingual {
     /// The code in kebab-case: what programs filter by.

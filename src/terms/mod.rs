@@ -22,7 +22,7 @@ mod warning;
 mod word_set;
 mod words;
 
-pub use bilingual::{Bilingual, grouped, shorten};
+pub use bilingual::{Bilingual, Lang, grouped, shorten};
 pub use calendar::Calendar;
 pub use color::Color;
 pub use dates::{OPEN_ENDED_YEAR, date_of, days_of, is_day, is_open_ended, parse_date, show_day};

@@ -184,7 +184,15 @@ mod tests {
             read_outcomes("公示信息隐瞒真实情况、弄虚作假;注销"),
             Ok(set(&[Outcome::FalseDisclosure, Outcome::Deregistered]))
         );
+        assert_eq!(
+            read_outcomes("公示信息隐瞒真实情况、弄虚作假,注销"),
+            Ok(set(&[Outcome::FalseDisclosure, Outcome::Deregistered]))
+        );
         assert_eq!(read_outcomes("Pass w/ Conditions"), Ok(set(&[Outcome::ToldToCorrect])));
+        assert_eq!(
+            read_outcomes("Pass w/ Conditions, Business Not Located"),
+            Ok(set(&[Outcome::ToldToCorrect, Outcome::Unreachable]))
+        );
         assert_eq!(read_outcomes("责令改正;不知道"), Err("不知道".to_owned()));
         assert_eq!(read_outcomes("13"), Err("13".to_owned()));
         assert!(read_outcomes("1,2").expect("words").has_problem());

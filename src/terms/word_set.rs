@@ -46,8 +46,8 @@ macro_rules! word_set {
 
 pub(super) use word_set;
 
-/// Separators: the clear ones first, then those that may stand inside a word.
-const SEPARATORS: [&[char]; 2] = [&[';', '；', '|', '\n', '\r'], &[',', '，', '、', '/', ' ']];
+/// Separators: the clear ones first, then those that may stand inside a word, each after the ones that rarely do.
+const SEPARATORS: [&[char]; 5] = [&[';', '；', '|', '\n', '\r'], &[',', '，'], &['、'], &['/'], &[' ']];
 
 /// Reads a cell of several words: whole, or split where it must be. The error is the piece that is not known.
 pub(super) fn read_set<S: Copy>(cell: &str, set: S, add: impl Fn(S, &str) -> Option<S> + Copy) -> Result<S, String> {

@@ -1,0 +1,328 @@
+//! What a page of figures is made of, read from the tables of its folder.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{Date32Type, Float64Type, Int64Type};
+
+use super::data::{
+    FigureDefinition, FigureUnit, FunnelStep, KpiPage, KpiRow, LowQualityRow, QualityRow, QueueRow, Trust,
+};
+use super::kpi_page;
+use crate::contract::{self, REPORT_FILES};
+use crate::kpi::catalogue::{FIGURES, Unit};
+use crate::publish::kpi_folder::KpiManifest;
+use crate::table_reader::TableReader;
+use crate::terms::Lang;
+
+/// Why a page could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {reason}; the page is made of the tables of a folder of figures: compute the figures again")]
+pub struct ReportError {
+    /// The table.
+    file: PathBuf,
+    /// What is wrong with it.
+    reason: String,
+}
+
+/// The pages of the folder of figures `folder`, in the order of [`REPORT_FILES`]: English and Chinese. `manifest` is of the
+/// folder; `headlines` are the figures that the pages lead with, by id and variant.
+///
+/// # Errors
+/// A table of the folder that cannot be read.
+pub fn kpi_pages(
+    folder: &Path,
+    manifest: &KpiManifest,
+    headlines: Vec<(String, String)>,
+) -> Result<[String; REPORT_FILES.len()], ReportError> {
+    let data = page(folder, manifest, headlines)?;
+    Ok([Lang::En, Lang::Zh].map(|lang| kpi_page(&data, lang)))
+}
+
+fn page(folder: &Path, manifest: &KpiManifest, headlines: Vec<(String, String)>) -> Result<KpiPage, ReportError> {
+    let rows = figures(folder)?;
+    let mut days: Vec<i32> = rows.iter().map(|row| row.as_of).collect();
+    days.sort_unstable();
+    days.dedup();
+    let title = manifest.plan.title.clone().unwrap_or_else(|| manifest.plan.name.clone());
+    let inspections = whole(&rows, "double_random_share").and_then(|row| row.denominator).unwrap_or(0);
+    let warnings = manifest.warnings.iter().chain(manifest.inputs.iter().flat_map(|input| &input.warnings));
+    Ok(KpiPage {
+        title,
+        period: "to-date".to_owned(),
+        as_of: days,
+        headlines,
+        definitions: definitions(),
+        funnel: funnel(&rows),
+        rows,
+        queue: queue(folder)?,
+        low_quality: low_quality(folder, inspections)?,
+        unmatched: by_reason(folder, contract::UNMATCHED.file)?
+            .into_values()
+            .map(|reason| (reason.en, reason.zh, reason.rows))
+            .collect(),
+        estimates: Vec::new(),
+        deciles: Vec::new(),
+        frequencies: Vec::new(),
+        quality: quality(folder, manifest)?,
+        warnings: warnings.map(|warning| (warning.en.clone(), warning.zh.clone())).collect(),
+        trust: Trust {
+            program: format!("fairdraw {}", manifest.fairdraw),
+            plan: manifest.plan.name.clone(),
+            plan_sha256: manifest.plan.sha256.clone(),
+            inputs: manifest.inputs.iter().map(|input| (input.file.clone(), input.sha256.clone())).collect(),
+            seed_source: None,
+            commitment: None,
+            command: "fairdraw verify FOLDER --plan PLAN".to_owned(),
+        },
+    })
+}
+
+fn definitions() -> Vec<FigureDefinition> {
+    let one = |figure: &'static crate::kpi::catalogue::Figure| {
+        figure.variants.iter().map(move |variant| {
+            let plain = variant.id == "all";
+            let named = |name: &str, variant: &str, open: &str, close: &str| {
+                if plain { name.to_owned() } else { format!("{name}{open}{variant}{close}") }
+            };
+            FigureDefinition {
+                id: figure.id.to_owned(),
+                variant: variant.id.to_owned(),
+                zh: named(figure.zh, variant.zh, "（", "）"),
+                en: named(figure.en, variant.en, " (", ")"),
+                meaning_zh: figure.meaning_zh.to_owned(),
+                meaning_en: figure.meaning_en.to_owned(),
+                unit: match figure.unit {
+                    Unit::Share => FigureUnit::Share,
+                    Unit::PerUnit => FigureUnit::PerUnit,
+                    Unit::Count => FigureUnit::Count,
+                },
+                source: figure.source.to_owned(),
+            }
+        })
+    };
+    FIGURES.iter().flat_map(one).collect()
+}
+
+/// The plain figure of an id, in all and to date.
+fn whole<'r>(rows: &'r [KpiRow], kpi: &str) -> Option<&'r KpiRow> {
+    rows.iter().find(|row| {
+        (row.kpi.as_str(), row.variant.as_str(), row.cut.as_str(), row.period.as_str())
+            == (kpi, "all", "all", "to-date")
+    })
+}
+
+/// From the registry to publication, as far as the inputs say.
+fn funnel(rows: &[KpiRow]) -> Vec<FunnelStep> {
+    let above = |kpi: &str| whole(rows, kpi).and_then(|row| row.numerator);
+    let below = |kpi: &str| whole(rows, kpi).and_then(|row| row.denominator);
+    let steps = [
+        ("live entities", "存续对象", below("drawn_share")),
+        ("drawn", "抽中", above("drawn_share")),
+        ("inspections", "检查户次", below("double_random_share")),
+        ("with a result", "已录入结果", below("detection.by_inspection")),
+        ("with a problem", "检出问题", above("detection.by_inspection")),
+        ("disposed of", "已处置", above("disposal")),
+    ];
+    steps
+        .into_iter()
+        .filter_map(|(en, zh, count)| Some(FunnelStep { en: en.to_owned(), zh: zh.to_owned(), count: count? }))
+        .collect()
+}
+
+/// Columns of a table by name, batch by batch.
+struct Reader {
+    file: PathBuf,
+}
+
+impl Reader {
+    fn fault(&self, reason: impl Into<String>) -> ReportError {
+        ReportError { file: self.file.clone(), reason: reason.into() }
+    }
+
+    /// Shows the columns of these names to `each`, a batch at a time.
+    fn read(
+        folder: &Path,
+        name: &str,
+        columns: &[&str],
+        mut each: impl FnMut(&[ArrayRef]) -> Option<()>,
+    ) -> Result<(), ReportError> {
+        let reader = Self { file: folder.join(name) };
+        let file = File::open(&reader.file).map_err(|error| reader.fault(error.to_string()))?;
+        let table = TableReader::open(file).map_err(|reason| reader.fault(reason))?;
+        let places = columns.iter().map(|column| {
+            table.schema().index_of(column).map_err(|_| reader.fault(format!("it has no column {column}")))
+        });
+        let places = places.collect::<Result<Vec<usize>, ReportError>>()?;
+        let mut batches = table.read(&places, None).map_err(|reason| reader.fault(reason))?;
+        while let Some(batch) = batches.next().map_err(|reason| reader.fault(reason))? {
+            each(&batch).ok_or_else(|| reader.fault("a column has another type than the table's contract says"))?;
+        }
+        Ok(())
+    }
+}
+
+fn text(column: &ArrayRef, row: usize) -> Option<Option<String>> {
+    let texts = column.as_string_view_opt()?;
+    Some(texts.is_valid(row).then(|| texts.value(row).to_owned()))
+}
+
+fn whole_number(column: &ArrayRef, row: usize) -> Option<Option<i64>> {
+    let numbers = column.as_primitive_opt::<Int64Type>()?;
+    Some(numbers.is_valid(row).then(|| numbers.value(row)))
+}
+
+fn real(column: &ArrayRef, row: usize) -> Option<Option<f64>> {
+    let numbers = column.as_primitive_opt::<Float64Type>()?;
+    Some(numbers.is_valid(row).then(|| numbers.value(row)))
+}
+
+fn truth(column: &ArrayRef, row: usize) -> Option<Option<bool>> {
+    let truths = column.as_boolean_opt()?;
+    Some(truths.is_valid(row).then(|| truths.value(row)))
+}
+
+fn figures(folder: &Path) -> Result<Vec<KpiRow>, ReportError> {
+    let names: Vec<&str> = contract::KPI.columns.iter().map(|column| column.name).collect();
+    let mut rows = Vec::new();
+    Reader::read(folder, contract::KPI.file, &names, |columns| {
+        for row in 0..columns[0].len() {
+            let word = |at: usize| text(&columns[at], row).map(Option::unwrap_or_default);
+            rows.push(KpiRow {
+                kpi: word(0)?,
+                variant: word(1)?,
+                as_of: columns[2].as_primitive_opt::<Date32Type>()?.value(row),
+                period: word(3)?,
+                cut: word(4)?,
+                member: word(5)?,
+                numerator: whole_number(&columns[6], row)?,
+                denominator: whole_number(&columns[7], row)?,
+                value: real(&columns[8], row)?,
+                shown: text(&columns[9], row)?,
+                rounding: word(10)?,
+                ci_low: real(&columns[11], row)?,
+                ci_high: real(&columns[12], row)?,
+                target: real(&columns[13], row)?,
+                met: truth(&columns[14], row)?,
+                needed_converting: whole_number(&columns[15], row)?,
+                needed_adding: whole_number(&columns[16], row)?,
+                reason: text(&columns[17], row)?,
+            });
+        }
+        Some(())
+    })?;
+    Ok(rows)
+}
+
+/// What waits for review, by department and station; the longest queues first.
+fn queue(folder: &Path) -> Result<Vec<QueueRow>, ReportError> {
+    let mut found: BTreeMap<(String, Option<String>), QueueRow> = BTreeMap::new();
+    let columns = [contract::DEPARTMENT.name, contract::STATION.name, "days_left", "yellow"];
+    Reader::read(folder, contract::REVIEW_QUEUE.file, &columns, |columns| {
+        for row in 0..columns[0].len() {
+            let organ = text(&columns[0], row)?.unwrap_or_default();
+            let station = text(&columns[1], row)?;
+            let days_left = whole_number(&columns[2], row)?.unwrap_or(0);
+            let entry = found.entry((organ.clone(), station.clone())).or_insert_with(|| QueueRow {
+                organ,
+                station,
+                waiting: 0,
+                yellow: 0,
+                overdue: 0,
+                least_days_left: days_left,
+            });
+            entry.waiting += 1;
+            entry.yellow += i64::from(truth(&columns[3], row)?.unwrap_or(false));
+            entry.overdue += i64::from(days_left < 0);
+            entry.least_days_left = entry.least_days_left.min(days_left);
+        }
+        Some(())
+    })?;
+    let mut rows: Vec<QueueRow> = found.into_values().collect();
+    rows.sort_by_key(|row| std::cmp::Reverse((row.overdue, row.yellow, row.waiting)));
+    Ok(rows)
+}
+
+/// Rows of one reason: how many, and the first of them.
+struct Reason {
+    rows: i64,
+    en: String,
+    zh: String,
+}
+
+/// The rows of a table by the code of their reason.
+fn by_reason(folder: &Path, file: &str) -> Result<BTreeMap<String, Reason>, ReportError> {
+    let mut found: BTreeMap<String, Reason> = BTreeMap::new();
+    Reader::read(folder, file, &["reason", "detail", "detail_zh"], |columns| {
+        let codes = columns[0].as_string_view_opt()?;
+        for row in 0..columns[0].len() {
+            match found.get_mut(codes.value(row)) {
+                Some(reason) => reason.rows += 1,
+                None => {
+                    let (en, zh) = (text(&columns[1], row)?, text(&columns[2], row)?);
+                    let reason = Reason { rows: 1, en: en.unwrap_or_default(), zh: zh.unwrap_or_default() };
+                    found.insert(codes.value(row).to_owned(), reason);
+                }
+            }
+        }
+        Some(())
+    })?;
+    Ok(found)
+}
+
+/// Kinds of low quality: code, English, Chinese.
+const FAULTS: [(&str, &str, &str); 4] = [
+    ("dead-target", "entity not live on the day", "检查对象已非存续"),
+    ("late-filing", "outside the plan, filed late or not at all", "无计划检查超期备案或未备案"),
+    ("no-plan", "no plan", "无计划检查"),
+    ("not-together", "joint visit on different days", "联合检查未同时上门"),
+];
+
+fn low_quality(folder: &Path, of: i64) -> Result<Vec<LowQualityRow>, ReportError> {
+    let mut found = by_reason(folder, contract::LOW_QUALITY.file)?;
+    let row = |(code, en, zh): (&str, &str, &str)| {
+        let reason = found.remove(code)?;
+        Some(LowQualityRow {
+            kind: code.to_owned(),
+            en: en.to_owned(),
+            zh: zh.to_owned(),
+            count: reason.rows,
+            of,
+            example_en: reason.en,
+            example_zh: reason.zh,
+        })
+    };
+    let mut rows: Vec<LowQualityRow> = FAULTS.into_iter().filter_map(row).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.count));
+    Ok(rows)
+}
+
+fn quality(folder: &Path, manifest: &KpiManifest) -> Result<Vec<QualityRow>, ReportError> {
+    let mut reasons: BTreeMap<(String, String), (i64, String)> = BTreeMap::new();
+    Reader::read(folder, contract::QUARANTINE.file, &["file", "reason", "detail_zh"], |columns| {
+        for row in 0..columns[0].len() {
+            let key = (text(&columns[0], row)?.unwrap_or_default(), text(&columns[1], row)?.unwrap_or_default());
+            let zh = text(&columns[2], row)?.unwrap_or_default();
+            reasons.entry(key).or_insert((0, zh)).0 += 1;
+        }
+        Some(())
+    })?;
+    let row = |input: &crate::ingest::Receipt| {
+        let of_file = || reasons.iter().filter(|((file, _), _)| *file == input.file);
+        let en: Vec<String> = of_file().map(|((_, code), (rows, _))| format!("{code} {rows}")).collect();
+        let zh: Vec<String> = of_file().map(|(_, (rows, zh))| format!("{zh}（{rows} 处）")).collect();
+        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        QualityRow {
+            table: input.table.clone(),
+            file: input.file.clone(),
+            rows_read: count(input.rows_read),
+            accepted: count(input.accepted),
+            set_aside: count(input.quarantined),
+            reasons_en: en.join(", "),
+            reasons_zh: zh.join("；"),
+        }
+    };
+    Ok(manifest.inputs.iter().map(row).collect())
+}
