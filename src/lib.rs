@@ -4,7 +4,8 @@
 //! ([`terms`]); [`contract`] holds the columns of every published table; [`sampling`] is the draw on slices, [`arrow_door`] the same over Arrow record batches, [`score`] turns
 //! factors into weights. With the default feature `pipeline`, a [`plan`] says what to do, [`ingest`] reads the tables,
 //! [`frame`] joins, weighs and stratifies them, [`lottery`] draws, [`publish`] writes, and [`run`] does all of this.
-//! [`commitment`] announces a draw, [`simulate`] tests it, [`verify`] and [`explain`] check and explain a published run;
+//! Results of inspections come back through [`results`]; [`kpi`] computes the figures and [`report`] shows them;
+//! [`verify_kpi`] recomputes them. [`commitment`] announces a draw, [`simulate`] tests it, [`verify`] and [`explain`] check and explain a published run;
 //! [`generate`] makes populations.
 //!
 //! ```
@@ -56,6 +57,8 @@ pub mod publish;
 pub mod published;
 #[cfg(feature = "pipeline")]
 pub mod verify;
+#[cfg(feature = "pipeline")]
+pub mod verify_kpi;
 #[cfg(feature = "pipeline")]
 pub mod explain;
 #[cfg(feature = "pipeline")]

@@ -15,7 +15,7 @@ use crate::lottery::DrawResult;
 use crate::message::Message;
 use crate::plan::{self, Files, Overrides, Plan, PlanErrors};
 use crate::publish::frame_table::FrameArrays;
-use crate::publish::manifest::Manifest;
+use crate::publish::manifest::{Manifest, OutputRecord};
 use crate::publish::run_folder::{self, Record};
 use crate::publish::{summary, tables};
 use crate::published::{PublishedError, PublishedRun};
@@ -87,12 +87,15 @@ pub enum VerifyError {
     /// The published plan cannot be read.
     #[error("the published plan: {0}")]
     Plan(#[from] PlanErrors),
+    /// The figures cannot be computed again.
+    #[error("the figures cannot be computed again: {0}")]
+    Figures(#[source] Box<crate::kpi::KpiError>),
     /// The inputs cannot be read again.
     #[error("the inputs cannot be read again: {0}")]
     Inputs(#[source] Box<RunError>),
 }
 
-fn differ(place: impl Into<String>, published: impl ToString, recomputed: impl ToString) -> VerifyError {
+pub(crate) fn differ(place: impl Into<String>, published: impl ToString, recomputed: impl ToString) -> VerifyError {
     VerifyError::Difference {
         place: place.into(),
         published: published.to_string(),
@@ -100,7 +103,11 @@ fn differ(place: impl Into<String>, published: impl ToString, recomputed: impl T
     }
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(place: &str, published: T, recomputed: T) -> Result<(), VerifyError> {
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(
+    place: &str,
+    published: T,
+    recomputed: T,
+) -> Result<(), VerifyError> {
     if published == recomputed {
         Ok(())
     } else {
@@ -205,9 +212,15 @@ fn announced(manifest: &Manifest, against: &Against<'_>) -> Result<(), VerifyErr
 
 /// The manifest vouches for exactly the files of a run, and they are as it says.
 fn digests(run: &PublishedRun, manifest: &Manifest) -> Result<(), VerifyError> {
-    let named: Vec<&str> = manifest.outputs.iter().map(|output| output.file.as_str()).collect();
-    same("manifest.json, outputs", named, LISTED_FILES.to_vec())?;
-    for output in &manifest.outputs {
+    file_digests(run, &manifest.outputs, &LISTED_FILES)?;
+    quarantine_rows(run, &manifest.inputs)
+}
+
+/// The manifest vouches for exactly the files `listed`, and they are as it says.
+pub(crate) fn file_digests(run: &PublishedRun, outputs: &[OutputRecord], listed: &[&str]) -> Result<(), VerifyError> {
+    let named: Vec<&str> = outputs.iter().map(|output| output.file.as_str()).collect();
+    same("manifest.json, outputs", named, listed.to_vec())?;
+    for output in outputs {
         let unreadable = |error: std::io::Error| run.fault(&output.file, error.to_string());
         let (mut file, mut digest, mut bytes) = (run.file(&output.file)?, Sha256::new(), 0);
         let mut buffer = vec![0; 1 << 20];
@@ -223,12 +236,17 @@ fn digests(run: &PublishedRun, manifest: &Manifest) -> Result<(), VerifyError> {
         same(&format!("{}, SHA-256", output.file), &output.sha256, &hex(digest.finalize()))?;
         same(&format!("{}, bytes", output.file), output.bytes, bytes)?;
     }
+    Ok(())
+}
+
+/// The quarantine holds what the inputs' records say was set aside.
+pub(crate) fn quarantine_rows(run: &PublishedRun, inputs: &[Receipt]) -> Result<(), VerifyError> {
     let quarantine = run.table(contract::QUARANTINE.file)?;
     let columns: Vec<&str> = contract::QUARANTINE.columns.iter().map(|column| column.name).collect();
     let published = quarantine.schema().fields().iter().map(|field| field.name().as_str()).collect();
     same("quarantine.parquet, columns", published, columns)?;
     let quarantine = quarantine.rows() as u64;
-    let set_aside = manifest.inputs.iter().map(|receipt| receipt.quarantined.saturating_add(receipt.cells_quarantined));
+    let set_aside = inputs.iter().map(|receipt| receipt.quarantined.saturating_add(receipt.cells_quarantined));
     same("quarantine.parquet, rows", set_aside.fold(0, u64::saturating_add), quarantine)
 }
 
@@ -255,7 +273,7 @@ fn with_seed(plan: Plan, manifest: &Manifest) -> Result<Plan, VerifyError> {
 /// What the tables say of themselves beside their rows.
 fn key_values_agree(run: &PublishedRun, plan: &Plan) -> Result<(), VerifyError> {
     let expected = run_folder::key_values(plan);
-    contract::TABLES.iter().try_for_each(|table| {
+    contract::DRAW_TABLES.iter().try_for_each(|table| {
         let published = run.table(table.file)?.key_values();
         for (at, (key, value)) in expected.iter().enumerate() {
             let found = published.get(at).filter(|(own, _)| own == key).and_then(|(_, found)| found.as_deref());

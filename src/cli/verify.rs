@@ -2,16 +2,19 @@
 
 use super::console::Console;
 use super::exit::CliError;
+use crate::kpi::known_figures;
 use crate::plan;
-use crate::verify::{Against, verify};
-use std::path::PathBuf;
+use crate::verify::{Against, Passed, verify};
+use crate::verify_kpi::{holds_figures, verify_figures};
+use std::path::{Path, PathBuf};
 
-/// Recompute a published run and name the first difference (exit code 1).
+/// Recompute a published draw or folder of figures and name the first difference (exit code 1).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   fairdraw verify out/yongchuan-2023-q1
   fairdraw verify out/yongchuan-2023-q1 --plan pipelines/yongchuan-2023-q1.toml   # the inputs too
+  fairdraw verify out/xiaoshan-2021 --plan pipelines/xiaoshan-2021.toml           # figures
   fairdraw verify out/q1 --seed '08 17 23 31 05 12' --commitment 3f9a…           # against what was announced")]
 pub struct Args {
     /// The folder of the run.
@@ -28,6 +31,16 @@ pub struct Args {
 }
 
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
+    if holds_figures(&args.run) {
+        if args.seed.is_some() || args.commitment.is_some() {
+            return Err(CliError::Usage(
+                "figures have neither seed nor commitment; leave --seed and --commitment out".to_owned(),
+            ));
+        }
+        let plan = args.plan.map(|path| plan::load_kpi(&path, &known_figures())).transpose()?;
+        let passed = verify_figures(&args.run, plan.as_ref(), &|step| console.step(step))?;
+        return confirm(&args.run, &passed, console);
+    }
     let plan = args.plan.map(|path| plan::load(&path)).transpose()?;
     let against = Against { inputs: plan.as_ref(), seed: args.seed.as_deref(), commitment: args.commitment.as_deref() };
     let passed = verify(&args.run, against, &|step| console.step(step))?;
@@ -35,8 +48,13 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
         let source = passed.seed_source.as_deref().unwrap_or("none (the plan names no draw.seed-source)");
         console.line(&format!("seed    {seed}\nsource  {source}"));
     }
+    confirm(&args.run, &passed, console)
+}
+
+/// Says what was checked.
+fn confirm(run: &Path, passed: &Passed, console: &Console) -> Result<(), CliError> {
     passed.checks.iter().for_each(|check| console.line(&format!("ok  {check}")));
     passed.remarks.iter().for_each(|remark| console.line(&format!("--  {remark}")));
-    console.line(&format!("{} is confirmed", args.run.display()));
+    console.line(&format!("{} is confirmed", run.display()));
     Ok(())
 }

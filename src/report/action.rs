@@ -7,7 +7,7 @@ use super::parts::{Section, Table, text};
 use maud::{Markup, html};
 
 /// Rows of a table that are shown.
-const MOST_ROWS: usize = 100;
+const MOST_ROWS: usize = 12;
 
 /// What needs action; `None` if nothing does.
 pub(super) fn section(page: &KpiPage, lang: Lang) -> Option<Section> {
