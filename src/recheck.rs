@@ -366,7 +366,7 @@ mod tests {
             let printed = Printed { units, decimals, percent };
             let holds = |range: Option<Range>, count: u64| {
                 range.is_some_and(|Range { least, most }| {
-                    least <= count.into() && most.is_none_or(|most| most >= count.into())
+                    least <= u128::from(count) && most.is_none_or(|most| most >= u128::from(count))
                 })
             };
             for rounding in Rounding::ALL {
@@ -385,7 +385,7 @@ mod tests {
             for rounding in Rounding::ALL {
                 let printed = form.of(numerator, denominator, rounding).expect("a denominator above 0");
                 let Range { least, most } = printed.denominators(numerator, rounding).expect("this denominator");
-                prop_assert!(least <= denominator.into() && most.is_none_or(|most| most >= denominator.into()));
+                prop_assert!(least <= u128::from(denominator) && most.is_none_or(|most| most >= u128::from(denominator)));
                 prop_assert_eq!(
                     printed.of(numerator, u64::try_from(least).expect("small"), rounding), Some(printed)
                 );

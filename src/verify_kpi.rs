@@ -91,7 +91,6 @@ fn figures_follow(run: &PublishedRun) -> Result<usize, VerifyError> {
                 let counts = number(above).zip(number(below));
                 let counts = counts.and_then(|(above, below)| Some((above.try_into().ok()?, below.try_into().ok()?)));
                 let bounds = counts.and_then(|(above, below)| wilson(above, below, Z95));
-                let bounds = bounds.map(|(low, high)| (low.max(0.0), high.min(1.0)));
                 same(&place("interval"), Some((low, high)), bounds)?;
             }
         }

@@ -8,4 +8,5 @@ mod flow;
 mod frequencies;
 mod independent;
 mod interruptions;
+mod kpi;
 mod vectors;

@@ -65,6 +65,8 @@ fn tell(published: &KpiPublished, lang: Lang, console: &Console) {
     let manifest = &published.manifest;
     summary::receipts(&manifest.inputs, console);
     summary::set_aside(&published.set_aside, contract::QUARANTINE.file, console);
+    let of_files = manifest.inputs.iter().flat_map(|receipt| &receipt.warnings);
+    of_files.chain(&manifest.warnings).for_each(|warning| console.warning(warning));
     let counts = manifest.counts;
     let line = |what: &str, count: u64| console.line(&format!("{what:<20}{:>12}", grouped(count)));
     console.line("");

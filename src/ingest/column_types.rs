@@ -29,13 +29,15 @@ pub(super) fn check_type(file: &str, header: &str, kind: &DataType, reads: ReadA
         K::Utf8 | K::LargeUtf8 | K::Utf8View | K::Binary | K::LargeBinary | K::BinaryView | K::Null => return Ok(()),
         K::Dictionary(_, values) => return check_type(file, header, values, reads),
         // Several words in one cell: read as if they stood there joined by semicolons.
-        K::List(item) | K::LargeList(item) if reads == ReadAs::Text && !item.data_type().is_nested() => {
-            return check_type(file, header, item.data_type(), reads);
+        K::List(item) | K::LargeList(item)
+            if reads == ReadAs::Words && matches!(item.data_type(), K::Utf8 | K::LargeUtf8 | K::Utf8View) =>
+        {
+            return Ok(());
         }
         kind if kind.is_integer() || kind.is_floating() || is_decimal(kind) => return Ok(()),
         K::Date32 | K::Date64 | K::Timestamp(_, None) if reads != ReadAs::Number => return Ok(()),
         K::Date32 | K::Date64 | K::Timestamp(_, None) => (kind.to_string(), "write it as a number"),
-        K::Boolean if reads == ReadAs::Text => return Ok(()),
+        K::Boolean if matches!(reads, ReadAs::Text | ReadAs::Words) => return Ok(()),
         K::Timestamp(..) => (kind.to_string(), "write it as a date without time and zone, so that its day is certain"),
         K::RunEndEncoded(..) => ("run-end encoded".to_owned(), "write it as plain text instead of runs"),
         K::Union(..) => ("union".to_owned(), "write it as a column of one type, such as text"),

@@ -228,8 +228,8 @@ fn known<T>(row: &mut Row<'_>, at: usize, column: Column, from: fn(&str) -> Opti
 
 fn read_tasks(input: &TableInput, intake: &mut Intake<'_>) -> Result<Vec<Task>, IngestError> {
     let columns = [
-        (Column::Departments, ReadAs::Text),
-        (Column::Lead, ReadAs::Text),
+        (Column::Departments, ReadAs::Words),
+        (Column::Lead, ReadAs::Words),
         (Column::Level, ReadAs::Text),
         (Column::Source, ReadAs::Text),
         (Column::CreditRule, ReadAs::Text),
@@ -264,7 +264,7 @@ fn read_items(input: &TableInput, intake: &mut Intake<'_>) -> Result<Vec<Item>, 
 
 fn read_plans(input: &TableInput, intake: &mut Intake<'_>) -> Result<Vec<InspectionPlan>, IngestError> {
     let columns = [
-        (Column::Departments, ReadAs::Text),
+        (Column::Departments, ReadAs::Words),
         (Column::StartOn, ReadAs::Date),
         (Column::DueOn, ReadAs::Date),
         (Column::MergedInto, ReadAs::Text),

@@ -14,6 +14,8 @@ pub(super) enum ReadAs {
     Id,
     /// A text.
     Text,
+    /// Words: a text, or a list of texts.
+    Words,
     /// A finite number.
     Number,
     /// A day.

@@ -10,8 +10,8 @@ use crate::publish::PublishError;
 use crate::publish::kpi_folder::{self, KpiPublished};
 use crate::publish::staging::{Claim, RunIdentity, Staging};
 use crate::published::{PublishedError, PublishedRun};
-use crate::results::{Inspections, LowQuality, Waiting, low_quality, review_queue};
-use crate::terms::Calendar;
+use crate::results::{Inspections, LowQuality, Waiting, day, low_quality, review_queue};
+use crate::terms::{Calendar, Warning, date_of};
 
 use super::catalogue::{FIGURES, Unit};
 use super::evaluate::evaluate;
@@ -53,6 +53,8 @@ pub struct Computed {
     pub queue: Vec<Waiting>,
     /// Inspections of low quality.
     pub low_quality: Vec<LowQuality>,
+    /// What an analyst should know; warnings about a file are in its receipt.
+    pub warnings: Vec<Warning>,
 }
 
 /// The figures that a plan may name.
@@ -106,7 +108,19 @@ pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiEr
     let rows = figures(&facts, plan)?;
     let queue = review_queue(&tables.results.rows, &inspections.inspections, &calendar, &plan.deadlines, plan.as_of);
     let low_quality = low_quality(&tables.results.rows, &inspections, &calendar, &plan.deadlines, plan.as_of);
-    Ok(Computed { tables, inspections, rows, queue, low_quality })
+    let warnings = holidays_missing(&inspections, &calendar).into_iter().collect();
+    Ok(Computed { tables, inspections, rows, queue, low_quality, warnings })
+}
+
+/// Years of inspections of which no holidays are known.
+fn holidays_missing(inspections: &Inspections, calendar: &Calendar) -> Option<Warning> {
+    let days = || inspections.inspections.iter().map(|inspection| day(inspection.inspected));
+    let (first, last) = days().min().zip(days().max())?;
+    let year = |day: i32| date_of(day).map(|date| date.year());
+    let known = calendar.years();
+    let missing: Vec<String> =
+        (year(first)?..=year(last)?).filter(|year| !known.contains(year)).map(|year| year.to_string()).collect();
+    (!missing.is_empty()).then(|| Warning::HolidaysMissing { years: missing.join(", ") })
 }
 
 /// Every figure of the catalogue, for the as-of days that the plan gives it.

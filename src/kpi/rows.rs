@@ -69,9 +69,7 @@ impl KpiRow {
             (Unit::Share, Some(below)) => u64::try_from(above)
                 .ok()
                 .zip(u64::try_from(below).ok())
-                .and_then(|(above, below)| wilson(above, below, Z95))
-                // The bounds of 0 and of 1 are exact; the formula rounds.
-                .map(|(low, high)| (low.max(0.0), high.min(1.0))),
+                .and_then(|(above, below)| wilson(above, below, Z95)),
             _ => None,
         };
         let target = setting.target.filter(|_| known);

@@ -109,7 +109,7 @@ pub fn write(staging: &Staging, plan: &KpiPlan, mut computed: Computed) -> Resul
         draws: plan.inputs.draws.iter().map(|(written, _)| written.clone()).collect(),
         outputs,
         counts: counts(&computed),
-        warnings: Vec::new(),
+        warnings: computed.warnings.iter().map(Message::from).collect(),
     };
     let pages = report::kpi_pages(staging.folder(), &manifest, headlines(plan))?;
     for (name, page) in REPORT_FILES.into_iter().zip(pages) {

@@ -56,7 +56,10 @@ pub fn wilson(found: u64, visited: u64, z: f64) -> Option<(f64, f64)> {
     let center = p + z * z / (2.0 * n);
     let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z * z / n;
-    Some(((center - half) / scale, (center + half) / scale))
+    // The bounds of nothing and of everything found are exact; the formula rounds.
+    let low = if found == 0 { 0.0 } else { (center - half) / scale };
+    let high = if found == visited { 1.0 } else { (center + half) / scale };
+    Some((low, high))
 }
 
 #[cfg(test)]
@@ -96,6 +99,6 @@ mod tests {
         let (low, high) = wilson(93, 1032, 1.959963984540054).unwrap();
         assert!((low - 0.07413).abs() < 1e-4 && (high - 0.10914).abs() < 1e-4, "{low} {high}");
         assert_eq!(wilson(0, 0, 1.96), None);
-        assert!(wilson(0, 10, 1.96).unwrap().0.abs() < 1e-15);
+        assert_eq!((wilson(0, 10, 1.96).unwrap().0, wilson(10, 10, 1.96).unwrap().1), (0.0, 1.0));
     }
 }

@@ -1,6 +1,6 @@
 //! Working days: Monday to Friday, without days of rest, with worked weekend days (调休).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// First and last day of the span that is counted ahead, in days since 1970-01-01: 1990 to 2099.
 const FIRST: i32 = 7_305;
@@ -65,10 +65,9 @@ impl Calendar {
         (from + 1..=to).filter(|&day| self.is_working(day)).count() as i64
     }
 
-    /// Whether the exceptions speak of the year of `day`.
-    pub fn covers(&self, day: i32) -> bool {
-        let year = |day: i32| super::date_of(day).map(|date| date.year());
-        self.exceptions.keys().any(|&exception| year(exception) == year(day))
+    /// Years of which the exceptions speak.
+    pub fn years(&self) -> BTreeSet<i16> {
+        self.exceptions.keys().filter_map(|&day| super::date_of(day)).map(|date| date.year()).collect()
     }
 }
 
@@ -99,7 +98,7 @@ mod tests {
         assert!(!calendar.is_working(day(2023, 1, 27)) && calendar.is_working(day(2023, 1, 28)));
         assert!(calendar.is_working(day(2023, 1, 30)) && !calendar.is_working(day(2023, 2, 4)));
         assert_eq!(calendar.after(day(2023, 1, 20), 1), day(2023, 1, 28));
-        assert!(calendar.covers(day(2023, 12, 31)) && !calendar.covers(day(2024, 1, 1)));
+        assert_eq!(calendar.years(), BTreeSet::from([2023]));
     }
 
     #[test]

@@ -16,6 +16,11 @@ pub enum Warning {
     },
     /// The seed is given on the command line, and the plan does not say where it comes from.
     NoSeedSource,
+    /// The table of holidays says nothing of years in which results must be public.
+    HolidaysMissing {
+        /// The years, separated by commas.
+        years: String,
+    },
     /// Riskier entities are drawn less often.
     FallingRiskWeight {
         /// Factor at risk 0.
@@ -322,6 +327,7 @@ impl Bilingual for Warning {
         match self {
             Self::GuessableSeed { .. } => "guessable-seed",
             Self::NoSeedSource => "no-seed-source",
+            Self::HolidaysMissing { .. } => "holidays-missing",
             Self::FallingRiskWeight { .. } => "falling-risk-weight",
             Self::Capped { .. } => "capped",
             Self::CertainExceedSize { .. } => "certain-exceed-size",
@@ -364,6 +370,9 @@ impl Bilingual for Warning {
             Self::NoSeedSource => "the plan does not say where its seed comes from: announce it as draw.seed-source \
                                    before the seed exists, so that nobody can choose among several"
                 .to_owned(),
+            Self::HolidaysMissing { years } => format!(
+                "no holidays are known of {years}: deadlines count Monday to Friday there; give the days under [inputs.holidays]"
+            ),
             Self::FallingRiskWeight { lowest, highest } => format!(
                 "weight.risk.lowest is above weight.risk.highest ({lowest} > {highest}): riskier entities are drawn less often"
             ),
@@ -459,6 +468,9 @@ impl Bilingual for Warning {
             }
             Self::NoSeedSource => {
                 "计划未载明种子来源：请在种子产生之前，以 draw.seed-source 公告其来源，避免事后挑选".to_owned()
+            }
+            Self::HolidaysMissing { years } => {
+                format!("节假日表中没有 {years} 年：该年期限按周一至周五计算，请在 [inputs.holidays] 中补充")
             }
             Self::FallingRiskWeight { lowest, highest } => format!(
                 "weight.risk.lowest 大于 weight.risk.highest（{lowest} > {highest}）：风险越高，抽中机会反而越小"

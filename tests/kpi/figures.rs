@@ -1,0 +1,248 @@
+//! Published figures recompute from rows; every rule of matching and counting holds on small tables.
+
+use super::{TASKS, figure, fraction, project, result, tasks};
+use crate::support::{Outcome, Project, entity_id};
+use std::path::Path;
+
+/// Runs a pipeline of the repository into a temporary folder.
+fn pipeline(name: &str) -> (Project, Outcome) {
+    let project = Project::new();
+    let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines").join(format!("{name}.toml"));
+    let outcome = project.fairdraw(&["kpi", plan.to_str().expect("UTF-8"), "--output", "out/kpi"]);
+    (project, outcome)
+}
+
+#[test]
+fn the_figures_of_xiaoshan_recompute_from_rows() {
+    let (project, outcome) = pipeline("xiaoshan-2021");
+    assert_eq!(outcome.code(), 0, "{}", outcome.stderr());
+    let said = outcome.stdout();
+    for line in [
+        "cross_department.by_task  12.68 % · 70 / 552 · up to 2021-11-26",
+        "credit_rule.by_task (own)  92.54 % · 447 / 483 · up to 2021-11-16",
+        "mobile  99.97 % · 36,810 / 36,821 · up to 2021-11-26",
+        "detection.by_inspection (own)  26.6 % · 2,445 / 9,189 · up to 2021-11-16",
+        "item_coverage.by_item  90.31 % · 289 / 320",
+        "double_random_share  39.18 % · 14,425 / 36,821",
+        "abnormal_listings  15,622 · 15,622 · up to 2021-11-25",
+        "serious_listings  63 · 63 · up to 2021-11-25",
+    ] {
+        assert!(said.contains(line), "{line} is not in\n{said}");
+    }
+    let reasons: Vec<(String, i64)> = figure(&project, "abnormal_listings")
+        .into_iter()
+        .filter(|row| row["cut"] == "reason" && row["period"] == "to-date" && row["numerator"] != "0")
+        .map(|row| (row["member"].clone(), row["numerator"].parse().expect("a count")))
+        .collect();
+    let counts: Vec<i64> = reasons.iter().map(|(_, count)| *count).collect();
+    assert_eq!(counts.iter().sum::<i64>(), 15_622);
+    assert!([4_415, 11_206, 1].iter().all(|count| counts.contains(count)), "{reasons:?}");
+}
+
+#[test]
+fn the_figures_of_haishu_recompute_from_rows() {
+    let (project, outcome) = pipeline("haishu-2023");
+    assert_eq!(outcome.code(), 0, "{}", outcome.stderr());
+    let said = outcome.stdout();
+    for line in [
+        "double_random_share  68.22 % · 20,535 / 30,102",
+        "cross_department.by_inspection  47.16 % · 9,685 / 20,535",
+        "interference_avoided  5,197 · 5,197",
+        "no_plan  0.60 % · 180 / 30,102",
+        "filing_late  38.89 % · 70 / 180",
+        "dead_target  0.19 % · 57 / 30,102",
+        "not_together  0.51 % · 23 / 4,488",
+    ] {
+        assert!(said.contains(line), "{line} is not in\n{said}");
+    }
+    assert_eq!(fraction(&project, "cross_department.by_task", "all", "all", "to-date").map(|it| it.0), Some(961));
+    let low = project.table("out/kpi/low_quality.parquet");
+    let of = |reason: &str| low.iter().filter(|row| row["reason"] == reason).count();
+    assert_eq!((of("dead-target"), of("no-plan"), of("late-filing")), (57, 180, 70));
+    let verified = project.fairdraw(&["verify", "out/kpi"]);
+    assert_eq!(verified.code(), 0, "{}", verified.stderr());
+}
+
+#[test]
+fn one_result_is_one_figure_on_a_page() {
+    let project = project(&result(1, "T1", 1, "市场监管局", "2023-03-01", "责令改正;移送"), "");
+    // 移送 is no outcome.
+    let outcome = project.fairdraw(&["kpi", "kpi.toml"]);
+    assert_eq!(outcome.code(), 3, "{}", outcome.stdout());
+    project.write(
+        "results.csv",
+        super::HEADER.to_owned() + &result(1, "T1", 1, "市场监管局", "2023-03-01", "责令改正;注销"),
+    );
+    assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);
+    assert_eq!(fraction(&project, "detection.by_inspection", "organ", "市场监管局", "2023-03"), Some((1, 1)));
+    for (file, words) in [("report.html", "Detection rate"), ("report.zh.html", "问题检出率")] {
+        let page = std::fs::read_to_string(project.path("out/kpi").join(file)).expect("a page");
+        assert!(page.contains(words) && !page.contains("<script"), "{file}");
+    }
+}
+
+#[test]
+fn rows_of_one_inspection_are_one_and_what_does_not_match_is_listed() {
+    let rows = [
+        result(1, "T1", 1, "甲局", "2023-03-01", "1"),
+        result(1, "T1", 1, "甲局", "2023-03-01", "1"),
+        result(2, "T1", 2, "甲局", "2023-03-01", "1"),
+        result(2, "T1", 2, "甲局", "2023-03-01", "2"),
+        result(3, "T1", 3, "甲局", "2023-03-01", "1"),
+        result(3, "T1", 4, "甲局", "2023-03-01", "1"),
+        result(4, "T9", 5, "甲局", "2023-03-01", "1"),
+        result(5, "T1", 6, "丁局", "2023-03-01", "1"),
+        result(6, "T1", 7, "甲局", "2023-01-03", "1"),
+    ];
+    let project = project(&rows.concat(), TASKS);
+    tasks(&project, "T1,甲局;乙局,县级,双随机,是,2023-02-01,2023-12-01,\n");
+    assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);
+    let mut listed: Vec<(i64, String)> = project
+        .table("out/kpi/unmatched.parquet")
+        .into_iter()
+        .map(|row| (row["row"].parse().expect("a row"), row["reason"].clone()))
+        .collect();
+    listed.sort();
+    let expected = [
+        (3, "double"),
+        (5, "other-outcome"),
+        (7, "contradictory"),
+        (8, "unknown-task"),
+        (9, "department-not-in-task"),
+        (10, "before-task"),
+    ];
+    assert_eq!(listed, expected.map(|(row, reason)| (row, reason.to_owned())));
+    // Nothing is dropped: seven inspections, one of them with a problem.
+    assert_eq!(fraction(&project, "detection.by_inspection", "all", "all", "to-date"), Some((1, 7)));
+}
+
+#[test]
+fn visits_tasks_and_entities_are_counted_once() {
+    let rows = [
+        result(1, "T1", 1, "甲局", "2023-03-01", "1"),
+        result(2, "T1", 1, "乙局", "2023-03-01", "2"),
+        result(3, "T2", 1, "甲局", "2023-04-05", "1"),
+        result(4, "T2", 2, "甲局", "2023-04-05", "停业"),
+    ];
+    let project = project(&rows.concat(), TASKS);
+    tasks(
+        &project,
+        "T1,甲局;乙局,区级,双随机,是,2023-02-01,2023-12-01,2023-11-01\nT2,甲局,市级,双随机,否,2023-02-01,2023-12-01,\n",
+    );
+    assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);
+    let all = |kpi: &str| fraction(&project, kpi, "all", "all", "to-date");
+    assert_eq!(all("detection.by_inspection"), Some((1, 4)));
+    assert_eq!(all("detection.by_visit"), Some((1, 3)));
+    assert_eq!(all("detection.by_entity"), Some((1, 2)));
+    assert_eq!(all("detection.by_task"), Some((1, 2)));
+    assert_eq!(all("visits_per_entity"), Some((3, 2)));
+    assert_eq!(all("inspections_per_entity"), Some((4, 2)));
+    assert_eq!(all("cross_department.by_task"), Some((1, 2)));
+    assert_eq!(all("cross_department.by_inspection"), Some((2, 4)));
+    assert_eq!(all("task_completion"), Some((1, 2)));
+    assert_eq!(fraction(&project, "cross_department.by_task", "organ", "乙局", "to-date"), Some((1, 1)));
+    assert_eq!(figure(&project, "interference_avoided")[0]["numerator"], "1");
+    let met = project.table("out/kpi/kpi.parquet").into_iter().find(|row| {
+        (row["kpi"].as_str(), row["variant"].as_str(), row["cut"].as_str(), row["period"].as_str())
+            == ("detection.by_inspection", "met", "all", "to-date")
+    });
+    assert_eq!(met.expect("the variant")["denominator"], "3");
+}
+
+#[test]
+fn deadlines_are_working_days_with_holidays() {
+    let row =
+        |number: usize, published: &str| format!("J{number},,{},甲局,2023-01-20,1,{published},是\n", entity_id(number));
+    // The fifth working day after 2023-01-20: 28, 29 (worked weekend), 30, 31 January, 1 February.
+    let rows = row(1, "2023-02-01") + &row(2, "2023-02-02");
+    let rest = "[inputs.holidays]\npath = \"holidays.csv\"\n\n[deadlines]\npublication = 5\n";
+    let project = project(&rows, rest);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("data-samples/holidays-2017-2024.csv");
+    project.write("holidays.csv", std::fs::read(file).expect("the holidays"));
+    assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);
+    assert_eq!(fraction(&project, "timeliness", "all", "all", "to-date"), Some((1, 2)));
+}
+
+#[test]
+fn a_target_says_how_many_are_missing() {
+    let rows: String =
+        (0..10).map(|at| result(at, "", at, "甲局", "2023-03-01", if at < 3 { "2" } else { "1" })).collect();
+    let rest = "[[figures]]\nid = \"detection.by_inspection\"\ntarget = 0.5\ndigits = 1\nheadline = true\n";
+    let project = project(&rows, rest);
+    let outcome = project.fairdraw(&["kpi", "kpi.toml"]);
+    assert!(
+        outcome.stdout().contains("detection.by_inspection  30.0 % · 3 / 10 · up to 2023-12-31 · target 0.5: 2 short")
+    );
+    let rows = figure(&project, "detection.by_inspection");
+    let all = rows.iter().find(|row| row["cut"] == "all" && row["period"] == "to-date").expect("the figure");
+    assert_eq!((&*all["needed_converting"], &*all["needed_adding"], &*all["met"]), ("2", "4", "false"));
+}
+
+#[test]
+fn a_figure_that_the_inputs_do_not_give_has_no_value_and_says_why() {
+    let project = project(&result(1, "", 1, "甲局", "2023-03-01", "1"), "");
+    assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);
+    let reason = |kpi: &str| figure(&project, kpi)[0].get("reason").cloned();
+    assert_eq!(reason("feedback_return").as_deref(), Some("no-table:feedback"));
+    assert_eq!(reason("accuracy").as_deref(), Some("no-column:results.corrected_on"));
+    assert_eq!(reason("disposal").as_deref(), Some("no-column:results.disposal"));
+    assert!(!figure(&project, "accuracy")[0].contains_key("value"));
+}
+
+#[test]
+fn results_before_and_after_a_published_draw_are_matched_with_it() {
+    let project = super::project(&result(1, "", 0, "甲局", "2023-03-01", "1"), "");
+    project.registry("registry.csv", 30);
+    project.write("draw.toml", crate::support::plan(&crate::support::drawing(5)));
+    assert_eq!(project.fairdraw(&["run", "draw.toml", "-q"]).code(), 0);
+    let drawn: Vec<String> = project
+        .table("out/run/draw.parquet")
+        .into_iter()
+        .filter(|row| row["selection"] != "reserve")
+        .map(|row| row["entity_id"].clone())
+        .collect();
+    let stranger = (0..30).map(entity_id).find(|id| !drawn.contains(id)).expect("25 are not drawn");
+    let row = |number: usize, id: &str| format!("J{number},,{id},甲局,2023-03-01,1,2023-03-02,双随机\n");
+    let header = super::HEADER.replace("是否掌上执法", "检查类型");
+    project.write("results.csv", header + &row(1, &drawn[0]) + &row(2, &stranger));
+    let inputs = "[inputs.entities]\npath = \"registry.csv\"\n";
+    let plan =
+        super::kpi_plan(inputs).replace("[inputs.results]", "[inputs]\ndraws = [\"out/run\"]\n\n[inputs.results]");
+    project.write("kpi.toml", plan);
+    let outcome = project.fairdraw(&["kpi", "kpi.toml"]);
+    assert_eq!(outcome.code(), 0, "{}", outcome.stderr());
+    let unmatched = project.table("out/kpi/unmatched.parquet");
+    assert_eq!(unmatched.len(), 1);
+    assert_eq!((&*unmatched[0]["reason"], &unmatched[0]["entity_id"]), ("not-drawn", &stranger));
+    assert_eq!(fraction(&project, "drawn_share", "all", "all", "to-date"), Some((5, 30)));
+}
+
+#[test]
+fn the_lists_of_figures_and_words_are_complete() {
+    let project = Project::new();
+    let list = project.fairdraw(&["kpi", "--list", "--lang", "zh"]);
+    for (zh, id) in [
+        ("跨部门监管率", "cross_department.by_task"),
+        ("满意率", "satisfaction"),
+        ("减少干扰次数", "interference_avoided"),
+    ] {
+        assert!(list.stdout().contains(zh) && list.stdout().contains(id));
+    }
+    let words = project.fairdraw(&["kpi", "--words"]);
+    assert!(words.stdout().contains("通过登记的住所(经营场所)无法联系") && words.stdout().contains("列入经营异常名录"));
+}
+
+#[test]
+fn verify_names_the_first_cell_that_differs() {
+    let project = project(&result(1, "", 1, "甲局", "2023-03-01", "2"), "");
+    assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);
+    assert_eq!(project.fairdraw(&["verify", "out/kpi", "--plan", "kpi.toml"]).code(), 0);
+    project.write("results.csv", super::HEADER.to_owned() + &result(1, "", 1, "甲局", "2023-03-01", "1"));
+    let outcome = project.fairdraw(&["verify", "out/kpi", "--plan", "kpi.toml"]);
+    assert_eq!(outcome.code(), 1);
+    assert!(outcome.stderr().contains("results.parquet, outcomes of row 1"), "{}", outcome.stderr());
+    let folder = project.path("out/kpi/report.html");
+    std::fs::write(&folder, "forged").expect("a page");
+    let outcome = project.fairdraw(&["verify", "out/kpi"]);
+    assert!(outcome.code() == 1 && outcome.stderr().contains("report.html, SHA-256"), "{}", outcome.stderr());
+}
