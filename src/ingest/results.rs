@@ -8,7 +8,8 @@ use rayon::prelude::*;
 use crate::keys::{EntityKey, KeySpace, PLAIN_LENGTH};
 use crate::plan::TableInput;
 use crate::terms::{
-    Column, Disposals, Outcomes, SetAside, TaskSource, normalise, read_disposals, read_outcomes, read_yes, shorten,
+    Color, Column, Disposals, Grade, Outcomes, SetAside, TaskSource, normalise, read_disposals, read_outcomes,
+    read_yes, shorten,
 };
 
 use super::Intake;
@@ -69,8 +70,8 @@ pub struct ResultRow {
     pub visit: u32,
     /// Items: the cell, several joined by `;`.
     pub items: u32,
-    /// Plan.
-    pub plan: u32,
+    /// What the row says of plan and entity.
+    pub circumstances: u32,
     /// Row in the file.
     pub number: u32,
     /// Last day of the inspection.
@@ -128,8 +129,11 @@ impl ResultRow {
             *own = (*own).or(other);
         }
         self.source = self.source.or(other.source);
-        for (own, other) in [(&mut self.task, other.task), (&mut self.visit, other.visit), (&mut self.plan, other.plan)]
-        {
+        for (own, other) in [
+            (&mut self.task, other.task),
+            (&mut self.visit, other.visit),
+            (&mut self.circumstances, other.circumstances),
+        ] {
             if *own == NO_WORD {
                 *own = other;
             }
@@ -150,8 +154,38 @@ pub struct ResultWords {
     pub visits: Vec<Box<str>>,
     /// Item ids, as they stand together in a cell.
     pub items: Vec<Box<str>>,
-    /// Plan ids.
-    pub plans: Vec<Box<str>>,
+    /// What rows say of plan and entity.
+    pub circumstances: Vec<Circumstances>,
+}
+
+/// What a row says of its plan, and of the entity as it was then: where it says something, the registry is not asked.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Circumstances {
+    /// Plan.
+    pub plan: Option<Box<str>>,
+    /// Station.
+    pub station: Option<Box<str>>,
+    /// Industry.
+    pub industry: Option<Box<str>>,
+    /// Grade.
+    pub grade: Option<Grade>,
+    /// Colour code.
+    pub color: Option<Color>,
+}
+
+/// Stands between the parts of circumstances while they are a word; no cell holds it.
+const PART: char = '\u{1f}';
+
+impl Circumstances {
+    /// The circumstances of a word: plan, station, industry, grade, colour.
+    fn of(word: &str) -> Self {
+        let mut parts = word.split(PART).map(|part| (!part.is_empty()).then_some(part));
+        let mut next = || parts.next().flatten();
+        let (plan, station, industry) = (next(), next(), next());
+        let [plan, station, industry] = [plan, station, industry].map(|part| part.map(Into::into));
+        let (grade, color) = (next().and_then(Grade::from_word), next().and_then(Color::from_word));
+        Self { plan, station, industry, grade, color }
+    }
 }
 
 /// Results as they stand in their file.
@@ -192,7 +226,16 @@ const REQUESTED: [(Column, ReadAs); 20] = [
     (Column::LaboratoryOn, ReadAs::Date),
 ];
 /// Columns that stand behind [`REQUESTED`].
-const FURTHER: [(Column, ReadAs); 2] = [(Column::RectifiedOn, ReadAs::Date), (Column::RectifyBy, ReadAs::Date)];
+const FURTHER: [(Column, ReadAs); 6] = [
+    (Column::RectifiedOn, ReadAs::Date),
+    (Column::RectifyBy, ReadAs::Date),
+    (Column::Station, ReadAs::Text),
+    (Column::Industry, ReadAs::Text),
+    (Column::Grade, ReadAs::Text),
+    (Column::Color, ReadAs::Text),
+];
+/// Places of plan, station, industry, grade and colour among the wanted columns.
+const CIRCUMSTANCES: [usize; 5] = [7, 22, 23, 24, 25];
 
 /// Place of the first column of [`ANSWERS`] and of [`DAYS`] among the wanted ones.
 const FIRST_ANSWER: usize = 11;
@@ -206,7 +249,7 @@ struct Vocabularies {
     departments: Vocabulary,
     visits: Vocabulary,
     items: Vocabulary,
-    plans: Vocabulary,
+    circumstances: Vocabulary,
 }
 
 /// What a block of rows has met.
@@ -217,7 +260,8 @@ struct Memory {
     departments: Met,
     visits: Met,
     items: Met,
-    plans: Met,
+    circumstances: Met,
+    cell: String,
     outcomes: HashMap<Box<str>, Result<Outcomes, String>>,
     disposals: HashMap<Box<str>, Result<Disposals, String>>,
     sources: HashMap<Box<str>, Option<TaskSource>>,
@@ -261,8 +305,8 @@ pub(super) fn read_results(
 impl Vocabularies {
     /// Sorts the words and renumbers the rows.
     fn settle(self, mut rows: Vec<ResultRow>) -> (ResultWords, Vec<ResultRow>) {
-        let [inspections, tasks, departments, visits, items, plans] =
-            [self.inspections, self.tasks, self.departments, self.visits, self.items, self.plans]
+        let [inspections, tasks, departments, visits, items, circumstances] =
+            [self.inspections, self.tasks, self.departments, self.visits, self.items, self.circumstances]
                 .map(Vocabulary::sorted);
         rows.par_iter_mut().for_each(|row| {
             if row.inspection.0 & WORD != 0 {
@@ -273,7 +317,7 @@ impl Vocabularies {
             row.department = placed(&departments.1, row.department);
             row.visit = placed(&visits.1, row.visit);
             row.items = placed(&items.1, row.items);
-            row.plan = placed(&plans.1, row.plan);
+            row.circumstances = placed(&circumstances.1, row.circumstances);
         });
         let words = ResultWords {
             inspections: inspections.0,
@@ -281,7 +325,7 @@ impl Vocabularies {
             departments: departments.0,
             visits: visits.0,
             items: items.0,
-            plans: plans.0,
+            circumstances: circumstances.0.iter().map(|word| Circumstances::of(word)).collect(),
         };
         (words, rows)
     }
@@ -316,7 +360,7 @@ fn result_row(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> R
     let task = word(4, &words.tasks, &mut memory.tasks);
     let visit = word(5, &words.visits, &mut memory.visits);
     let items = word(6, &words.items, &mut memory.items);
-    let plan = word(7, &words.plans, &mut memory.plans);
+    let circumstances = circumstances(words, memory, row);
     let outcomes = match row.text(8) {
         None => Outcomes::EMPTY,
         Some(cell) => remembered(&mut memory.outcomes, cell, read_outcomes)
@@ -363,7 +407,7 @@ fn result_row(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> R
         department,
         visit,
         items,
-        plan,
+        circumstances,
         number,
         inspected,
         days,
@@ -372,6 +416,31 @@ fn result_row(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> R
         source,
         answers,
     })
+}
+
+/// What the row says of plan and entity, as one word; words of grade and colour that are not known are set aside alone.
+fn circumstances(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> u32 {
+    if CIRCUMSTANCES.iter().all(|&at| row.text(at).is_none()) {
+        return NO_WORD;
+    }
+    memory.cell.clear();
+    for (at, column) in CIRCUMSTANCES.into_iter().zip([None, None, None, Some(Column::Grade), Some(Column::Color)]) {
+        let text = row.text(at).unwrap_or_default();
+        let known = match column {
+            Some(Column::Grade) => Grade::from_word(text).is_some(),
+            Some(_) => Color::from_word(text).is_some(),
+            None => true,
+        };
+        if known {
+            memory.cell.push_str(text);
+        } else if let Some(column) = column {
+            let reason = SetAside::UnknownWord { column: column.chinese(), word: shorten(text.trim(), 40).to_owned() };
+            row.set_cell_aside(column.canonical(), reason);
+        }
+        memory.cell.push(PART);
+    }
+    let tidy_parts = |cell: &str| cell.split(PART).map(tidy).collect::<Vec<_>>().join("\u{1f}").into();
+    words.circumstances.number(&mut memory.circumstances, &memory.cell, tidy_parts)
 }
 
 /// Whether the text in the column of problems found names one.

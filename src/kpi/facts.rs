@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::cells::{Cell, Cut, Grain, Members, Month, condense, count_units, month_of};
 use super::marks::{self, Marks};
-use crate::ingest::{InspectionPlan, Item, KpiTables, NO_WORD, ShortDay, Task};
+use crate::ingest::{Circumstances, InspectionPlan, Item, KpiTables, NO_WORD, ShortDay, Task};
 use crate::keys::{EntityKey, UNMATCHED, match_rows};
 use crate::plan::KpiPlan;
 use crate::results::{Inspection, Inspections, NO_PLACE, day};
@@ -37,16 +37,35 @@ impl MemberWords {
         let plans = tables.plans.iter().flatten().flat_map(|plan| &plan.departments);
         let items = tables.items.iter().flatten();
         let organs = tables.results.words.departments.iter().chain(tasks).chain(plans);
+        let said = tables.results.words.circumstances.iter();
         let standing = || tables.entities.iter().flat_map(|table| &table.values);
         Self {
             organs: sorted(organs.chain(items.clone().filter_map(|item| item.department.as_ref()))),
-            stations: sorted(standing().filter_map(|standing| standing.station.as_ref())),
-            industries: sorted(standing().filter_map(|standing| standing.industry.as_ref())),
+            stations: sorted(
+                standing()
+                    .filter_map(|standing| standing.station.as_ref())
+                    .chain(said.clone().filter_map(|said| said.station.as_ref())),
+            ),
+            industries: sorted(
+                standing()
+                    .filter_map(|standing| standing.industry.as_ref())
+                    .chain(said.filter_map(|said| said.industry.as_ref())),
+            ),
             reasons: sorted(
                 tables.listings.iter().flat_map(|table| &table.values).filter_map(|listing| listing.reason.as_ref()),
             ),
             categories: sorted(items.filter_map(|item| item.category.as_ref())),
         }
+    }
+
+    /// Station, industry, grade and colour, where a row of the results says them.
+    fn of_circumstances(&self, said: &Circumstances) -> [Option<u32>; 4] {
+        [
+            said.station.as_deref().map(|word| number(&self.stations, Some(word))),
+            said.industry.as_deref().map(|word| number(&self.industries, Some(word))),
+            said.grade.map(|grade| u32::from(grade.code())),
+            said.color.map(|color| u32::from(color.code())),
+        ]
     }
 
     /// The word of a member.
@@ -141,8 +160,17 @@ impl Facts<'_> {
         let organs: Vec<u32> =
             results.words.departments.iter().map(|word| number(&self.words.organs, Some(word))).collect();
         let months: Vec<Month> = (0..=i32::from(u16::MAX)).map(month_of).collect();
+        let said: Vec<[Option<u32>; 4]> =
+            results.words.circumstances.iter().map(|said| self.words.of_circumstances(said)).collect();
+        let has_said = said.iter().any(|said| said.iter().any(Option::is_some));
         let members = |inspection: &Inspection| {
-            let [station, industry, grade, color] = standings.get(inspection.registry);
+            let mut standing = standings.get(inspection.registry);
+            if let Some(said) =
+                said.get(results.rows[inspection.at as usize].circumstances as usize).filter(|_| has_said)
+            {
+                standing.iter_mut().zip(said).for_each(|(own, said)| *own = said.unwrap_or(*own));
+            }
+            let [station, industry, grade, color] = standing;
             let task = self.inspections.task(inspection);
             Members {
                 of_cut: [
@@ -290,7 +318,8 @@ impl Facts<'_> {
             at
         };
         let results = &self.tables.results;
-        let of_word: Vec<Option<usize>> = results.words.plans.iter().map(|word| place(word)).collect();
+        let of_word: Vec<Option<usize>> =
+            results.words.circumstances.iter().map(|it| it.plan.as_deref().and_then(place)).collect();
         let tasks = self.tables.tasks.as_deref().unwrap_or_default();
         let of_task: Vec<Option<usize>> = tasks.iter().map(|task| task.plan.as_deref().and_then(place)).collect();
         let mut jointly = BTreeSet::new();
@@ -298,7 +327,7 @@ impl Facts<'_> {
             if marks & marks::JOINT == 0 {
                 continue;
             }
-            let word = results.rows[inspection.at as usize].plan;
+            let word = results.rows[inspection.at as usize].circumstances;
             let named = (word != NO_WORD).then(|| of_word[word as usize]).flatten();
             let plan = named.or_else(|| of_task.get(inspection.task as usize).copied().flatten());
             jointly.extend(plan.map(kept));

@@ -11,7 +11,7 @@ use crate::publish::kpi_folder::{self, KpiPublished};
 use crate::publish::staging::{Claim, RunIdentity, Staging};
 use crate::published::{PublishedError, PublishedRun};
 use crate::results::{Inspections, LowQuality, Waiting, day, low_quality, review_queue};
-use crate::terms::{Calendar, Warning, date_of};
+use crate::terms::{Calendar, Column, Warning, date_of};
 
 use super::catalogue::{FIGURES, Unit};
 use super::evaluate::evaluate;
@@ -106,7 +106,12 @@ pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiEr
     };
     observe("computing figures");
     let rows = figures(&facts, plan)?;
-    let queue = review_queue(&tables.results.rows, &inspections.inspections, &calendar, &plan.deadlines, plan.as_of);
+    // Results that record neither review nor publication say nothing of what waits for it.
+    let records_review = [Column::ReviewedOn, Column::PublishedOn].iter().any(|it| tables.results.columns.contains(it));
+    let mut queue = Vec::new();
+    if records_review {
+        queue = review_queue(&tables.results.rows, &inspections.inspections, &calendar, &plan.deadlines, plan.as_of);
+    }
     let low_quality = low_quality(&tables.results.rows, &inspections, &calendar, &plan.deadlines, plan.as_of);
     let warnings = holidays_missing(&inspections, &calendar).into_iter().collect();
     Ok(Computed { tables, inspections, rows, queue, low_quality, warnings })

@@ -11,7 +11,7 @@ use super::PublishError;
 use super::parquet_file::{Layout, TableOptions, Written, write_parquet};
 use super::tables::{SMALL_TABLE_ZSTD, Values, schema, write_rows};
 use crate::contract::{self, Table};
-use crate::ingest::{InspectionId, KpiTables, NO_WORD, ResultRow, Standing};
+use crate::ingest::{Circumstances, InspectionId, KpiTables, NO_WORD, ResultRow, Standing};
 use crate::keys::PLAIN_LENGTH;
 use crate::kpi::{Computed, KpiRow};
 use crate::plan::KpiPlan;
@@ -43,6 +43,11 @@ impl<'a> KpiRecord<'a> {
 
     fn row(&self, inspection: &Inspection) -> &'a ResultRow {
         &self.tables().results.rows[inspection.at as usize]
+    }
+
+    /// What the rows of an inspection say of plan and entity.
+    fn said(&self, inspection: &Inspection) -> Option<&'a Circumstances> {
+        self.tables().results.words.circumstances.get(self.row(inspection).circumstances as usize)
     }
 
     fn standing(&self, inspection: &Inspection) -> Option<&'a Standing> {
@@ -127,10 +132,22 @@ impl<'a> KpiRecord<'a> {
             self.truths(|one| Some(one.joint)),
             self.texts(|one| one.source.map(|source| source.name())),
             self.texts(|one| self.computed.inspections.task(one).and_then(|task| task.level).map(|level| level.name())),
-            self.texts(|one| self.standing(one).and_then(|standing| standing.station.as_deref())),
-            self.texts(|one| self.standing(one).and_then(|standing| standing.industry.as_deref())),
-            self.texts(|one| Some(self.standing(one).map_or(Grade::Unrated, |standing| standing.grade).name())),
-            self.texts(|one| Some(self.standing(one).map_or(Color::None, |standing| standing.color).name())),
+            self.texts(|one| {
+                let registered = || self.standing(one).and_then(|standing| standing.station.as_deref());
+                self.said(one).and_then(|said| said.station.as_deref()).or_else(registered)
+            }),
+            self.texts(|one| {
+                let registered = || self.standing(one).and_then(|standing| standing.industry.as_deref());
+                self.said(one).and_then(|said| said.industry.as_deref()).or_else(registered)
+            }),
+            self.texts(|one| {
+                let registered = || self.standing(one).map_or(Grade::Unrated, |standing| standing.grade);
+                Some(self.said(one).and_then(|said| said.grade).unwrap_or_else(registered).name())
+            }),
+            self.texts(|one| {
+                let registered = || self.standing(one).map_or(Color::None, |standing| standing.color);
+                Some(self.said(one).and_then(|said| said.color).unwrap_or_else(registered).name())
+            }),
             self.days(row_day(Column::EnteredOn)),
             self.days(row_day(Column::ReviewedOn)),
             self.days(row_day(Column::PublishedOn)),
@@ -185,6 +202,10 @@ impl<'a> KpiRecord<'a> {
                 Some(tables.space.unpack(key, &mut [0; PLAIN_LENGTH]).to_owned())
             }),
             "station" => text(&|about| {
+                let said = words.circumstances.get(row(about).circumstances as usize);
+                if let Some(station) = said.and_then(|said| said.station.as_deref()) {
+                    return Some(station.to_owned());
+                }
                 let standing = tables.entities.as_ref().and_then(|table| table.values.get(about.registry as usize));
                 standing.and_then(|standing| standing.station.as_deref()).map(str::to_owned)
             }),

@@ -215,7 +215,7 @@ impl<'t> Against<'t> {
             task_of,
             task_departments,
             plans_are_known: tables.tasks_have_plans || tables.results.columns.contains(&Column::PlanId),
-            plan_of: words.plans.iter().map(|word| is_plan(word)).collect(),
+            plan_of: words.circumstances.iter().map(|it| it.plan.as_deref().is_some_and(is_plan)).collect(),
             task_has_plan: tasks.iter().map(|task| task.plan.as_deref().is_some_and(is_plan)).collect(),
             draws,
         }
@@ -287,7 +287,7 @@ impl<'t> Against<'t> {
     fn inspection(&self, row: &ResultRow, at: u32, entity: OfEntity) -> Inspection {
         let task = self.task_of.get(row.task as usize).copied().unwrap_or(NO_PLACE);
         let own = self.tables.tasks.as_deref().unwrap_or_default().get(task as usize);
-        let planned = self.plan_of.get(row.plan as usize).copied().unwrap_or(false)
+        let planned = self.plan_of.get(row.circumstances as usize).copied().unwrap_or(false)
             || self.task_has_plan.get(task as usize).copied().unwrap_or(false);
         let standing = self.tables.entities.as_ref().and_then(|table| table.values.get(entity.registry as usize));
         let dead = standing.is_some_and(|standing| match standing.deregistered {

@@ -36,10 +36,11 @@ pub enum Outcome {
 /// Further words, folded; the number is the platform's option.
 #[rustfmt::skip]
 const WORDS: &[(Outcome, &[&str])] = &[
-    (Outcome::NoProblem, &["1", "正常", "合格", "符合", "无问题", "未见异常", "pass", "passed", "ok", "no problem"]),
+    (Outcome::NoProblem, &["1", "正常", "合格", "符合", "无问题", "未见异常", "pass", "passed", "ok", "no problem",
+        "pass w conditions", "pass with conditions",
+    ]),
     (Outcome::ToldToCorrect, &[
         "2", "责令改正", "已责令改正", "责令整改", "限期整改", "发现问题", "不合格", "不符合", "发现问题已责令整改", "fail", "failed",
-        "pass w conditions", "pass with conditions",
     ]),
     (Outcome::NotOperating, &["3", "未开展经营活动", "未开展相关经营活动", "未开展经营", "未经营", "not operating"]),
     (Outcome::Closed, &["4", "停业", "停业或清算", "已关闭停业", "关闭停业", "正在组织清算", "out of business", "closed"]),
@@ -188,7 +189,7 @@ mod tests {
             read_outcomes("公示信息隐瞒真实情况、弄虚作假,注销"),
             Ok(set(&[Outcome::FalseDisclosure, Outcome::Deregistered]))
         );
-        assert_eq!(read_outcomes("Pass w/ Conditions"), Ok(set(&[Outcome::ToldToCorrect])));
+        assert_eq!(read_outcomes("Pass w/ Conditions"), Ok(set(&[Outcome::NoProblem])));
         assert_eq!(
             read_outcomes("Pass w/ Conditions, Business Not Located"),
             Ok(set(&[Outcome::ToldToCorrect, Outcome::Unreachable]))

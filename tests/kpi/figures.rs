@@ -246,3 +246,42 @@ fn verify_names_the_first_cell_that_differs() {
     let outcome = project.fairdraw(&["verify", "out/kpi"]);
     assert!(outcome.code() == 1 && outcome.stderr().contains("report.html, SHA-256"), "{}", outcome.stderr());
 }
+
+#[test]
+fn what_a_row_says_of_the_entity_stands_before_the_registry() {
+    let id = entity_id(1);
+    let header = "统一社会信用代码,检查部门,检查日期,检查结果,监管所,行业,信用风险等级,计划编号\n";
+    let project = project("", "[inputs.entities]\npath = \"entities.csv\"\n");
+    project.write("entities.csv", format!("统一社会信用代码,登记状态,监管所,行业,信用风险等级\n{id},存续,新所,F,A\n"));
+    let rows = format!("{id},甲局,2023-03-01,责令改正,旧所,C,D,P1\n{id},甲局,2023-04-03,正常,,,,\n");
+    project.write("results.csv", header.to_owned() + &rows);
+    assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);
+    let of = |cut: &str, member: &str| fraction(&project, "detection.by_inspection", cut, member, "to-date");
+    assert_eq!((of("station", "旧所"), of("station", "新所")), (Some((1, 1)), Some((0, 1))));
+    assert_eq!((of("grade", "D"), of("grade", "A")), (Some((1, 1)), Some((0, 1))));
+    assert_eq!((of("industry", "C"), of("industry", "F")), (Some((1, 1)), Some((0, 1))));
+    assert_eq!(fraction(&project, "no_plan", "all", "all", "to-date"), Some((1, 2)));
+    assert!(project.table("out/kpi/review_queue.parquet").is_empty(), "no review is recorded");
+}
+
+#[test]
+fn lists_of_other_writers_are_words_of_a_cell() {
+    use arrow::array::{ArrayRef, ListBuilder, RecordBatch, StringArray, StringBuilder};
+    use std::sync::Arc;
+    let mut departments = ListBuilder::new(StringBuilder::new());
+    departments.append_value([Some("甲局"), Some("乙局")]);
+    departments.append_value([Some("甲局")]);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("task_id", Arc::new(StringArray::from(vec!["T1", "T2"]))),
+        ("departments", Arc::new(departments.finish())),
+        ("source", Arc::new(StringArray::from(vec!["double-random", "double-random"]))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).expect("a table");
+    let project = project(&result(1, "T1", 1, "甲局", "2023-03-01", "1"), "[inputs.tasks]\npath = \"tasks.parquet\"\n");
+    let file = std::fs::File::create(project.path("tasks.parquet")).expect("a file");
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).expect("a writer");
+    writer.write(&batch).expect("rows");
+    writer.close().expect("a file");
+    assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);
+    assert_eq!(fraction(&project, "cross_department.by_task", "all", "all", "to-date"), Some((1, 2)));
+}
