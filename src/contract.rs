@@ -512,11 +512,68 @@ pub const KPI: Table = Table {
     ],
 };
 
+/// `estimates.parquet`
+pub const ESTIMATES: Table = Table {
+    file: "estimates.parquet",
+    en: "what a draw says of everyone in one cut and member: rate and number of entities with problems; empty without draws",
+    zh: "一次抽取在一个维度、组别上对总体的推断：问题率与有问题的户数；没有抽取成果时为空",
+    columns: &[
+        Column::new("draw", Text, "the draw, as the plan writes its folder", "抽取成果"),
+        Column::new(
+            "cut",
+            Text,
+            "all, grade, station or industry, as they were on the day of the draw",
+            "维度，按抽取当日",
+        ),
+        Column::new("member", Text, "which one; (none) where it has none", "组别，(none) 为无"),
+        Column::new(
+            "population",
+            Float64,
+            "entities that the drawn stand for, the sum of 1/pi",
+            "抽中对象所代表的户数，即 1/pi 之和",
+        ),
+        Column::new("drawn", Int64, "entities drawn", "抽中户数"),
+        Column::new("met", Int64, "drawn entities that were met since, with a result", "已实施检查并录入结果的户数"),
+        Column::new(
+            "missing",
+            Int64,
+            "drawn entities that were not met; those met of the same stratum stand for them",
+            "未能实施检查的户数，由同层已检查者代表",
+        ),
+        Column::new("found", Int64, "drawn entities with a problem", "检出问题的户数"),
+        Column::new(
+            "raw_rate",
+            Float64,
+            "found / met: the rate of the sample, which prefers the risky",
+            "样本问题率，即检出户数除以已检查户数",
+        )
+        .nullable(),
+        Column::new("rate", Float64, "estimated rate of the population (Hájek)", "总体问题率估计（Hájek）").nullable(),
+        Column::new("rate_low", Float64, "lower bound of its 95 % interval", "其 95% 置信区间下限").nullable(),
+        Column::new("rate_high", Float64, "upper bound of its 95 % interval", "其 95% 置信区间上限").nullable(),
+        Column::new(
+            "total",
+            Float64,
+            "estimated number of entities with a problem (Horvitz-Thompson)",
+            "有问题户数估计（Horvitz-Thompson）",
+        )
+        .nullable(),
+        Column::new("total_low", Float64, "lower bound of its 95 % interval", "其 95% 置信区间下限").nullable(),
+        Column::new("total_high", Float64, "upper bound of its 95 % interval", "其 95% 置信区间上限").nullable(),
+        Column::new(
+            "collapsed",
+            Int64,
+            "strata with one random entity that were joined with a neighbour for the variance",
+            "仅有一户随机抽中、并入相邻层计算方差的层数",
+        ),
+    ],
+};
+
 /// The tables of a draw.
 pub const DRAW_TABLES: [Table; 4] = [FRAME, DRAW, SUMMARY, QUARANTINE];
 
 /// The tables of a folder of figures, beside the quarantine.
-pub const KPI_TABLES: [Table; 5] = [RESULTS, REVIEW_QUEUE, LOW_QUALITY, UNMATCHED, KPI];
+pub const KPI_TABLES: [Table; 6] = [RESULTS, REVIEW_QUEUE, LOW_QUALITY, UNMATCHED, KPI, ESTIMATES];
 
 /// Every published table.
 pub fn tables() -> impl Iterator<Item = Table> {
@@ -536,13 +593,14 @@ pub const REPORT_FILES: [&str; 2] = ["report.html", "report.zh.html"];
 pub const LISTED_FILES: [&str; 5] = [FRAME.file, DRAW.file, SUMMARY.file, QUARANTINE.file, PLAN_FILE];
 
 /// All that the manifest of figures vouches for, in its order.
-pub const KPI_FILES: [&str; 9] = [
+pub const KPI_FILES: [&str; 10] = [
     RESULTS.file,
     REVIEW_QUEUE.file,
     LOW_QUALITY.file,
     UNMATCHED.file,
     QUARANTINE.file,
     KPI.file,
+    ESTIMATES.file,
     PLAN_FILE,
     REPORT_FILES[0],
     REPORT_FILES[1],

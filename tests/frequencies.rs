@@ -303,3 +303,57 @@ fn u_is_uniform_over_ids_over_seeds_and_over_streams() {
         assert!(z.abs() < BOUND, "over {over}, mean of u {mean}: z = {z:.2}");
     }
 }
+
+/// Intervals of the estimated rate of a stratified, weighted sample over a population whose truth is known.
+///
+/// 4,000 seeds: a true coverage of 95 % gives a count within 93.5 and 96.5 % with probability 0.99999.
+#[test]
+fn intervals_of_the_population_rate_cover_the_truth_as_often_as_they_say() {
+    use fairdraw::sampling::estimate::{Observed, domain};
+    const ENTITIES: usize = 1_200;
+    const DRAWS: u64 = 4_000;
+    let ivs = ivs(ENTITIES);
+    let strata: Vec<u32> = (0..ENTITIES).map(|row| u32::from(row % 3 == 0)).collect();
+    let weights: Vec<u64> = (0..ENTITIES).map(|row| [500_000, 1_000_000, 2_000_000, 4_000_000][row * 7 % 4]).collect();
+    // The risky have problems more often: 10, 20, 30 and 45 %.
+    let finding: Vec<f64> =
+        (0..ENTITIES).map(|row| f64::from(u8::from((row * 37) % 100 < [10, 20, 30, 45][row * 7 % 4]))).collect();
+    let in_domain = |row: usize| row % 5 < 3;
+    let truth = |inside: &dyn Fn(usize) -> bool| {
+        let rows = || (0..ENTITIES).filter(|&row| inside(row));
+        rows().map(|row| finding[row]).sum::<f64>() / rows().count() as f64
+    };
+    let (of_all, of_domain) = (truth(&|_| true), truth(&in_domain));
+    for design in [Design::Pareto, Design::SequentialPoisson] {
+        let covered = over_seeds(DRAWS, |seed| {
+            let tickets = tickets(&key(seed, "coverage"), &ivs);
+            let population = Population { weights: &weights, lots: Lots::Tickets(&tickets), strata: Some(&strata) };
+            let request = DrawRequest { sizes: &[160, 90], design, alpha: 1e-3, reserve: 0 };
+            let draws = draw(&population, &request).expect("room enough");
+            let mut pi = vec![0.0; ENTITIES];
+            fill_probabilities(&population, design, &draws, &mut pi);
+            let covers = |inside: &dyn Fn(usize) -> bool, truth: f64| {
+                let mut sample = Vec::new();
+                for (stratum, drawn) in draws.iter().enumerate() {
+                    let rows =
+                        drawn.drawn.iter().map(|selected| selected.row).chain(drawn.inclusion.take_all.iter().copied());
+                    sample.extend(rows.map(|row| Observed {
+                        stratum: stratum as u32,
+                        lambda: pi[row as usize],
+                        finding: finding[row as usize],
+                        in_domain: inside(row as usize),
+                    }));
+                }
+                let rate = domain(design, &sample).expect("a sample").rate;
+                let (low, high) =
+                    rate.share_interval(sample.len() as u64, 1.959_963_984_540_054).expect("more than one");
+                u64::from(low <= truth && truth <= high)
+            };
+            [covers(&|_| true, of_all), covers(&in_domain, of_domain)]
+        });
+        for (what, covered) in ["all", "a domain"].iter().zip(covered) {
+            let share = covered as f64 / DRAWS as f64;
+            assert!((0.935..=0.965).contains(&share), "{design:?}, {what}: {share}");
+        }
+    }
+}

@@ -7,6 +7,7 @@ use crate::lottery::LotteryError;
 use crate::plan::PlanErrors;
 use crate::publish::PublishError;
 use crate::published::PublishedError;
+use crate::report::ReportError;
 use crate::run::RunError;
 use crate::verify::VerifyError;
 use std::process::ExitCode;
@@ -61,6 +62,12 @@ pub enum CliError {
     /// A run, or its preparation.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// A published folder that cannot be read.
+    #[error(transparent)]
+    Published(#[from] PublishedError),
+    /// A page.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// Figures.
     #[error(transparent)]
     Kpi(#[from] KpiError),
@@ -105,6 +112,7 @@ impl CliError {
         match self {
             Self::Plan(_) | Self::Usage(_) => Exit::Usage,
             Self::Run(error) => exit_of_run(error),
+            Self::Published(_) | Self::Report(_) => Exit::Input,
             Self::Figures(_) | Self::Kpi(KpiError::Ingest(_) | KpiError::Draw { .. }) => Exit::Input,
             Self::Kpi(KpiError::Publish(_)) => Exit::Output,
             Self::Kpi(KpiError::Engine(_)) => Exit::Draw,

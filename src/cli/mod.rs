@@ -9,6 +9,7 @@ mod generate;
 mod kpi;
 mod language;
 mod recheck;
+mod report;
 mod run;
 mod schema;
 mod signals;
@@ -54,6 +55,7 @@ enum Command {
     Commit(commit::Args),
     Kpi(kpi::Args),
     Recheck(recheck::Args),
+    Report(report::Args),
     Generate(generate::Args),
     Schema(schema::Args),
 }
@@ -76,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Commit(args) => commit::run(args, &console),
         Command::Kpi(args) => kpi::run(args, &console),
         Command::Recheck(args) => recheck::run(args, &console),
+        Command::Report(args) => report::run(args, &console),
         Command::Generate(args) => generate::run(args, &console),
         Command::Schema(args) => schema::run(args, &console),
     };

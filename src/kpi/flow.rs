@@ -1,6 +1,7 @@
 //! The flow: results in, figures out.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::ingest::{self, IngestError, KpiTables};
@@ -9,13 +10,15 @@ use crate::plan::{FigureSetting, KnownFigure, KpiPlan};
 use crate::publish::PublishError;
 use crate::publish::kpi_folder::{self, KpiPublished};
 use crate::publish::staging::{Claim, RunIdentity, Staging};
-use crate::published::{PublishedError, PublishedRun};
+use crate::published::{PublishedDraw, PublishedError, PublishedRun};
 use crate::results::{Inspections, LowQuality, Waiting, day, low_quality, review_queue};
 use crate::terms::{Calendar, Column, Warning, date_of};
 
 use super::catalogue::{FIGURES, Unit};
+use super::estimates::{EstimateRow, estimates};
 use super::evaluate::evaluate;
 use super::facts::{Facts, MemberWords};
+use super::marks;
 use super::rows::{KpiRow, missing};
 
 /// Why figures could not be computed. Nothing of them is left in the output folder.
@@ -53,6 +56,8 @@ pub struct Computed {
     pub queue: Vec<Waiting>,
     /// Inspections of low quality.
     pub low_quality: Vec<LowQuality>,
+    /// What the draws say of everyone.
+    pub estimates: Vec<EstimateRow>,
     /// What an analyst should know; warnings about a file are in its receipt.
     pub warnings: Vec<Warning>,
 }
@@ -91,7 +96,8 @@ pub fn run(
 /// [`KpiError`].
 pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiError> {
     let mut tables = ingest::read_kpi_tables(&plan.inputs, observe)?;
-    let drawn = drawn_entities(plan, &mut tables.space, observe)?;
+    let draws = published_draws(plan, observe)?;
+    let drawn = drawn_entities(&draws, &mut tables.space);
     observe("matching results");
     let inspections = Inspections::of(&mut tables, drawn.as_deref());
     let calendar = Calendar::new(tables.holidays.iter().copied());
@@ -113,8 +119,10 @@ pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiEr
         queue = review_queue(&tables.results.rows, &inspections.inspections, &calendar, &plan.deadlines, plan.as_of);
     }
     let low_quality = low_quality(&tables.results.rows, &inspections, &calendar, &plan.deadlines, plan.as_of);
+    let marks = marks::of_inspections(&tables.results.rows, &inspections, plan, &calendar, plan.as_of);
+    let estimates = estimates(&draws, &mut tables.space, &inspections, &marks);
     let warnings = holidays_missing(&inspections, &calendar).into_iter().collect();
-    Ok(Computed { tables, inspections, rows, queue, low_quality, warnings })
+    Ok(Computed { tables, inspections, rows, queue, low_quality, estimates, warnings })
 }
 
 /// Years of inspections of which no holidays are known.
@@ -154,24 +162,22 @@ fn figures(facts: &Facts<'_>, plan: &KpiPlan) -> Result<Vec<KpiRow>, KpiError> {
     Ok(rows)
 }
 
-/// Entities that the published draws have drawn, sorted by id; `None` without draws.
-fn drawn_entities(
-    plan: &KpiPlan,
-    space: &mut KeySpace,
-    observe: &dyn Fn(&str),
-) -> Result<Option<Vec<EntityKey>>, KpiError> {
-    if plan.inputs.draws.is_empty() {
-        return Ok(None);
-    }
-    let mut drawn = Vec::new();
-    for (written, folder) in &plan.inputs.draws {
+/// The published draws of a plan.
+fn published_draws(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Vec<PublishedDraw>, KpiError> {
+    let read = |(written, folder): &(String, PathBuf)| {
         observe(&format!("reading the draw {written}"));
-        let ids = PublishedRun::open(folder)
-            .and_then(|run| run.drawn_ids())
-            .map_err(|source| KpiError::Draw { draw: written.clone(), source })?;
-        drawn.extend(ids.iter().map(|id| space.pack(id)));
-    }
-    drawn.sort_by(|&a, &b| space.compare(a, b));
-    drawn.dedup();
-    Ok(Some(drawn))
+        PublishedRun::open(folder)
+            .and_then(|run| run.draw(written))
+            .map_err(|source| KpiError::Draw { draw: written.clone(), source })
+    };
+    plan.inputs.draws.iter().map(read).collect()
+}
+
+/// Entities that the draws have drawn, sorted by id; `None` without draws.
+fn drawn_entities(draws: &[PublishedDraw], space: &mut KeySpace) -> Option<Vec<EntityKey>> {
+    let drawn = draws.iter().flat_map(|draw| &draw.drawn);
+    let mut keys: Vec<EntityKey> = drawn.map(|entity| space.pack(&entity.id)).collect();
+    keys.sort_by(|&a, &b| space.compare(a, b));
+    keys.dedup();
+    (!draws.is_empty()).then_some(keys)
 }

@@ -6,12 +6,14 @@
 
 pub mod catalogue;
 pub mod cells;
+mod estimates;
 mod evaluate;
 mod facts;
 mod flow;
 pub mod marks;
 mod rows;
 
+pub use estimates::EstimateRow;
 pub use evaluate::{Quotient, evaluate};
 pub use facts::{Facts, MemberWords, NO_MEMBER};
 pub use flow::{Computed, KpiError, compute, known_figures, run};

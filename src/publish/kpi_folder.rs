@@ -96,6 +96,7 @@ pub fn write(staging: &Staging, plan: &KpiPlan, mut computed: Computed) -> Resul
         record.write_unmatched(&path(contract::UNMATCHED.file), tags.clone())?,
         write_quarantine(&path(contract::QUARANTINE.file), &quarantine, &tags)?,
         record.write_kpi(&path(contract::KPI.file), tags.clone())?,
+        record.write_estimates(&path(contract::ESTIMATES.file), tags.clone())?,
     ];
     let mut outputs: Vec<OutputRecord> =
         KPI_FILES.iter().zip(files).map(|(name, written)| OutputRecord::new(name, written)).collect();

@@ -13,7 +13,7 @@ use super::tables::{SMALL_TABLE_ZSTD, Values, schema, write_rows};
 use crate::contract::{self, Table};
 use crate::ingest::{Circumstances, InspectionId, KpiTables, NO_WORD, ResultRow, Standing};
 use crate::keys::PLAIN_LENGTH;
-use crate::kpi::{Computed, KpiRow};
+use crate::kpi::{Computed, EstimateRow, KpiRow};
 use crate::plan::KpiPlan;
 use crate::recheck::Rounding;
 use crate::results::{Inspection, LowQuality, NO_PLACE, Unmatched, Waiting, day, publication_due};
@@ -274,6 +274,15 @@ impl<'a> KpiRecord<'a> {
         self.write_listed(path, &contract::UNMATCHED, &self.computed.inspections.unmatched, tags, &about, &own)
     }
 
+    /// Writes `estimates.parquet`.
+    ///
+    /// # Errors
+    /// As [`write_parquet`].
+    pub fn write_estimates(&self, path: &Path, tags: Vec<(String, String)>) -> Result<Written, PublishError> {
+        let options = TableOptions { key_values: tags, zstd_level: SMALL_TABLE_ZSTD, ..TableOptions::default() };
+        write_rows(path, &contract::ESTIMATES, &ESTIMATES, &self.computed.estimates, &options)
+    }
+
     /// Writes `kpi.parquet`.
     ///
     /// # Errors
@@ -282,6 +291,30 @@ impl<'a> KpiRecord<'a> {
         let options = TableOptions { key_values: tags, zstd_level: SMALL_TABLE_ZSTD, ..TableOptions::default() };
         write_rows(path, &contract::KPI, &KPI, &self.computed.rows, &options)
     }
+}
+
+/// In the order of [`contract::ESTIMATES`].
+const ESTIMATES: [Values<EstimateRow>; contract::ESTIMATES.columns.len()] = [
+    |rows| Arc::new(rows.iter().map(|row| Some(row.draw.as_str())).collect::<StringViewArray>()),
+    |rows| Arc::new(rows.iter().map(|row| Some(row.cut)).collect::<StringViewArray>()),
+    |rows| Arc::new(rows.iter().map(|row| Some(row.member.as_str())).collect::<StringViewArray>()),
+    |rows| reals(rows, |row| Some(row.population)),
+    |rows| Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.drawn))),
+    |rows| Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.met))),
+    |rows| Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.drawn - row.met))),
+    |rows| Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.found))),
+    |rows| reals(rows, |row| (row.met > 0).then(|| row.found as f64 / row.met as f64)),
+    |rows| reals(rows, |row| row.rate.map(|rate| rate.value)),
+    |rows| reals(rows, |row| row.rate_interval().map(|bounds| bounds.0)),
+    |rows| reals(rows, |row| row.rate_interval().map(|bounds| bounds.1)),
+    |rows| reals(rows, |row| row.total.map(|total| total.value)),
+    |rows| reals(rows, |row| row.total_interval().map(|bounds| bounds.0)),
+    |rows| reals(rows, |row| row.total_interval().map(|bounds| bounds.1)),
+    |rows| Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.collapsed))),
+];
+
+fn reals(rows: &[EstimateRow], value: impl Fn(&EstimateRow) -> Option<f64>) -> ArrayRef {
+    Arc::new(rows.iter().map(value).collect::<Float64Array>())
 }
 
 /// What a listed row is about.

@@ -20,12 +20,23 @@ mod months;
 mod numbers;
 mod parts;
 mod read;
+mod read_run;
 mod run_page;
 
 pub use read::{ReportError, kpi_pages};
 
+use crate::publish::manifest::Manifest;
 use crate::terms::Lang;
 use data::{KpiPage, RunPage};
+use std::path::Path;
+
+/// The page of the draw in `folder`, whose manifest is `manifest`.
+///
+/// # Errors
+/// A table of the folder that cannot be read.
+pub fn draw_page(folder: &Path, manifest: &Manifest, lang: Lang) -> Result<String, ReportError> {
+    Ok(run_page(&read_run::page(folder, manifest)?, lang))
+}
 
 /// The page of figures as one HTML text.
 pub fn kpi_page(data: &KpiPage, lang: Lang) -> String {

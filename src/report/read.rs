@@ -8,10 +8,11 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{Date32Type, Float64Type, Int64Type};
 
 use super::data::{
-    FigureDefinition, FigureUnit, FunnelStep, KpiPage, KpiRow, LowQualityRow, QualityRow, QueueRow, Trust,
+    EstimateRow, FigureDefinition, FigureUnit, FunnelStep, KpiPage, KpiRow, LowQualityRow, QualityRow, QueueRow, Trust,
 };
 use super::kpi_page;
 use crate::contract::{self, REPORT_FILES};
+use crate::ingest::Receipt;
 use crate::kpi::catalogue::{FIGURES, Unit};
 use crate::publish::kpi_folder::KpiManifest;
 use crate::table_reader::TableReader;
@@ -63,10 +64,10 @@ fn page(folder: &Path, manifest: &KpiManifest, headlines: Vec<(String, String)>)
             .into_values()
             .map(|reason| (reason.en, reason.zh, reason.rows))
             .collect(),
-        estimates: Vec::new(),
+        estimates: estimates(folder)?,
         deciles: Vec::new(),
         frequencies: Vec::new(),
-        quality: quality(folder, manifest)?,
+        quality: quality(folder, &manifest.inputs)?,
         warnings: warnings.map(|warning| (warning.en.clone(), warning.zh.clone())).collect(),
         trust: Trust {
             program: format!("fairdraw {}", manifest.fairdraw),
@@ -133,7 +134,7 @@ fn funnel(rows: &[KpiRow]) -> Vec<FunnelStep> {
 }
 
 /// Columns of a table by name, batch by batch.
-struct Reader {
+pub(super) struct Reader {
     file: PathBuf,
 }
 
@@ -143,7 +144,7 @@ impl Reader {
     }
 
     /// Shows the columns of these names to `each`, a batch at a time.
-    fn read(
+    pub(super) fn read(
         folder: &Path,
         name: &str,
         columns: &[&str],
@@ -164,22 +165,22 @@ impl Reader {
     }
 }
 
-fn text(column: &ArrayRef, row: usize) -> Option<Option<String>> {
+pub(super) fn text(column: &ArrayRef, row: usize) -> Option<Option<String>> {
     let texts = column.as_string_view_opt()?;
     Some(texts.is_valid(row).then(|| texts.value(row).to_owned()))
 }
 
-fn whole_number(column: &ArrayRef, row: usize) -> Option<Option<i64>> {
+pub(super) fn whole_number(column: &ArrayRef, row: usize) -> Option<Option<i64>> {
     let numbers = column.as_primitive_opt::<Int64Type>()?;
     Some(numbers.is_valid(row).then(|| numbers.value(row)))
 }
 
-fn real(column: &ArrayRef, row: usize) -> Option<Option<f64>> {
+pub(super) fn real(column: &ArrayRef, row: usize) -> Option<Option<f64>> {
     let numbers = column.as_primitive_opt::<Float64Type>()?;
     Some(numbers.is_valid(row).then(|| numbers.value(row)))
 }
 
-fn truth(column: &ArrayRef, row: usize) -> Option<Option<bool>> {
+pub(super) fn truth(column: &ArrayRef, row: usize) -> Option<Option<bool>> {
     let truths = column.as_boolean_opt()?;
     Some(truths.is_valid(row).then(|| truths.value(row)))
 }
@@ -209,6 +210,47 @@ fn figures(folder: &Path) -> Result<Vec<KpiRow>, ReportError> {
                 needed_converting: whole_number(&columns[15], row)?,
                 needed_adding: whole_number(&columns[16], row)?,
                 reason: text(&columns[17], row)?,
+            });
+        }
+        Some(())
+    })?;
+    Ok(rows)
+}
+
+/// What the draws say of everyone.
+fn estimates(folder: &Path) -> Result<Vec<EstimateRow>, ReportError> {
+    let names: Vec<&str> = contract::ESTIMATES.columns.iter().map(|column| column.name).collect();
+    let mut rows = Vec::new();
+    Reader::read(folder, contract::ESTIMATES.file, &names, |columns| {
+        for row in 0..columns[0].len() {
+            let word = |at: usize| text(&columns[at], row).map(Option::unwrap_or_default);
+            let count = |at: usize| whole_number(&columns[at], row).map(Option::unwrap_or_default);
+            let collapsed = count(15)?;
+            let note = |en: bool| {
+                let said = if en {
+                    format!("{collapsed} strata with one random entity were joined with a neighbour for the variance")
+                } else {
+                    format!("{collapsed} 个层仅有一户随机抽中，计算方差时并入相邻层")
+                };
+                (collapsed > 0).then_some(said)
+            };
+            rows.push(EstimateRow {
+                run: word(0)?,
+                cut: word(1)?,
+                member: word(2)?,
+                population: real(&columns[3], row)?.unwrap_or_default().round() as i64,
+                drawn: count(4)?,
+                met: count(5)?,
+                missing: count(6)?,
+                found: count(7)?,
+                rate: real(&columns[9], row)?,
+                rate_low: real(&columns[10], row)?,
+                rate_high: real(&columns[11], row)?,
+                total: real(&columns[12], row)?,
+                total_low: real(&columns[13], row)?,
+                total_high: real(&columns[14], row)?,
+                note_en: note(true),
+                note_zh: note(false),
             });
         }
         Some(())
@@ -299,7 +341,7 @@ fn low_quality(folder: &Path, of: i64) -> Result<Vec<LowQualityRow>, ReportError
     Ok(rows)
 }
 
-fn quality(folder: &Path, manifest: &KpiManifest) -> Result<Vec<QualityRow>, ReportError> {
+pub(super) fn quality(folder: &Path, inputs: &[Receipt]) -> Result<Vec<QualityRow>, ReportError> {
     let mut reasons: BTreeMap<(String, String), (i64, String)> = BTreeMap::new();
     Reader::read(folder, contract::QUARANTINE.file, &["file", "reason", "detail_zh"], |columns| {
         for row in 0..columns[0].len() {
@@ -309,7 +351,7 @@ fn quality(folder: &Path, manifest: &KpiManifest) -> Result<Vec<QualityRow>, Rep
         }
         Some(())
     })?;
-    let row = |input: &crate::ingest::Receipt| {
+    let row = |input: &Receipt| {
         let of_file = || reasons.iter().filter(|((file, _), _)| *file == input.file);
         let en: Vec<String> = of_file().map(|((_, code), (rows, _))| format!("{code} {rows}")).collect();
         let zh: Vec<String> = of_file().map(|(_, (rows, zh))| format!("{zh}（{rows} 处）")).collect();
@@ -324,5 +366,5 @@ fn quality(folder: &Path, manifest: &KpiManifest) -> Result<Vec<QualityRow>, Rep
             reasons_zh: zh.join("；"),
         }
     };
-    Ok(manifest.inputs.iter().map(row).collect())
+    Ok(inputs.iter().map(row).collect())
 }

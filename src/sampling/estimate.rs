@@ -62,6 +62,117 @@ pub fn wilson(found: u64, visited: u64, z: f64) -> Option<(f64, f64)> {
     Some((low, high))
 }
 
+/// A drawn entity whose finding is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observed {
+    /// Its stratum.
+    pub stratum: u32,
+    /// Probability of being drawn and met, 0 < λ ≤ 1.
+    pub lambda: f64,
+    /// What was found: 0 or 1.
+    pub finding: f64,
+    /// Whether it belongs to the domain that is estimated.
+    pub in_domain: bool,
+}
+
+/// An estimate with its standard error.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// The estimate.
+    pub value: f64,
+    /// Its standard error; `None` if nobody was drawn at random with another one.
+    pub error: Option<f64>,
+}
+
+impl Estimate {
+    /// Interval of an estimated share at normal quantile `z`, on the logit scale, so that it lies within 0 and 1 and is wider
+    /// towards the middle (Korn & Graubard, 1998; the default of `svyciprop` in R package survey). Of a share of 0 or 1 the
+    /// sample's variance says nothing: Wilson's interval over the `observed` units. `None` without standard error.
+    pub fn share_interval(&self, observed: u64, z: f64) -> Option<(f64, f64)> {
+        let (share, error) = (self.value, self.error?);
+        if share <= 0.0 || share >= 1.0 {
+            return wilson(if share <= 0.0 { 0 } else { observed }, observed, z);
+        }
+        let (center, half) = ((share / (1.0 - share)).ln(), z * error / (share * (1.0 - share)));
+        let back = |logit: f64| 1.0 / (1.0 + (-logit).exp());
+        Some((back(center - half), back(center + half)))
+    }
+}
+
+/// What a stratified sample says of one domain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DomainEstimates {
+    /// Rate of findings, Hájek: Σ(z/λ) / Σ(1/λ) over the domain.
+    pub rate: Estimate,
+    /// Number of findings, Horvitz–Thompson: Σ(z/λ) over the domain.
+    pub total: Estimate,
+    /// Strata with one random entity that were taken together with their neighbour for the variance.
+    pub collapsed: usize,
+}
+
+/// Rate and number of findings in a domain; the sample is sorted by stratum. `None` if nobody of the domain was observed.
+///
+/// The variance is the design's, stratum by stratum: of Σ(z/λ) over the domain for the number, and of the linearised rate
+/// Σ (z − R)/λ / Σ(1/λ) for the rate, entities outside the domain counting as 0. A stratum with one random entity has no
+/// variance of its own and is taken together with the next one that has any (the last with the one before).
+pub fn domain(design: Design, sample: &[Observed]) -> Option<DomainEstimates> {
+    let inside = || sample.iter().filter(|one| one.in_domain);
+    let size: f64 = inside().map(|one| 1.0 / one.lambda).sum();
+    if !(size > 0.0) {
+        return None;
+    }
+    let total: f64 = inside().map(|one| one.finding / one.lambda).sum();
+    let rate = total / size;
+    let (groups, collapsed) = variance_groups(sample);
+    let error = |value: &dyn Fn(&Observed) -> f64| {
+        let mut sum = 0.0;
+        for group in &groups {
+            let of_group = &sample[group.clone()];
+            let y: Vec<f64> = of_group.iter().map(|one| if one.in_domain { value(one) } else { 0.0 }).collect();
+            let lambda: Vec<f64> = of_group.iter().map(|one| one.lambda).collect();
+            sum += variance_of_total(design, &y, &lambda)?;
+        }
+        Some(sum.max(0.0).sqrt())
+    };
+    Some(DomainEstimates {
+        rate: Estimate { value: rate, error: error(&|one| (one.finding - rate) / size) },
+        total: Estimate { value: total, error: error(&|one| one.finding) },
+        collapsed,
+    })
+}
+
+/// Strata as ranges of the sample, those with one random entity joined with a neighbour; how many were joined.
+fn variance_groups(sample: &[Observed]) -> (Vec<std::ops::Range<usize>>, usize) {
+    let random = |range: &std::ops::Range<usize>| sample[range.clone()].iter().filter(|one| one.lambda < 1.0).count();
+    let (mut groups, mut collapsed): (Vec<std::ops::Range<usize>>, usize) = (Vec::new(), 0);
+    let mut first = 0;
+    for stratum in sample.chunk_by(|a, b| a.stratum == b.stratum) {
+        let range = first..first + stratum.len();
+        first = range.end;
+        match groups.last_mut().filter(|last| random(last) == 1 && random(&range) > 0) {
+            Some(last) => {
+                last.end = range.end;
+                collapsed += 1;
+            }
+            None => groups.push(range),
+        }
+    }
+    if groups.len() > 1 && groups.last().is_some_and(|last| random(last) == 1) {
+        // The last one goes with the nearest before it that has random entities.
+        let last = groups.pop().unwrap_or_default();
+        let mut start = last.start;
+        while let Some(before) = groups.pop() {
+            start = before.start;
+            if random(&before) > 0 {
+                break;
+            }
+        }
+        groups.push(start..last.end);
+        collapsed += 1;
+    }
+    (groups, collapsed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,5 +211,50 @@ mod tests {
         assert!((low - 0.07413).abs() < 1e-4 && (high - 0.10914).abs() < 1e-4, "{low} {high}");
         assert_eq!(wilson(0, 0, 1.96), None);
         assert_eq!((wilson(0, 10, 1.96).unwrap().0, wilson(10, 10, 1.96).unwrap().1), (0.0, 1.0));
+    }
+
+    fn observed(stratum: u32, lambda: f64, finding: f64, in_domain: bool) -> Observed {
+        Observed { stratum, lambda, finding, in_domain }
+    }
+
+    #[test]
+    fn one_stratum_and_the_whole_as_domain_give_the_plain_estimates() {
+        let z = [1.0, 0.0, 1.0, 1.0];
+        for design in [Design::Pareto, Design::SequentialPoisson, Design::Poisson] {
+            let sample: Vec<Observed> = z.iter().zip(LAMBDA).map(|(&z, lambda)| observed(0, lambda, z, true)).collect();
+            let estimates = domain(design, &sample).unwrap();
+            let (r, v) = rate(design, &z, &LAMBDA);
+            near(estimates.rate.value, r);
+            near(estimates.rate.error.unwrap().powi(2), v.unwrap());
+            near(estimates.total.value, total(&z, &LAMBDA));
+            near(estimates.total.error.unwrap().powi(2), variance_of_total(design, &z, &LAMBDA).unwrap());
+        }
+    }
+
+    #[test]
+    fn intervals_of_shares_lie_inside_and_around_the_share() {
+        for (value, error) in [(0.02, 0.01), (0.5, 0.1), (0.97, 0.04)] {
+            let (low, high) = Estimate { value, error: Some(error) }.share_interval(50, 1.96).unwrap();
+            assert!(0.0 < low && low < value && value < high && high < 1.0);
+        }
+        let none = Estimate { value: 0.0, error: Some(0.0) };
+        assert_eq!(none.share_interval(50, 1.96), wilson(0, 50, 1.96));
+        assert_eq!(Estimate { value: 0.3, error: None }.share_interval(50, 1.96), None);
+    }
+
+    #[test]
+    fn domains_of_a_partition_add_up_and_strata_of_one_are_joined() {
+        let sample: Vec<Observed> = (0..9).map(|i| observed(i / 4, 0.3, f64::from(i % 2), i % 3 == 0)).collect();
+        let others: Vec<Observed> = sample.iter().map(|one| Observed { in_domain: !one.in_domain, ..*one }).collect();
+        let all: Vec<Observed> = sample.iter().map(|one| Observed { in_domain: true, ..*one }).collect();
+        let of = |sample: &[Observed]| domain(Design::Pareto, sample).unwrap();
+        near(of(&sample).total.value + of(&others).total.value, of(&all).total.value);
+        // Strata of 4, 4 and 1.
+        assert_eq!(of(&all).collapsed, 1);
+        assert!(of(&all).rate.error.unwrap() > 0.0);
+        assert_eq!(domain(Design::Pareto, &[observed(0, 0.5, 1.0, true)]).unwrap().rate.error, None);
+        assert_eq!(domain(Design::Pareto, &[observed(0, 0.5, 1.0, false)]), None);
+        let certain = domain(Design::Pareto, &[observed(0, 1.0, 1.0, true), observed(1, 1.0, 0.0, true)]).unwrap();
+        assert_eq!((certain.rate.value, certain.rate.error), (0.5, Some(0.0)));
     }
 }

@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(read_outcomes("Pass w/ Conditions"), Ok(set(&[Outcome::NoProblem])));
         assert_eq!(
             read_outcomes("Pass w/ Conditions, Business Not Located"),
-            Ok(set(&[Outcome::ToldToCorrect, Outcome::Unreachable]))
+            Ok(set(&[Outcome::NoProblem, Outcome::Unreachable]))
         );
         assert_eq!(read_outcomes("责令改正;不知道"), Err("不知道".to_owned()));
         assert_eq!(read_outcomes("13"), Err("13".to_owned()));

@@ -285,3 +285,57 @@ fn lists_of_other_writers_are_words_of_a_cell() {
     assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);
     assert_eq!(fraction(&project, "cross_department.by_task", "all", "all", "to-date"), Some((1, 2)));
 }
+
+#[test]
+fn a_draw_and_its_results_say_something_of_everyone() {
+    let project = super::project("", "");
+    project.registry("registry.csv", 200);
+    project.write("draw.toml", crate::support::plan(&crate::support::drawing(60)));
+    assert_eq!(project.fairdraw(&["run", "draw.toml", "-q"]).code(), 0);
+    let drawn: Vec<String> = project
+        .table("out/run/draw.parquet")
+        .into_iter()
+        .filter(|row| row["selection"] != "reserve")
+        .map(|row| row["entity_id"].clone())
+        .collect();
+    // 50 are met, 10 of them with a problem; five are not met, five not visited; what lies before the draw does not count.
+    let row = |at: usize, outcome: &str| format!("J{at},,{},甲局,2023-03-01,{outcome},2023-03-02,是\n", drawn[at]);
+    let mut rows: String = (0..50).map(|at| row(at, if at < 10 { "2" } else { "1" })).collect();
+    rows += &(50..55).map(|at| row(at, "停业")).collect::<String>();
+    rows += &format!("J90,,{},甲局,2023-01-05,2,2023-01-06,是\n", drawn[59]);
+    project.write("results.csv", super::HEADER.to_owned() + &rows);
+    let plan = super::kpi_plan("").replace("[inputs.results]", "[inputs]\ndraws = [\"out/run\"]\n\n[inputs.results]");
+    project.write("kpi.toml", plan);
+    let outcome = project.fairdraw(&["kpi", "kpi.toml"]);
+    assert_eq!(outcome.code(), 0, "{}", outcome.stderr());
+    let rows = project.table("out/kpi/estimates.parquet");
+    let all = rows.iter().find(|row| row["cut"] == "all").expect("the whole");
+    let count = |column: &str| all[column].parse::<f64>().expect("a number");
+    assert_eq!((count("drawn"), count("met"), count("missing"), count("found")), (60.0, 50.0, 10.0, 10.0));
+    // Everybody weighs the same: the rate of the sample, and 200 entities.
+    assert!((count("rate") - 0.2).abs() < 1e-12 && (count("population") - 200.0).abs() < 1e-9);
+    assert!((count("total") - 40.0).abs() < 1e-9, "those who were met stand for those who were not");
+    assert!(count("rate_low") > 0.1 && count("rate_high") < 0.3 && count("rate_low") < 0.2);
+    let page = std::fs::read_to_string(project.path("out/kpi/report.html")).expect("a page");
+    assert!(page.contains("20.0 %") || page.contains("20.00 %"), "the page shows the estimate");
+    assert_eq!(project.fairdraw(&["verify", "out/kpi", "--plan", "kpi.toml"]).code(), 0);
+}
+
+#[test]
+fn a_draw_has_a_page_in_both_languages() {
+    let project = Project::new();
+    project.registry("registry.csv", 40);
+    project.write("draw.toml", crate::support::plan(&crate::support::drawing(8)));
+    assert_eq!(project.fairdraw(&["run", "draw.toml", "-q"]).code(), 0);
+    let english = project.fairdraw(&["report", "out/run"]);
+    assert!(
+        english.stdout().starts_with("<!DOCTYPE html>") && english.stdout().contains("lang=\"en\""),
+        "{}",
+        english.stderr()
+    );
+    assert_eq!(project.fairdraw(&["report", "out/run", "--lang", "zh", "--output", "draw.html"]).code(), 0);
+    let chinese = std::fs::read_to_string(project.path("draw.html")).expect("a page");
+    assert!(chinese.contains("抽中概率") && chinese.contains("如何核验") && !chinese.contains("<script"));
+    assert_eq!(project.fairdraw(&["verify", "out/run"]).code(), 0, "the page is no file of the run");
+    assert_eq!(project.fairdraw(&["report", "nowhere"]).code(), 3);
+}
