@@ -23,8 +23,6 @@ pub(super) enum Rows {
     OnePerId,
     /// Any number of times.
     Several,
-    /// Any number of times; keys and values stay in the order of the file, and `order` sorts them.
-    InFileOrder,
 }
 
 /// A table to be read: its file and columns, and what its rows are.
@@ -47,8 +45,7 @@ pub struct Table<V> {
     pub keys: Vec<EntityKey>,
     /// Value of each row.
     pub values: Vec<V>,
-    /// Place of each row among the accepted rows, in the order of the file; of a table that is left in that order, its rows
-    /// sorted by id.
+    /// Place of each row among the accepted rows, in the order of the file.
     pub order: Vec<u32>,
 }
 
@@ -151,11 +148,6 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
                 let order = sort_rows(space, &rows.keys);
                 let table = Table { keys: gather(&rows.keys, &order), values: gather(&rows.values, &order), order };
                 Ok((table, rows.keys.len()))
-            }
-            Rows::InFileOrder => {
-                let order = sort_rows(space, &rows.keys);
-                let accepted = rows.keys.len();
-                Ok((Table { keys: rows.keys, values: rows.values, order }, accepted))
             }
             Rows::OnePerId => {
                 let unique =

@@ -34,14 +34,6 @@ impl InspectionId {
     /// No id.
     pub const NONE: Self = Self(0);
 
-    /// Ids by length and then by characters; numbers that are counted up rise. Ids of a vocabulary come last.
-    pub fn by_length(self) -> u128 {
-        match self.0 {
-            0 => 0,
-            bits => bits >> (bits.trailing_zeros() / 6 * 6),
-        }
-    }
-
     /// Whether there is an id.
     pub fn is_some(self) -> bool {
         self.0 != 0
@@ -188,15 +180,13 @@ impl Circumstances {
     }
 }
 
-/// Results as they stand in their file.
+/// Results, sorted by entity.
 #[derive(Debug)]
 pub struct Results {
     /// Entity of each row.
     pub keys: Vec<EntityKey>,
-    /// The rows.
+    /// The rows, those of one entity in the order of the file.
     pub rows: Vec<ResultRow>,
-    /// The rows sorted by entity, equal ones in the order of the file.
-    pub order: Vec<u32>,
     /// Words.
     pub words: ResultWords,
     /// Columns that the file has.
@@ -280,7 +270,7 @@ pub(super) fn read_results(
         .enumerate()
         .map(|(at, &(column, reads))| RequestedColumn { required: at < 3, ..RequestedColumn::optional(column, reads) });
     let request = Request { table: "results".to_owned(), input, requested: requested.collect() };
-    let spec = Spec { request, rows: Rows::InFileOrder, may_be_empty: true, notes_ids: false };
+    let spec = Spec { request, rows: Rows::Several, may_be_empty: true, notes_ids: false };
     let words = Vocabularies::default();
     let mut columns = Vec::new();
     let table = read_with(
@@ -299,7 +289,7 @@ pub(super) fn read_results(
         },
     )?;
     let (words, rows) = words.settle(table.values);
-    Ok(Results { keys: table.keys, rows, order: table.order, words, columns })
+    Ok(Results { keys: table.keys, rows, words, columns })
 }
 
 impl Vocabularies {

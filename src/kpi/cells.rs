@@ -218,7 +218,11 @@ type Quick<K, V> = HashMap<K, V, BuildHasherDefault<QuickHasher>>;
 /// Counts of one view.
 #[derive(Default)]
 struct Counts {
+    /// Inspections that are a visit of their own.
+    alone: Quick<(Group, Marks), u64>,
+    /// The other inspections.
     inspections: Quick<(Group, Marks), u64>,
+    /// Visits of several inspections.
     visits: Quick<(Group, Marks), u64>,
     entities: Quick<(Group, Marks), u64>,
     tasks: Quick<(Group, u32), Marks>,
@@ -245,12 +249,19 @@ pub fn condense(
         first = end;
     }
     let none = || VIEWS.map(|_| Counts::default());
-    let counts = blocks
+    let mut counts = blocks
         .into_par_iter()
         .fold(none, |mut counts, rows| {
             let of_rows: Vec<Members> = inspections[rows.clone()].iter().map(members).collect();
+            let block = &inspections[rows.clone()];
+            let visit = |at: Option<usize>| at.and_then(|at| block.get(at)).map(|one| one.visit);
+            let is_alone = |at: usize| {
+                let own = Some(block[at].visit);
+                visit(at.checked_sub(1)) != own && visit(Some(at + 1)) != own
+            };
+            let alone: Vec<bool> = (0..block.len()).map(is_alone).collect();
             for (view, counts) in VIEWS.into_iter().zip(&mut counts) {
-                count(view, &inspections[rows.clone()], &marks[rows.clone()], &of_rows, counts);
+                count(view, block, &marks[rows.clone()], &of_rows, &alone, counts);
             }
             counts
         })
@@ -258,6 +269,13 @@ pub fn condense(
             counts.iter_mut().zip(others).for_each(|(counts, others)| counts.merge(others));
             counts
         });
+    for at in 0..VIEWS.len() {
+        let months = VIEWS.iter().position(|base| base.cut == VIEWS[at].cut && base.length == Length::Month);
+        if let Some(months) = months.filter(|&months| months != at) {
+            let [own, of_months] = counts.get_disjoint_mut([at, months]).expect("two places");
+            own.add_months(VIEWS[at].length, of_months);
+        }
+    }
     let mut cells = Vec::new();
     for (view, counts) in VIEWS.into_iter().zip(counts) {
         counts.cells(view, &mut cells);
@@ -267,7 +285,18 @@ pub fn condense(
 }
 
 /// Counts the rows of whole entities under one view.
-fn count(view: View, inspections: &[Inspection], marks: &[Marks], members: &[Members], counts: &mut Counts) {
+///
+/// Inspections of longer periods are the sums of their months; entities and visits of several inspections are not, as one can
+/// fall into two months.
+fn count(
+    view: View,
+    inspections: &[Inspection],
+    marks: &[Marks],
+    members: &[Members],
+    alone: &[bool],
+    counts: &mut Counts,
+) {
+    let follows = view.length != Length::Month && matches!(view.cut, Cut::All | Cut::Organ);
     // Of each entity and visit, the groups that its rows fall into; mostly one.
     let (mut of_entity, mut of_visit): (Vec<(Group, Marks)>, Vec<(Group, Marks)>) = (Vec::new(), Vec::new());
     let by_entity = matches!(view.cut, Cut::Station | Cut::Industry | Cut::Grade | Cut::Color);
@@ -275,9 +304,14 @@ fn count(view: View, inspections: &[Inspection], marks: &[Marks], members: &[Mem
         let last = inspections.get(at + 1);
         if marks[at] != 0 {
             let group = group_of(view, &members[at]);
-            *counts.inspections.entry((group, marks[at])).or_insert(0) += 1;
+            if !follows {
+                let units = if alone[at] { &mut counts.alone } else { &mut counts.inspections };
+                *units.entry((group, marks[at])).or_insert(0) += 1;
+            }
             join(&mut of_entity, group, marks[at]);
-            join(&mut of_visit, group, marks[at]);
+            if !alone[at] {
+                join(&mut of_visit, group, marks[at]);
+            }
             if by_entity && inspection.task != crate::results::NO_PLACE {
                 *counts.tasks.entry((group, inspection.task)).or_insert(0) |= marks[at];
             }
@@ -316,8 +350,20 @@ fn join(groups: &mut Vec<(Group, Marks)>, group: Group, marks: Marks) {
 }
 
 impl Counts {
+    /// Adds the inspections of months to those of longer periods.
+    fn add_months(&mut self, length: Length, months: &Self) {
+        for (own, of_months) in [(&mut self.alone, &months.alone), (&mut self.inspections, &months.inspections)] {
+            for (&(group, marks), units) in of_months {
+                let period = length.period((group >> 32) as Month);
+                let group = u64::from(period) << 32 | group & u64::from(u32::MAX);
+                *own.entry((group, marks)).or_insert(0) += units;
+            }
+        }
+    }
+
     fn merge(&mut self, other: Self) {
         let pairs = [
+            (&mut self.alone, other.alone),
             (&mut self.inspections, other.inspections),
             (&mut self.visits, other.visits),
             (&mut self.entities, other.entities),
@@ -328,7 +374,11 @@ impl Counts {
         other.tasks.into_iter().for_each(|(key, marks)| *self.tasks.entry(key).or_insert(0) |= marks);
     }
 
-    fn cells(self, view: View, cells: &mut Vec<Cell>) {
+    fn cells(mut self, view: View, cells: &mut Vec<Cell>) {
+        for (key, units) in std::mem::take(&mut self.alone) {
+            *self.inspections.entry(key).or_insert(0) += units;
+            *self.visits.entry(key).or_insert(0) += units;
+        }
         let mut add = |grain, (group, marks): (Group, Marks), units| {
             let (period, member) = ((group >> 32) as u16, group as u32);
             cells.push(Cell { view, period, member, grain, marks, units });

@@ -190,24 +190,28 @@ impl<'a> KpiRecord<'a> {
         let words = &tables.results.words;
         let abouts: Vec<About> = rows.iter().map(of).collect();
         let row = |about: &About| &tables.results.rows[about.at as usize];
-        let text = |value: &dyn Fn(&About) -> Option<String>| -> ArrayRef {
+        let text = |value: &dyn Fn(&About) -> Option<&'a str>| -> ArrayRef {
             Arc::new(abouts.iter().map(value).collect::<StringViewArray>())
         };
         match name {
             "inspection_id" => self.ids(&abouts, |about| row(about).inspection),
-            "task_id" => text(&|about| Self::word(&words.tasks, row(about).task).map(str::to_owned)),
-            "department" => text(&|about| Self::word(&words.departments, row(about).department).map(str::to_owned)),
-            "entity_id" => text(&|about| {
-                let key = tables.results.keys[about.at as usize];
-                Some(tables.space.unpack(key, &mut [0; PLAIN_LENGTH]).to_owned())
-            }),
+            "task_id" => text(&|about| Self::word(&words.tasks, row(about).task)),
+            "department" => text(&|about| Self::word(&words.departments, row(about).department)),
+            "entity_id" => {
+                let mut buffer = [0; PLAIN_LENGTH];
+                let mut texts = StringViewBuilder::with_capacity(abouts.len());
+                for about in &abouts {
+                    texts.append_value(tables.space.unpack(tables.results.keys[about.at as usize], &mut buffer));
+                }
+                Arc::new(texts.finish())
+            }
             "station" => text(&|about| {
                 let said = words.circumstances.get(row(about).circumstances as usize);
                 if let Some(station) = said.and_then(|said| said.station.as_deref()) {
-                    return Some(station.to_owned());
+                    return Some(station);
                 }
                 let standing = tables.entities.as_ref().and_then(|table| table.values.get(about.registry as usize));
-                standing.and_then(|standing| standing.station.as_deref()).map(str::to_owned)
+                standing.and_then(|standing| standing.station.as_deref())
             }),
             "inspected_on" => {
                 Arc::new(abouts.iter().map(|about| Some(day(row(about).inspected))).collect::<Date32Array>())

@@ -1,6 +1,7 @@
 //! Rows → inspections and visits.
 
 use std::num::NonZeroU16;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -122,13 +123,12 @@ impl Inspections {
     pub fn of(tables: &mut KpiTables, drawn: Option<&[EntityKey]>) -> Self {
         let own: &KpiTables = tables;
         let results = &own.results;
-        let keys: Vec<EntityKey> = results.order.par_iter().map(|&at| results.keys[at as usize]).collect();
+        let keys = &results.keys;
         // Where each entity begins.
         let mut starts: Vec<usize> =
             (0..keys.len()).into_par_iter().filter(|&at| at == 0 || keys[at - 1] != keys[at]).collect();
         let entities: Vec<EntityKey> = starts.iter().map(|&at| keys[at]).collect();
-        drop(keys);
-        starts.push(results.order.len());
+        starts.push(keys.len());
         let registry = match &own.entities {
             Some(table) => match_rows(&own.space, &entities, &table.keys),
             None => vec![NO_PLACE; entities.len()],
@@ -139,7 +139,7 @@ impl Inspections {
         };
         let against = Against::of(own, drawn.is_some());
 
-        let mut blocks: Vec<std::ops::Range<usize>> = Vec::new();
+        let mut blocks: Vec<Range<usize>> = Vec::new();
         let mut first = 0;
         for entity in 0..entities.len() {
             if starts[entity + 1] - starts[first] >= BLOCK || entity + 1 == entities.len() {
@@ -153,7 +153,7 @@ impl Inspections {
                 let rows = starts[of_block.end] - starts[of_block.start];
                 let mut block = Block { inspections: Vec::with_capacity(rows), ..Block::default() };
                 for entity in of_block {
-                    let rows = &results.order[starts[entity]..starts[entity + 1]];
+                    let rows = starts[entity] as u32..starts[entity + 1] as u32;
                     let of_entity = OfEntity {
                         place: entity as u32,
                         registry: registry[entity],
@@ -221,12 +221,12 @@ impl<'t> Against<'t> {
         }
     }
 
-    /// The inspections and visits of one entity, whose rows are given in the order of the file.
-    fn entity(&self, rows: &[u32], entity: OfEntity, block: &mut Block) {
+    /// The inspections and visits of one entity, whose rows are given by their places.
+    fn entity(&self, rows: Range<u32>, entity: OfEntity, block: &mut Block) {
         let results = &self.tables.results;
         let has_visits = results.columns.contains(&Column::VisitId);
         block.sorted.clear();
-        block.sorted.extend(rows.iter().map(|&at| {
+        block.sorted.extend(rows.map(|at| {
             let row = &results.rows[at as usize];
             // A row without visit belongs to the visit of its day.
             let visit = match row.visit {
@@ -366,11 +366,6 @@ fn place_of<T>(table: &[T], id: impl Fn(&T) -> &str, word: &str) -> u32 {
 
 /// Lists inspections that share an id with another one.
 fn contradictions(rows: &[ResultRow], inspections: &[Inspection], unmatched: &mut Vec<Unmatched>) {
-    let is_rising = |pair: &[ResultRow]| pair[0].inspection.by_length() < pair[1].inspection.by_length();
-    if rows.len() == inspections.len() && rows.windows(2).all(is_rising) {
-        // Every id is another one.
-        return;
-    }
     let id = |inspection: &Inspection| rows[inspection.at as usize].inspection;
     let mut by_id: Vec<(InspectionId, u32)> = inspections
         .par_iter()
@@ -378,6 +373,7 @@ fn contradictions(rows: &[ResultRow], inspections: &[Inspection], unmatched: &mu
         .filter(|(id, _)| id.is_some())
         .collect();
     by_id.par_sort_unstable();
+
     for same in by_id.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
         let row = rows[same[0].1 as usize].number;
         unmatched.extend(same[1..].iter().map(|&(_, at)| Unmatched {
