@@ -269,11 +269,11 @@ pub fn condense(
             counts.iter_mut().zip(others).for_each(|(counts, others)| counts.merge(others));
             counts
         });
-    for at in 0..VIEWS.len() {
-        let months = VIEWS.iter().position(|base| base.cut == VIEWS[at].cut && base.length == Length::Month);
+    for (at, view) in VIEWS.iter().enumerate() {
+        let months = VIEWS.iter().position(|base| base.cut == view.cut && base.length == Length::Month);
         if let Some(months) = months.filter(|&months| months != at) {
             let [own, of_months] = counts.get_disjoint_mut([at, months]).expect("two places");
-            own.add_months(VIEWS[at].length, of_months);
+            own.add_months(view.length, of_months);
         }
     }
     let mut cells = Vec::new();
@@ -298,7 +298,7 @@ fn count(
 ) {
     let follows = view.length != Length::Month && matches!(view.cut, Cut::All | Cut::Organ);
     // Of each entity and visit, the groups that its rows fall into; mostly one.
-    let (mut of_entity, mut of_visit): (Vec<(Group, Marks)>, Vec<(Group, Marks)>) = (Vec::new(), Vec::new());
+    let (mut of_entity, mut of_visit) = (Vec::<(Group, Marks)>::new(), Vec::<(Group, Marks)>::new());
     let by_entity = matches!(view.cut, Cut::Station | Cut::Industry | Cut::Grade | Cut::Color);
     for (at, inspection) in inspections.iter().enumerate() {
         let last = inspections.get(at + 1);

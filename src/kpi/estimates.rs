@@ -98,6 +98,9 @@ pub fn estimates(
     rows
 }
 
+/// The member of an entity under a cut.
+type MemberOf = fn(&DrawnEntity) -> Option<&str>;
+
 fn of_draw(draw: &PublishedDraw, seen: &[Seen<'_>]) -> Vec<EstimateRow> {
     // Class: stratum, and whether the entity was certain.
     let class = |one: &Seen<'_>| (one.drawn.stratum, one.drawn.pi >= 1.0);
@@ -117,7 +120,7 @@ fn of_draw(draw: &PublishedDraw, seen: &[Seen<'_>]) -> Vec<EstimateRow> {
         .collect();
     sample.sort_by_key(|(one, _)| one.drawn.stratum);
     let mut domains: Vec<(&'static str, String)> = vec![("all", "all".to_owned())];
-    let cuts: [(&'static str, fn(&DrawnEntity) -> Option<&str>); 3] = [
+    let cuts: [(&'static str, MemberOf); 3] = [
         ("grade", |entity| Some(&entity.grade)),
         ("station", |entity| entity.station.as_deref()),
         ("industry", |entity| entity.industry.as_deref()),

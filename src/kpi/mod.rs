@@ -1,7 +1,7 @@
 //! Figures: the catalogue, the fact table, and the flow from results to a folder of figures.
 //!
 //! Rows of results become inspections ([`crate::results`]), inspections and the other tables become a condensed fact table
-//! ([`cells`], [`facts`]), and the figures of the [`catalogue`] are polars expressions over it ([`evaluate()`]). A figure is
+//! ([`cells`]), and the figures of the [`catalogue`] are polars expressions over it ([`evaluate()`]). A figure is
 //! settled for an as-of day: what lies after it changes nothing.
 
 pub mod catalogue;

@@ -277,6 +277,21 @@ pub struct KpiPage {
     pub trust: Trust,
 }
 
+/// Inclusion probabilities of a class of eligible entities.
+#[derive(Clone, Debug)]
+pub struct ProbabilityRow {
+    /// grade or color.
+    pub cut: String,
+    /// Which one.
+    pub member: String,
+    /// The least.
+    pub least: f64,
+    /// Their mean.
+    pub mean: f64,
+    /// The largest.
+    pub most: f64,
+}
+
 /// The page of one draw.
 #[derive(Clone, Debug)]
 pub struct RunPage {
@@ -289,7 +304,7 @@ pub struct RunPage {
     /// Drawn against expectation.
     pub classes: Vec<ClassRow>,
     /// Cut, member; least, mean and greatest probability.
-    pub pi_by_class: Vec<(String, String, f64, f64, f64)>,
+    pub pi_by_class: Vec<ProbabilityRow>,
     /// Rows by file.
     pub quality: Vec<QualityRow>,
     /// Why entities could not be drawn: reason in English and Chinese, entities.

@@ -35,7 +35,7 @@ pub(super) fn section(page: &KpiPage, figures: Figures<'_>, table: Option<Markup
 }
 
 /// Rows that follow each other and have the same name.
-fn groups<'a, T>(rows: &'a [T], name: fn(&T) -> &String) -> impl Iterator<Item = &'a [T]> {
+fn groups<T>(rows: &[T], name: fn(&T) -> &String) -> impl Iterator<Item = &[T]> {
     rows.chunk_by(move |a, b| name(a) == name(b))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::data::{ClassRow, FunnelStep, RunPage, Trust};
+use super::data::{ClassRow, FunnelStep, ProbabilityRow, RunPage, Trust};
 use super::read::{Reader, ReportError, quality, real, text, truth, whole_number};
 use crate::contract;
 use crate::publish::manifest::Manifest;
@@ -87,7 +87,7 @@ fn classes(folder: &Path) -> Result<Vec<ClassRow>, ReportError> {
 }
 
 /// Least, mean and largest inclusion probability of the eligible, by grade and colour.
-fn probabilities(folder: &Path) -> Result<Vec<(String, String, f64, f64, f64)>, ReportError> {
+fn probabilities(folder: &Path) -> Result<Vec<ProbabilityRow>, ReportError> {
     let mut found: BTreeMap<(&'static str, String), (f64, f64, f64, u64)> = BTreeMap::new();
     let names = [contract::GRADE.name, contract::COLOR.name, contract::PI.name, contract::ELIGIBLE.name];
     Reader::read(folder, contract::FRAME.file, &names, |columns| {
@@ -104,8 +104,9 @@ fn probabilities(folder: &Path) -> Result<Vec<(String, String, f64, f64, f64)>, 
         }
         Some(())
     })?;
-    let row = |((cut, member), (least, sum, most, rows)): ((&str, String), (f64, f64, f64, u64))| {
-        (cut.to_owned(), member, least, sum / rows as f64, most)
-    };
-    Ok(found.into_iter().map(row).collect())
+    let mut rows = Vec::new();
+    for ((cut, member), (least, sum, most, entities)) in found {
+        rows.push(ProbabilityRow { cut: cut.to_owned(), member, least, mean: sum / entities as f64, most });
+    }
+    Ok(rows)
 }

@@ -2,7 +2,7 @@
 
 use super::breakdown::{capital, color, marks_explained, short_decimal};
 use super::charts::{self, Bar, MOST_BARS};
-use super::data::{ClassRow, RunPage};
+use super::data::{ClassRow, ProbabilityRow, RunPage};
 use super::numbers::{bracketed, colon, count, cut_name, day, decimal, member};
 use super::parts::{Figure, Section, Table, document, text};
 use super::{Lang, accounts};
@@ -50,7 +50,7 @@ fn result(page: &RunPage, lang: Lang) -> Section {
 }
 
 /// Rows of one cut.
-fn by_cut<'a, T>(rows: &'a [T], cut: fn(&T) -> &String) -> Vec<(&'a str, Vec<&'a T>)> {
+fn by_cut<T>(rows: &[T], cut: fn(&T) -> &String) -> Vec<(&str, Vec<&T>)> {
     let mut cuts: Vec<(&str, Vec<&T>)> = Vec::new();
     for row in rows {
         match cuts.iter_mut().find(|(name, _)| *name == cut(row).as_str()) {
@@ -142,7 +142,7 @@ fn bar(label: String, drawn: i64, expected: f64, lang: Lang) -> Bar {
 
 fn probabilities(page: &RunPage, lang: Lang) -> Option<Section> {
     let body = html! {
-        @for (cut, rows) in by_cut(&page.pi_by_class, |row| &row.0) {
+        @for (cut, rows) in by_cut(&page.pi_by_class, |row| &row.cut) {
             h3 { (lang.choose("By ", "按")) (cut_name(cut, lang)) }
             (table_of_probabilities(cut, &rows, lang))
         }
@@ -151,16 +151,16 @@ fn probabilities(page: &RunPage, lang: Lang) -> Option<Section> {
     (!page.pi_by_class.is_empty()).then(|| Section::new("pi", title, lang, body))
 }
 
-fn table_of_probabilities(cut: &str, rows: &[&(String, String, f64, f64, f64)], lang: Lang) -> Markup {
+fn table_of_probabilities(cut: &str, rows: &[&ProbabilityRow], lang: Lang) -> Markup {
     let mut table = Table::default()
         .words(&capital(cut_name(cut, lang)))
         .numbers(lang.choose("Least", "最低"))
         .numbers(lang.choose("Mean", "平均"))
         .numbers(lang.choose("Greatest", "最高"))
         .at_most(MOST_ROWS);
-    for (_, name, least, mean, greatest) in rows {
-        let cells = [least, mean, greatest].map(|probability| text(decimal(*probability, 6, lang)));
-        table.row([text(member(cut, name, lang))].into_iter().chain(cells).collect());
+    for row in rows {
+        let cells = [row.least, row.mean, row.most].map(|probability| text(decimal(probability, 6, lang)));
+        table.row([text(member(cut, &row.member, lang))].into_iter().chain(cells).collect());
     }
     table.show(lang)
 }

@@ -179,7 +179,7 @@ impl Inspections {
             tables.results.rows[into as usize].absorb(&other);
         }
         contradictions(&tables.results.rows, &inspections, &mut unmatched);
-        unmatched.sort_by(|a, b| (a.row, a.at).cmp(&(b.row, b.at)));
+        unmatched.sort_by_key(|one| (one.row, one.at));
         let tasks = tables.tasks.iter().flatten().map(TaskFacts::from).collect();
         Self { inspections, entities, registry, visits, unmatched, tasks }
     }

@@ -339,3 +339,15 @@ fn a_draw_has_a_page_in_both_languages() {
     assert_eq!(project.fairdraw(&["verify", "out/run"]).code(), 0, "the page is no file of the run");
     assert_eq!(project.fairdraw(&["report", "nowhere"]).code(), 3);
 }
+
+#[test]
+fn every_published_table_is_described_in_both_languages() {
+    let project = Project::new();
+    for (lang, words) in [("en", "the day up to which it counts"), ("zh", "截至日期")] {
+        let said = project.fairdraw(&["schema", "--tables", "--markdown", lang]).stdout();
+        assert!(
+            said.contains("## kpi.parquet") && said.contains("| `as_of` | date |") && said.contains(words),
+            "{said}"
+        );
+    }
+}

@@ -11,7 +11,7 @@ fn rows() -> Vec<String> {
         .map(|at: usize| {
             let day = format!("2023-{:02}-{:02}", 1 + at % 12, 1 + at * 7 % 28);
             let department = ["甲局", "乙局", "丙局"][at * 5 % 3];
-            let published = if at % 9 == 0 { String::new() } else { format!("2023-12-{:02}", 1 + at % 28) };
+            let published = if at.is_multiple_of(9) { String::new() } else { format!("2023-12-{:02}", 1 + at % 28) };
             let outcome = outcomes[at % 6];
             let mobile = if at % 50 == 3 { "否" } else { "是" };
             format!(
@@ -123,4 +123,44 @@ fn neither_order_nor_threads_nor_later_rows_change_a_figure() {
     let early: Vec<String> = rows.iter().filter(|row| of_day(row).as_str() <= "2023-08-31").cloned().collect();
     assert!(early.len() < rows.len());
     assert_eq!(figures(&compute(&early, "2", "2023-08-31")), figures_then);
+}
+
+/// A process killed at any moment leaves the previous figures whole, and the next run goes through.
+#[test]
+fn a_kill_at_any_moment_leaves_the_previous_figures_whole() {
+    use std::process::Stdio;
+    use std::time::Duration;
+    let project = compute(&rows(), "2", "2023-08-31");
+    let before = project.bytes("out/kpi");
+    // The next run would write other figures.
+    let results = std::fs::read_to_string(project.path("results.csv")).expect("results");
+    let more: String = results.lines().map(|line| line.replace(",1,", ",2,") + "\n").collect();
+    project.write("results.csv", more);
+    let spawn = || {
+        let mut command = project.command(&["kpi", "kpi.toml", "--quiet"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts")
+    };
+    assert!(spawn().wait().expect("an end").success());
+    let after = project.bytes("out/kpi");
+    assert!(after != before);
+    std::fs::remove_dir_all(project.path("out/kpi")).expect("the figures");
+    std::fs::create_dir(project.path("out/kpi")).expect("a folder");
+    before.iter().for_each(|(name, bytes)| std::fs::write(project.path("out/kpi").join(name), bytes).expect("a file"));
+    // A whole run takes some 60 ms.
+    for step in 0..16 {
+        let mut child = spawn();
+        std::thread::sleep(Duration::from_millis(5 * step));
+        let _ = child.kill();
+        let _ = child.wait();
+        let found = project.bytes("out/kpi");
+        assert!(found == before || found == after, "killed after {} ms", 5 * step);
+    }
+    assert!(spawn().wait().expect("an end").success());
+    assert!(project.bytes("out/kpi") == after);
+    let left: Vec<String> = std::fs::read_dir(project.path("out"))
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter(|name| name.contains("staging") || name.contains("previous"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
 }

@@ -27,7 +27,7 @@ impl Sample {
 
     /// Departments and days of each visit: of a visit number, else of an entity and day.
     fn visits<'a>(&self, inspections: impl Iterator<Item = &'a Inspection>) -> Vec<Vec<(usize, i32)>> {
-        let mut visits: BTreeMap<(Option<usize>, usize, i32), Vec<(usize, i32)>> = BTreeMap::new();
+        let mut visits: BTreeMap<_, Vec<(usize, i32)>> = BTreeMap::new();
         for one in inspections {
             let day = if one.joint.is_some() { 0 } else { one.day };
             visits.entry((one.joint, one.entity, day)).or_default().push((one.department, one.day));
