@@ -433,9 +433,10 @@ fn circumstances(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -
     words.circumstances.number(&mut memory.circumstances, &memory.cell, tidy_parts)
 }
 
-/// Whether the text in the column of problems found names one.
+/// Whether the text in the column of problems found names one: it does unless it says that there is none.
 fn names_a_problem(cell: &str) -> bool {
-    read_outcomes(cell).map_or(true, Outcomes::has_problem)
+    let says_none = ["未发现", "没有发现", "未见", "无"].iter().any(|none| cell.trim_start().starts_with(none));
+    !says_none && read_outcomes(cell).map_or(true, Outcomes::has_problem)
 }
 
 /// What a spelling means, looked up once a block.

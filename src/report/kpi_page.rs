@@ -180,7 +180,9 @@ fn group<'a>(figures: Figures<'a>, ids: Vec<Id<'a>>) -> Option<Markup> {
             text(target.unwrap_or_else(dash)),
         ]);
     }
-    let cuts = ids.iter().flat_map(|&id| {
+    // Of a figure with a plain variant, only that one is cut: the others stand in the table above and in kpi.parquet.
+    let is_plain = |id: &&Id<'a>| id.1 == "all" || !ids.iter().any(|other| other.0 == id.0 && other.1 == "all");
+    let cuts = ids.iter().filter(is_plain).flat_map(|&id| {
         let of = move |cut| Some((id, cut, Breakdown::of(figures, id, cut)?.table()));
         ["reason", "category", "level", "source"].into_iter().filter_map(of)
     });

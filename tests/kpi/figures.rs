@@ -351,3 +351,15 @@ fn every_published_table_is_described_in_both_languages() {
         );
     }
 }
+
+#[test]
+fn a_text_of_problems_found_is_a_problem_unless_it_says_none() {
+    let texts = ["是", "否", "消防通道堵塞", "未发现问题", "没有发现问题", "无证照问题", "-", "未发现异常"];
+    let row = |(at, text): (usize, &&str)| format!("{},甲局,2023-03-01,{text}\n", entity_id(at));
+    let rows: String = texts.iter().enumerate().map(row).collect();
+    let project = project("", "");
+    project.write("results.csv", "统一社会信用代码,检查部门,检查日期,发现问题情况\n".to_owned() + &rows);
+    assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);
+    // The dash says nothing: no result.
+    assert_eq!(fraction(&project, "detection.by_inspection", "all", "all", "to-date"), Some((2, 7)));
+}
