@@ -11,7 +11,7 @@ use super::flags::SEPARATORS;
 use super::keyed::{Row, Rows, Spec, Table, read};
 use super::layout::{ReadAs, RequestedColumn};
 use super::raw::DayCell;
-use super::results::{Results, ShortDay, optional_day, read_results};
+use super::results::{Results, ShortDay, optional_day, read_results, tidy_id};
 use super::source::Request;
 use super::{Intake, QuarantinedRow, Receipt};
 
@@ -246,7 +246,7 @@ fn read_tasks(input: &TableInput, intake: &mut Intake<'_>) -> Result<Vec<Task>, 
             level: known(row, 3, Column::Level, Level::from_word),
             source: known(row, 4, Column::Source, TaskSource::from_word),
             credit_rule: known(row, 5, Column::CreditRule, read_yes),
-            plan: word(row, 6),
+            plan: row.text(6).map(tidy_id),
             start: optional_day(row, 7, Column::StartOn),
             due: optional_day(row, 8, Column::DueOn),
             finished: optional_day(row, 9, Column::FinishedOn),
@@ -277,7 +277,7 @@ fn read_plans(input: &TableInput, intake: &mut Intake<'_>) -> Result<Vec<Inspect
             departments: departments(row, [1, 5]),
             start: optional_day(row, 2, Column::StartOn),
             due: optional_day(row, 3, Column::DueOn),
-            merged_into: word(row, 4),
+            merged_into: row.text(4).map(tidy_id),
         })
     })?;
     Ok(rows.into_iter().map(|(id, plan)| InspectionPlan { id, ..plan }).collect())

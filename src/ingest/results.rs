@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use crate::keys::{EntityKey, KeySpace, PLAIN_LENGTH};
 use crate::plan::TableInput;
 use crate::terms::{
-    Color, Column, Disposals, Grade, Outcomes, SetAside, TaskSource, normalise, read_disposals, read_outcomes,
-    read_yes, shorten,
+    Color, Column, Disposals, Grade, Outcomes, SetAside, TaskSource, normalise, normalise_id, read_disposals,
+    read_outcomes, read_yes, shorten,
 };
 
 use super::Intake;
@@ -326,6 +326,11 @@ fn tidy(cell: &str) -> Box<str> {
     normalise(cell).into()
 }
 
+/// A cell's id as tables are keyed by it: capitals, no blanks.
+pub(super) fn tidy_id(cell: &str) -> Box<str> {
+    normalise_id(cell).into()
+}
+
 fn result_row(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> Result<ResultRow, SetAside> {
     let department = row.text(1).ok_or(SetAside::MissingDepartment)?;
     let department = words.departments.number(&mut memory.departments, department, tidy);
@@ -345,7 +350,7 @@ fn result_row(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> R
         },
     };
     let word = |column: usize, words: &Vocabulary, met: &mut Met| {
-        row.text(column).map_or(NO_WORD, |cell| words.number(met, cell, tidy))
+        row.text(column).map_or(NO_WORD, |cell| words.number(met, cell, tidy_id))
     };
     let task = word(4, &words.tasks, &mut memory.tasks);
     let visit = word(5, &words.visits, &mut memory.visits);
@@ -429,7 +434,11 @@ fn circumstances(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -
         }
         memory.cell.push(PART);
     }
-    let tidy_parts = |cell: &str| cell.split(PART).map(tidy).collect::<Vec<_>>().join("\u{1f}").into();
+    let tidy_parts = |cell: &str| {
+        let (plan, rest) = cell.split_once(PART).unwrap_or_default();
+        let rest = rest.split(PART).map(tidy);
+        std::iter::once(tidy_id(plan)).chain(rest).collect::<Vec<_>>().join("\u{1f}").into()
+    };
     words.circumstances.number(&mut memory.circumstances, &memory.cell, tidy_parts)
 }
 

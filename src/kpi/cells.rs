@@ -9,7 +9,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use rayon::prelude::*;
 
-use super::marks::{self, Marks};
+use super::marks::Marks;
 use crate::results::Inspection;
 
 /// What is counted.
@@ -420,9 +420,4 @@ pub fn month_of(day: i32) -> Month {
     let month = |date: jiff::civil::Date| i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
     // Days of tables lie between 1970 and 2149.
     crate::terms::date_of(day).map_or(0, month).clamp(0, i32::from(u16::MAX)) as Month
-}
-
-/// The names of the marks in `set`.
-pub fn mark_names(set: Marks) -> impl Iterator<Item = &'static str> {
-    marks::NAMES.iter().enumerate().filter(move |(bit, _)| set >> bit & 1 == 1).map(|(_, name)| *name)
 }

@@ -232,15 +232,14 @@ impl Facts<'_> {
 
     fn task_marks(&self, task: &Task, as_of: i32) -> Marks {
         let double_random = task.source == Some(TaskSource::DoubleRandom);
-        let marked = [
+        marks::union([
             (marks::DOUBLE_RANDOM, double_random),
             (marks::OWN, double_random && task.level == Some(self.plan.own_level)),
             (marks::CREDIT_RULE, task.credit_rule == Some(true)),
             (marks::JOINT_TASK, task.departments.len() > 1),
             (marks::FINISHED, task.finished.is_some_and(|finished| day(finished) <= as_of)),
             (marks::DUE, task.due.is_some_and(|due| day(due) <= as_of)),
-        ];
-        marked.into_iter().filter(|(_, holds)| *holds).fold(0, |marks, (mark, _)| marks | mark)
+        ])
     }
 
     /// Entities of the registry, and inspected ones that it does not have.
@@ -347,9 +346,9 @@ impl Facts<'_> {
         let Some(items) = &self.tables.items else { return Vec::new() };
         let results = &self.tables.results;
         // Rows that were rolled up into an inspection lie on its day.
-        let (as_of, words) = (i64::from(as_of), &results.words.items);
+        let words = &results.words.items;
         let mut cells_inspected = vec![false; words.len()];
-        for row in results.rows.iter().filter(|row| row.items != NO_WORD && i64::from(row.inspected.get()) <= as_of) {
+        for row in results.rows.iter().filter(|row| row.items != NO_WORD && day(row.inspected) <= as_of) {
             cells_inspected[row.items as usize] = true;
         }
         let inspected: BTreeSet<&str> = (words.iter().zip(&cells_inspected))
@@ -379,13 +378,12 @@ impl Facts<'_> {
             let late = listing.verified.zip(listing.listed).is_some_and(|(verified, listed)| {
                 day(listed) > self.calendar.after(day(verified), self.plan.deadlines.listing)
             });
-            let marked = [
+            let marks = marks::union([
                 (marks::LISTED, !listing.serious),
                 (marks::SERIOUS, listing.serious),
                 (marks::DUE, listing.verified.is_some()),
                 (marks::LISTED_LATE, late),
-            ];
-            let marks = marked.into_iter().filter(|(_, holds)| *holds).fold(0, |marks, (mark, _)| marks | mark);
+            ]);
             let reason = number(&self.words.reasons, listing.reason.as_deref());
             (marks, vec![(Cut::All, 0), (Cut::Reason, reason)], listing.listed.map(|listed| month_of(day(listed))))
         });
@@ -400,12 +398,11 @@ impl Facts<'_> {
         let units =
             table.values.iter().zip(places).filter(|(form, _)| !is_after(form.sent, as_of)).map(|(form, place)| {
                 let returned = form.returned.is_some_and(|returned| day(returned) <= as_of);
-                let marked = [
+                let marks = marks::union([
                     (marks::SENT, true),
                     (marks::RETURNED, returned),
                     (marks::SATISFIED, returned && form.satisfied == Some(true)),
-                ];
-                let marks = marked.into_iter().filter(|(_, holds)| *holds).fold(0, |marks, (mark, _)| marks | mark);
+                ]);
                 let members = std::iter::once((Cut::All, 0)).chain(ENTITY_CUTS.into_iter().zip(standings.get(place)));
                 (marks, members.collect(), form.sent.map(|sent| month_of(day(sent))))
             });

@@ -119,10 +119,13 @@ pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiEr
         queue = review_queue(&tables.results.rows, &inspections.inspections, &calendar, &plan.deadlines, plan.as_of);
     }
     let low_quality = low_quality(&tables.results.rows, &inspections, &calendar, &plan.deadlines, plan.as_of);
-    let marks = marks::of_inspections(&tables.results.rows, &inspections, plan, &calendar, plan.as_of);
-    let estimates = estimates(&draws, &mut tables.space, &inspections, &marks);
+    let mut of_everyone = Vec::new();
+    if !draws.is_empty() {
+        let marks = marks::of_inspections(&tables.results.rows, &inspections, plan, &calendar, plan.as_of);
+        of_everyone = estimates(&draws, &mut tables.space, &inspections, &marks);
+    }
     let warnings = holidays_missing(&inspections, &calendar).into_iter().collect();
-    Ok(Computed { tables, inspections, rows, queue, low_quality, estimates, warnings })
+    Ok(Computed { tables, inspections, rows, queue, low_quality, estimates: of_everyone, warnings })
 }
 
 /// Years of inspections of which no holidays are known.

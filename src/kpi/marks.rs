@@ -105,8 +105,12 @@ pub fn of_inspections(
     calendar: &Calendar,
     as_of: i32,
 ) -> Vec<Marks> {
-    let of = |one: &Inspection| of_inspection(&rows[one.at as usize], one, all, plan, calendar, as_of);
-    all.inspections.par_iter().map(of).collect()
+    let of = |(at, one): (usize, &Inspection)| {
+        let marks = of_inspection(&rows[one.at as usize], one, all, plan, calendar, as_of);
+        let (joint, apart) = all.joint_until(rows, at, as_of);
+        if marks == 0 { 0 } else { marks | union([(JOINT, joint), (APART, apart)]) }
+    };
+    all.inspections.par_iter().enumerate().map(of).collect()
 }
 
 fn of_inspection(
@@ -138,13 +142,11 @@ fn of_inspection(
     let rectified = dated(Column::RectifiedOn);
     let in_term = rectified.is_some_and(|done| row.day(Column::RectifyBy).is_none_or(|term| done <= day(term)));
     let told = |disposal| problem && row.disposals.contains(disposal);
-    let marked = [
+    union([
         (COMPLETED, completed),
         (PROBLEM, problem),
         (MET, completed && !row.outcomes.is_not_met()),
         (DOUBLE_RANDOM, double_random),
-        (JOINT, inspection.joint),
-        (APART, inspection.apart),
         (OWN, own),
         (CREDIT_RULE, task.is_some_and(|task| task.credit_rule)),
         (JOINT_TASK, task.is_some_and(|task| task.departments > 1)),
@@ -164,6 +166,10 @@ fn of_inspection(
         (RECTIFIED, problem && in_term),
         (DRAWN, inspection.drawn),
         (INSPECTED, true),
-    ];
+    ])
+}
+
+/// The marks that hold.
+pub fn union<const N: usize>(marked: [(Marks, bool); N]) -> Marks {
     marked.into_iter().filter(|(_, holds)| *holds).fold(0, |marks, (mark, _)| marks | mark)
 }

@@ -29,6 +29,8 @@ pub struct Inspection {
     pub entity: u32,
     /// Number of the visit.
     pub visit: u32,
+    /// Last day of the visit.
+    pub visit_until: NonZeroU16,
     /// Place of the task in the table of tasks, or [`NO_PLACE`].
     pub task: u32,
     /// Place of the entity in the registry, or [`NO_PLACE`].
@@ -184,6 +186,22 @@ impl Inspections {
         Self { inspections, entities, registry, visits, unmatched, tasks }
     }
 
+    /// Whether the visit of inspection `at` was joint up to the day `as_of`, and whether its departments came on different
+    /// days: what came later is not known yet.
+    pub fn joint_until(&self, rows: &[ResultRow], at: usize, as_of: i32) -> (bool, bool) {
+        let own = &self.inspections[at];
+        if day(own.visit_until) <= as_of {
+            return (own.joint, own.apart);
+        }
+        let is_of_visit = |one: &&Inspection| one.visit == own.visit;
+        let before = self.inspections[..at].iter().rev().take_while(is_of_visit);
+        let behind = self.inspections[at..].iter().take_while(is_of_visit);
+        let known = || before.clone().chain(behind.clone()).filter(|one| day(one.inspected) <= as_of);
+        let several = known().any(|one| one.department != own.department);
+        let said = rows[own.at as usize].answer(Column::Joint);
+        (said.unwrap_or(several), several && known().any(|one| one.inspected != own.inspected))
+    }
+
     /// What the figures ask of the task of an inspection.
     pub fn task(&self, inspection: &Inspection) -> Option<TaskFacts> {
         self.tasks.get(inspection.task as usize).copied()
@@ -240,7 +258,9 @@ impl<'t> Against<'t> {
         let first = block.inspections.len();
         for same in sorted.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let at = same[0].2;
-            let inspection = self.inspection(&results.rows[at as usize], at, entity);
+            // Its first row that names a task speaks for it.
+            let naming = same.iter().map(|one| one.2).find(|&at| results.rows[at as usize].task != NO_WORD);
+            let inspection = self.inspection(&results.rows[naming.unwrap_or(at) as usize], at, entity);
             self.match_up(&inspection, block);
             for &(_, _, other) in &same[1..] {
                 block.merges.push((at, other));
@@ -257,8 +277,10 @@ impl<'t> Against<'t> {
             let lead = (of_visit[0].department, of_visit[0].inspected);
             let several = of_visit.iter().any(|one| one.department != lead.0);
             let days_differ = of_visit.iter().any(|one| one.inspected != lead.1);
+            let until = of_visit.iter().map(|one| one.inspected).max().unwrap_or(lead.1);
             for inspection in of_visit {
                 inspection.visit = block.visits;
+                inspection.visit_until = until;
                 // Where the results say it, they say it: one department of a joint visit may be all that a unit sees.
                 let said = results.rows[inspection.at as usize].answer(Column::Joint);
                 inspection.joint = said.unwrap_or(several);
@@ -300,6 +322,7 @@ impl<'t> Against<'t> {
             inspected: row.inspected,
             entity: entity.place,
             visit: 0,
+            visit_until: row.inspected,
             task,
             registry: entity.registry,
             source: row.source.or(own.and_then(|task| task.source)),

@@ -363,3 +363,41 @@ fn a_text_of_problems_found_is_a_problem_unless_it_says_none() {
     // The dash says nothing: no result.
     assert_eq!(fraction(&project, "detection.by_inspection", "all", "all", "to-date"), Some((2, 7)));
 }
+
+#[test]
+fn ids_of_tasks_plans_and_items_are_compared_in_one_form() {
+    let header = "统一社会信用代码,检查部门,检查日期,检查结果,任务编号,事项编号,计划编号\n";
+    let project = project(
+        "",
+        "[inputs.tasks]\npath = \"tasks.csv\"\n[inputs.items]\npath = \"items.csv\"\n[inputs.plans]\npath = \"plans.csv\"\n",
+    );
+    tasks(&project, "t-1,甲局,区级,双随机,是,2023-02-01,2023-12-01,\n");
+    project.write("items.csv", "事项编号,抽查类别\ni-1,登记\nI-2,登记\n");
+    project.write("plans.csv", "计划编号,实施部门\np-1,甲局\n");
+    let row = format!("{},甲局,2023-03-01,1,t-1 ,i-1;i-2,p-1\n", entity_id(1));
+    project.write("results.csv", header.to_owned() + &row);
+    assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);
+    assert!(project.table("out/kpi/unmatched.parquet").is_empty());
+    let all = |kpi: &str| fraction(&project, kpi, "all", "all", "to-date");
+    assert_eq!((all("item_coverage.by_item"), all("no_plan")), (Some((2, 2)), Some((0, 1))));
+}
+
+#[test]
+fn a_department_that_comes_after_the_day_makes_no_visit_joint_before_it() {
+    let header = "统一社会信用代码,检查部门,检查日期,检查结果,上门编号,检查类型\n";
+    let row = |department: &str, day: &str| format!("{},{department},{day},1,V1,双随机\n", entity_id(1));
+    let rest = "[[figures]]\nid = \"cross_department.by_inspection\"\nas-of = 2023-03-31\n";
+    let joint = |rows: String| {
+        let project = project("", rest);
+        project.write("results.csv", header.to_owned() + &rows);
+        assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);
+        (
+            fraction(&project, "cross_department.by_inspection", "all", "all", "to-date"),
+            fraction(&project, "not_together", "all", "all", "to-date"),
+        )
+    };
+    let first = row("甲局", "2023-03-01");
+    assert_eq!(joint(first.clone()), (Some((0, 1)), Some((0, 0))));
+    // Up to March one department alone; by the end of the year two, on different days.
+    assert_eq!(joint(first + &row("乙局", "2023-04-03")), (Some((0, 1)), Some((1, 1))));
+}
