@@ -8,6 +8,7 @@ use crate::plan::Plan;
 use crate::publish::PublishError;
 use crate::publish::run_folder::{self, Published, Record};
 use crate::publish::staging::{self, Claim, RunIdentity, Staging};
+use crate::report::{self, ReportError, Source};
 use crate::terms::Warning;
 use std::time::Duration;
 
@@ -78,6 +79,9 @@ pub enum RunError {
     /// The output could not be written.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// The page could not be made.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The frame or the plan is not the one committed to.
     #[error(
         "the commitment given is {given}, and plan and inputs now give {now}: something changed since it was published; restore it, or publish a new commitment before the seed exists"
@@ -106,7 +110,9 @@ pub fn run(plan: &Plan, options: &RunOptions, observe: &dyn Fn(&str)) -> Result<
     let Prepared { scored, receipts, quarantine, mut warnings } = prepared;
     warnings.extend(scored.strata.below_minimum(plan, drawn.count()));
     let record = Record { plan, scored: &scored, drawn: &drawn, receipts, quarantine, warnings, commitment };
-    let published = run_folder::write(&staging, record)?;
+    let mut published = run_folder::write(&staging, record)?;
+    let pages = report::draw_pages(Source::Folder(staging.folder()), &published.manifest)?;
+    run_folder::finish(&staging, &mut published, &pages)?;
     staging.commit()?;
     Ok(published)
 }

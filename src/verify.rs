@@ -7,7 +7,7 @@
 //! recorded and not checked, unless a commitment binds it.
 
 use crate::commitment;
-use crate::contract::{self, LISTED_FILES, MANIFEST_FILE, PLAN_FILE};
+use crate::contract::{self, LISTED_FILES, MANIFEST_FILE, PLAN_FILE, REPORT_FILES};
 use crate::digest::hex;
 use crate::frame::{Frame, ScoredFrame};
 use crate::ingest::Receipt;
@@ -16,12 +16,13 @@ use crate::message::Message;
 use crate::plan::{self, Files, Overrides, Plan, PlanErrors};
 use crate::publish::frame_table::FrameArrays;
 use crate::publish::manifest::{Manifest, OutputRecord};
-use crate::publish::run_folder::{self, Record};
+use crate::publish::run_folder::{self, Pages, Record};
 use crate::publish::{summary, tables};
 use crate::published::{PublishedError, PublishedRun};
+use crate::report::{self, ReportError, Source};
 use crate::run::{self, Prepared, RunError};
 use crate::sampling::CONTRACT;
-use crate::terms::{Warning, grouped};
+use crate::terms::{Warning, grouped, shorten};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::{cast, concat};
 use arrow::datatypes::DataType;
@@ -84,6 +85,9 @@ pub enum VerifyError {
     /// The run cannot be read.
     #[error(transparent)]
     Published(#[from] PublishedError),
+    /// The pages cannot be made again.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The published plan cannot be read.
     #[error("the published plan: {0}")]
     Plan(#[from] PlanErrors),
@@ -127,6 +131,11 @@ pub fn verify(run: &Path, against: Against<'_>, observe: &dyn Fn(&str)) -> Resul
 
     observe("digests");
     digests(&run, &manifest)?;
+    // Another version may have worded the pages otherwise.
+    let same_version = manifest.fairdraw == env!("CARGO_PKG_VERSION");
+    if same_version {
+        pages_agree(&run, &report::draw_pages(Source::Published(&run), &manifest)?)?;
+    }
     let plan = published_plan(&run, &manifest)?;
     key_values_agree(&run, &plan)?;
 
@@ -182,10 +191,38 @@ pub fn verify(run: &Path, against: Against<'_>, observe: &dyn Fn(&str)) -> Resul
     } else if against.seed.is_none() || against.commitment.is_none() {
         remarks.push("not compared with what was announced: give --seed and --commitment".to_owned());
     }
+    if !same_version {
+        let version = &manifest.fairdraw;
+        remarks.push(format!("not checked: that the pages say what the tables do; version {version} wrote them"));
+    }
     if !run.other_files.is_empty() {
         remarks.push(format!("not part of the run: {}", run.other_files.join(", ")));
     }
     Ok(Passed { seed: manifest.seed, seed_source: manifest.seed_source, checks, remarks })
+}
+
+/// The published pages are those that come out now.
+pub(crate) fn pages_agree(run: &PublishedRun, now: &Pages) -> Result<(), VerifyError> {
+    for (name, page) in REPORT_FILES.into_iter().zip(now) {
+        first_other_line(name, &run.text(name)?, page)?;
+    }
+    Ok(())
+}
+
+/// Names the first line of a text in which it differs from what comes out now.
+fn first_other_line(file: &str, published: &str, now: &str) -> Result<(), VerifyError> {
+    let (mut own, mut other) = (published.lines(), now.lines());
+    for line in 1.. {
+        let (left, right) = (own.next(), other.next());
+        if left != right {
+            let shown = |text: Option<&str>| text.map_or("the end".to_owned(), |text| shorten(text, 120).to_owned());
+            return Err(differ(format!("{file}, line {line}"), shown(left), shown(right)));
+        }
+        if left.is_none() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// The run is the one that was announced.

@@ -6,19 +6,19 @@
 
 use std::path::Path;
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{Float64Type, Int64Type};
+use arrow::array::{Array, ArrayRef};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use serde::Deserialize;
 
-use crate::contract::{self, KPI_FILES, MANIFEST_FILE};
+use crate::contract::{self, KPI_FILES, MANIFEST_FILE, PLAN_FILE};
 use crate::kpi::{self, KpiError, Z95};
-use crate::plan::KpiPlan;
+use crate::plan::{self, Files, KpiPlan};
 use crate::publish::kpi_folder::{KPI_CONTRACT, KpiManifest};
-use crate::published::{PublishedError, PublishedRun};
+use crate::published::{Columns, PublishedError, PublishedRun};
+use crate::report::Source;
 use crate::sampling::estimate::wilson;
 use crate::terms::grouped;
-use crate::verify::{Passed, VerifyError, differ, file_digests, quarantine_rows, same};
+use crate::verify::{Passed, VerifyError, differ, file_digests, pages_agree, quarantine_rows, same};
 
 /// Whether the folder `run` holds figures and not a draw.
 pub fn holds_figures(run: &Path) -> bool {
@@ -43,11 +43,22 @@ pub fn verify_figures(run: &Path, plan: Option<&KpiPlan>, observe: &dyn Fn(&str)
     quarantine_rows(&published, &manifest.inputs)?;
     observe("figures");
     let rows = figures_follow(&published)?;
+    let same_version = manifest.fairdraw == env!("CARGO_PKG_VERSION");
+    if same_version {
+        let own = published_plan(&published)?;
+        pages_agree(&published, &kpi::pages(Source::Published(&published), &manifest, &own)?)?;
+    }
     let mut checks = vec![
         format!("{} files have the digests of the manifest", manifest.outputs.len()),
         format!("{} figures: value and interval follow from numerator and denominator", grouped(rows as u64)),
     ];
     let mut remarks: Vec<String> = published.other_files.iter().map(|file| format!("not of the run: {file}")).collect();
+    if !same_version {
+        remarks.push(format!(
+            "not checked: that the pages say what the tables do; version {} wrote them",
+            manifest.fairdraw
+        ));
+    }
     match plan {
         None => remarks.push("the inputs were not read again; --plan PLAN does that".to_owned()),
         Some(plan) => {
@@ -59,24 +70,31 @@ pub fn verify_figures(run: &Path, plan: Option<&KpiPlan>, observe: &dyn Fn(&str)
     Ok(Passed { seed: None, seed_source: None, checks, remarks })
 }
 
-fn manifest(run: &PublishedRun) -> Result<KpiManifest, VerifyError> {
+/// The manifest of a folder of figures.
+///
+/// # Errors
+/// [`VerifyError::Published`] if it cannot be read.
+pub fn manifest(run: &PublishedRun) -> Result<KpiManifest, VerifyError> {
     let text = run.text(MANIFEST_FILE)?;
     Ok(serde_json::from_str(&text).map_err(|error| run.fault(MANIFEST_FILE, error.to_string()))?)
+}
+
+/// The plan of a folder of figures, as it was.
+///
+/// # Errors
+/// [`VerifyError`] if it cannot be read.
+pub fn published_plan(run: &PublishedRun) -> Result<KpiPlan, VerifyError> {
+    let text = run.text(PLAN_FILE)?;
+    Ok(plan::parse_kpi(&text, Path::new("published/plan.toml"), Files::NotAsked, &kpi::known_figures())?)
 }
 
 /// Value and interval of every figure, from the counts beside them; the number of rows.
 fn figures_follow(run: &PublishedRun) -> Result<usize, VerifyError> {
     let file = contract::KPI.file;
     run.visit(file, |first, names, columns| {
-        let column = |name: &str| {
-            let at = names.iter().position(|own| own == name);
-            at.map(|at| &columns[at]).ok_or_else(|| run.fault(file, format!("it has no column {name}")))
-        };
-        let other = || run.fault(file, "a column has another type than the contract says".to_owned());
-        let whole = |name: &str| column(name)?.as_primitive_opt::<Int64Type>().ok_or_else(other);
-        let real = |name: &str| column(name)?.as_primitive_opt::<Float64Type>().ok_or_else(other);
-        let (above, below) = (whole("numerator")?, whole("denominator")?);
-        let (value, low, high) = (real("value")?, real("ci_low")?, real("ci_high")?);
+        let of = Columns { run, file, names, columns };
+        let (above, below) = (of.wholes_named("numerator")?, of.wholes_named("denominator")?);
+        let (value, low, high) = (of.reals_named("value")?, of.reals_named("ci_low")?, of.reals_named("ci_high")?);
         for row in 0..above.len() {
             let number = |column: &arrow::array::Int64Array| column.is_valid(row).then(|| column.value(row));
             let float = |column: &arrow::array::Float64Array| column.is_valid(row).then(|| column.value(row));

@@ -114,7 +114,7 @@ impl CliError {
             Self::Run(error) => exit_of_run(error),
             Self::Published(_) | Self::Report(_) => Exit::Input,
             Self::Figures(_) | Self::Kpi(KpiError::Ingest(_) | KpiError::Draw { .. }) => Exit::Input,
-            Self::Kpi(KpiError::Publish(_)) => Exit::Output,
+            Self::Kpi(KpiError::Publish(_) | KpiError::Report(_)) => Exit::Output,
             Self::Kpi(KpiError::Engine(_)) => Exit::Draw,
             Self::Verify(VerifyError::Published(PublishedError::Cell { .. })) => Exit::Difference,
             Self::Explain(ExplainError::NoEntity { .. }) => Exit::Usage,
@@ -132,7 +132,7 @@ fn exit_of_run(error: &RunError) -> Exit {
         RunError::Ingest(_) => Exit::Input,
         RunError::Weight(_) | RunError::Strata(_) | RunError::Lottery(_) => Exit::Draw,
         RunError::Publish(PublishError::Manifest { .. } | PublishError::Contract { .. }) => Exit::Input,
-        RunError::Publish(_) => Exit::Output,
+        RunError::Publish(_) | RunError::Report(_) => Exit::Output,
         RunError::Commitment { .. } => Exit::Difference,
     }
 }

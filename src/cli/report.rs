@@ -3,13 +3,13 @@
 use super::console::Console;
 use super::exit::CliError;
 use super::language::Lang;
-use crate::contract::REPORT_FILES;
+use crate::kpi;
 use crate::published::PublishedRun;
-use crate::report;
-use crate::verify_kpi::holds_figures;
+use crate::report::{self, Source};
+use crate::verify_kpi::{self, holds_figures};
 use std::path::PathBuf;
 
-/// Make the page of a published draw from its tables, or take out that of a folder of figures.
+/// Make the page of a published draw, or of a folder of figures, anew from its tables.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -28,12 +28,14 @@ pub struct Args {
 
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let run = PublishedRun::open(&args.folder)?;
-    let page = if holds_figures(&args.folder) {
-        // A folder of figures has its pages; what it published is what is shown.
-        run.text(args.lang.choose(REPORT_FILES[0], REPORT_FILES[1]))?
+    let source = Source::Published(&run);
+    let [english, chinese] = if holds_figures(&args.folder) {
+        let plan = verify_kpi::published_plan(&run)?;
+        kpi::pages(source, &verify_kpi::manifest(&run)?, &plan)?
     } else {
-        report::draw_page(&args.folder, &run.manifest()?, args.lang)?
+        report::draw_pages(source, &run.manifest()?)?
     };
+    let page = args.lang.choose(english, chinese);
     match &args.output {
         None => console.answer(page.trim_end()),
         Some(file) => {

@@ -51,7 +51,7 @@ pub use keyed::Table;
 pub use kpi_tables::{Feedback, InspectionPlan, Item, KpiTables, Listing, Standing, Task, read_kpi_tables};
 pub use ledger::{Ledger, Visit};
 pub use outcome::{QuarantinedRow, RAW_CHARACTERS, SetAsideBy, by_reason};
-pub use results::{ANSWERS, Circumstances, DAYS, InspectionId, ResultRow, ResultWords, Results, ShortDay};
+pub use results::{ANSWERS, Circumstances, DAYS, InspectionId, ResultRow, ResultWords, Results, ShortDay, items_of};
 pub use risk::Risk;
 pub use vocabulary::NO_WORD;
 

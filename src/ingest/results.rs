@@ -16,7 +16,7 @@ use super::Intake;
 use super::error::IngestError;
 use super::keyed::{Row, Rows, Spec, read_with};
 use super::layout::{ReadAs, RequestedColumn};
-use super::raw::DayCell;
+use super::raw::{DayCell, NumberCell};
 use super::source::Request;
 use super::vocabulary::{Met, NO_WORD, Vocabulary, placed};
 
@@ -76,6 +76,8 @@ pub struct ResultRow {
     pub disposals: Disposals,
     /// Kind of inspection.
     pub source: Option<TaskSource>,
+    /// Risk score; NaN where there is none.
+    score: f64,
     /// Answers in the order of [`ANSWERS`], two bits each: 0 not said, 2 no, 3 yes.
     answers: u8,
 }
@@ -111,6 +113,11 @@ impl ResultRow {
         }
     }
 
+    /// The risk score; the higher the riskier.
+    pub fn score(&self) -> Option<f64> {
+        (!self.score.is_nan()).then_some(self.score)
+    }
+
     /// Takes over what another row of the same inspection says and this one does not.
     pub fn absorb(&mut self, other: &Self) {
         self.outcomes = self.outcomes.union(other.outcomes);
@@ -121,6 +128,9 @@ impl ResultRow {
             *own = (*own).or(other);
         }
         self.source = self.source.or(other.source);
+        if self.score.is_nan() {
+            self.score = other.score;
+        }
         for (own, other) in [
             (&mut self.task, other.task),
             (&mut self.visit, other.visit),
@@ -216,14 +226,17 @@ const REQUESTED: [(Column, ReadAs); 20] = [
     (Column::LaboratoryOn, ReadAs::Date),
 ];
 /// Columns that stand behind [`REQUESTED`].
-const FURTHER: [(Column, ReadAs); 6] = [
+const FURTHER: [(Column, ReadAs); 7] = [
     (Column::RectifiedOn, ReadAs::Date),
     (Column::RectifyBy, ReadAs::Date),
     (Column::Station, ReadAs::Text),
     (Column::Industry, ReadAs::Text),
     (Column::Grade, ReadAs::Text),
     (Column::Color, ReadAs::Text),
+    (Column::Score, ReadAs::Number),
 ];
+/// Place of the score among the wanted columns.
+const SCORE: usize = 26;
 /// Places of plan, station, industry, grade and colour among the wanted columns.
 const CIRCUMSTANCES: [usize; 5] = [7, 22, 23, 24, 25];
 
@@ -255,6 +268,11 @@ struct Memory {
     outcomes: HashMap<Box<str>, Result<Outcomes, String>>,
     disposals: HashMap<Box<str>, Result<Disposals, String>>,
     sources: HashMap<Box<str>, Option<TaskSource>>,
+}
+
+/// The item ids of a cell.
+pub fn items_of(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split([';', '；', ',', '，', '、', '|']).map(str::trim).filter(|item| !item.is_empty())
 }
 
 /// Reads the results. A row needs an entity, a department and a readable day; unknown outcomes set the row aside, other
@@ -395,6 +413,14 @@ fn result_row(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> R
     for (at, column) in DAYS.into_iter().enumerate() {
         days[at] = optional_day(row, FIRST_DAY + at, column);
     }
+    let score = match row.number(SCORE) {
+        NumberCell::Value(score) => score,
+        NumberCell::Empty => f64::NAN,
+        NumberCell::Bad => {
+            row.set_cell_aside(Column::Score.canonical(), SetAside::BadNumber { value: row.shown(SCORE) });
+            f64::NAN
+        }
+    };
     let number = row.row_number();
     Ok(ResultRow {
         inspection,
@@ -409,6 +435,7 @@ fn result_row(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> R
         outcomes,
         disposals,
         source,
+        score,
         answers,
     })
 }

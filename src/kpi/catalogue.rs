@@ -7,7 +7,9 @@
 use polars::prelude::{Expr, col, lit};
 
 use super::cells::Grain;
-use super::cells::Grain::{Category, Entity, Form, Inspection, Item, Listing, Plan, Registered, Task, Visit};
+use super::cells::Grain::{
+    Category, Drawn, Entity, Form, Inspection, Item, Listing, Pair, Plan, Registered, Scored, Task, Visit,
+};
 use crate::terms::Column;
 
 /// What a figure is a quotient of.
@@ -42,6 +44,8 @@ pub enum Need {
     Feedback,
     /// Published draws.
     Draws,
+    /// Risk scores, in the results or in a draw.
+    Scores,
 }
 
 /// Part of a population that a figure may be confined to.
@@ -103,6 +107,19 @@ fn of(grain: Grain, condition: Expr) -> Expr {
     col("units").filter(col("grain").eq(lit(grain as u8)).and(condition)).sum()
 }
 
+/// How many units of a grain carry a mark in the whole period, whatever the cut.
+fn in_all(grain: Grain, mark: &str) -> Expr {
+    col(format!("all_{mark}")).filter(col("grain").eq(lit(grain as u8))).first()
+}
+
+/// Detection of a part over detection of all: problems of the part × results of all, and results of the part × problems of
+/// all.
+fn lift(grain: Grain, keeps: Expr) -> (Expr, Expr) {
+    let found = of(grain, keeps.clone().and(is("completed")).and(is("problem")));
+    let completed = of(grain, keeps.and(is("completed")));
+    (found * in_all(grain, "completed"), completed * in_all(grain, "problem"))
+}
+
 /// Units that carry a mark.
 fn is(mark: &'static str) -> Expr {
     col(mark)
@@ -147,6 +164,7 @@ const DETECTION: &[Variant] = &[ALL, DOUBLE_RANDOM, OWN, MET];
 const WHOLE_UNITS: &[Variant] = &[ALL, MET];
 const XIAOSHAN: &str = "萧山 2021";
 const HAISHU: &str = "海曙 2023";
+const CHICAGO: &str = "Chicago 2014";
 
 /// Every figure.
 #[rustfmt::skip]
@@ -425,5 +443,53 @@ pub const FIGURES: &[Figure] = &[
         unit: Unit::Share, source: HAISHU, grain: Inspection, variants: PLAIN, needs: &[Need::Plans, Need::Results(Column::FiledOn)],
         numerator: |keeps| of(Inspection, keeps.and(is("filed_late"))),
         denominator: Some(|keeps| of(Inspection, keeps.and(is("unplanned")))),
+    },
+    Figure {
+        id: "plan_draw_accuracy", zh: "计划符合率", en: "Draws according to plan",
+        meaning_en: "drawn entities that the registry has as live on the day of the draw, within the size of the plan / drawn entities",
+        meaning_zh: "抽取基准日为存续、且未超出计划数量的抽中户数 / 抽中户数",
+        unit: Unit::Share, source: XIAOSHAN, grain: Drawn, variants: PLAIN, needs: &[Need::Draws],
+        numerator: |keeps| of(Drawn, keeps.and(is("within_plan"))),
+        denominator: Some(|keeps| of(Drawn, keeps)),
+    },
+    Figure {
+        id: "lift.by_class", zh: "提升度（分组）", en: "Lift of a class",
+        meaning_en: "detection rate of the class / detection rate of all inspections",
+        meaning_zh: "该组问题检出率 / 全部检查问题检出率",
+        unit: Unit::PerUnit, source: "kpis.md", grain: Inspection, variants: PLAIN, needs: &[],
+        numerator: |keeps| lift(Inspection, keeps).0,
+        denominator: Some(|keeps| lift(Inspection, keeps).1),
+    },
+    Figure {
+        id: "lift.by_decile", zh: "提升度（风险分值十等分）", en: "Lift of a tenth by risk score",
+        meaning_en: "detection rate of the tenth / detection rate of all inspections with a score",
+        meaning_zh: "该十等分组问题检出率 / 全部有分值检查的问题检出率",
+        unit: Unit::PerUnit, source: CHICAGO, grain: Scored, variants: PLAIN, needs: &[Need::Scores],
+        numerator: |keeps| lift(Scored, keeps).0,
+        denominator: Some(|keeps| lift(Scored, keeps).1),
+    },
+    Figure {
+        id: "lift.first_half", zh: "高风险半数检出占比", en: "Problems found in the half at higher risk",
+        meaning_en: "problems in the half with the higher scores / problems of all inspections with a score",
+        meaning_zh: "风险分值较高的一半检出的问题户次 / 全部有分值检查检出的问题户次",
+        unit: Unit::Share, source: CHICAGO, grain: Scored, variants: PLAIN, needs: &[Need::Scores],
+        numerator: |keeps| of(Scored, keeps.and(is("problem")).and(is("first_half"))),
+        denominator: Some(|keeps| of(Scored, keeps.and(is("problem")))),
+    },
+    Figure {
+        id: "lift.auc", zh: "风险分值区分度（AUC）", en: "Discrimination of the risk score (AUC)",
+        meaning_en: "pairs of an inspection with a problem and one without in which the former has the higher score, ties by half; counted in half pairs / such pairs",
+        meaning_zh: "有问题与无问题检查两两配对中前者分值较高的对数（同分计半） / 全部对数，均以半对计",
+        unit: Unit::PerUnit, source: CHICAGO, grain: Pair, variants: PLAIN, needs: &[Need::Scores],
+        numerator: |keeps| of(Pair, keeps.and(is("in_order"))),
+        denominator: Some(|keeps| of(Pair, keeps)),
+    },
+    Figure {
+        id: "detection.by_decile", zh: "问题检出率（风险分值十等分）", en: "Detection rate by tenth of the risk score",
+        meaning_en: "inspections with a problem / inspections with a result and a score; decile 1 is the highest risk",
+        meaning_zh: "检出问题户次 / 已录入结果且有分值的检查户次，第 1 组风险最高",
+        unit: Unit::Share, source: CHICAGO, grain: Scored, variants: PLAIN, needs: &[Need::Scores],
+        numerator: |keeps| of(Scored, keeps.and(is("problem"))),
+        denominator: Some(|keeps| of(Scored, keeps)),
     },
 ];

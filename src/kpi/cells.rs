@@ -36,6 +36,12 @@ pub enum Grain {
     Listing,
     /// Feedback forms.
     Form,
+    /// Entities drawn, once for each draw.
+    Drawn,
+    /// Inspections with a result and a risk score.
+    Scored,
+    /// Half pairs of a scored inspection with a problem and one without.
+    Pair,
 }
 
 /// By what a figure is cut.
@@ -62,6 +68,8 @@ pub enum Cut {
     Reason,
     /// Category of items.
     Category,
+    /// Tenth by risk score.
+    Decile,
 }
 
 impl Cut {
@@ -78,6 +86,7 @@ impl Cut {
             Cut::Source => "source",
             Cut::Reason => "reason",
             Cut::Category => "category",
+            Cut::Decile => "decile",
         }
     }
 }

@@ -10,9 +10,8 @@ use std::collections::BTreeMap;
 use super::facts::NO_MEMBER;
 use super::marks::{self, Marks};
 use super::rows::Z95;
-use crate::keys::{EntityKey, KeySpace, UNMATCHED, match_rows};
 use crate::published::{DrawnEntity, PublishedDraw};
-use crate::results::Inspections;
+use crate::results::{Drawn, Inspections, day};
 use crate::sampling::estimate::{Estimate, Observed, domain};
 
 /// A row of `estimates.parquet`.
@@ -64,38 +63,38 @@ struct Seen<'d> {
     found: bool,
 }
 
-/// The estimates of each draw. `marks` are those of the inspections on the as-of day; inspections before the day of a draw do
-/// not count for it.
-pub fn estimates(
-    draws: &[PublishedDraw],
-    space: &mut KeySpace,
-    inspections: &Inspections,
-    marks: &[Marks],
-) -> Vec<EstimateRow> {
-    let mut rows = Vec::new();
-    for draw in draws {
-        let mut keyed: Vec<(EntityKey, usize)> =
-            draw.drawn.iter().enumerate().map(|(at, entity)| (space.pack(&entity.id), at)).collect();
-        keyed.sort_by(|a, b| space.compare(a.0, b.0));
-        let keys: Vec<EntityKey> = keyed.iter().map(|(key, _)| *key).collect();
-        let places = match_rows(space, &keys, &inspections.entities);
-        let mut of_entity: Vec<Option<usize>> = vec![None; inspections.entities.len()];
-        for (&place, &(_, at)) in places.iter().zip(&keyed) {
-            if place != UNMATCHED {
-                of_entity[place as usize] = Some(at);
-            }
+/// What became of a drawn entity since the draw: met with a result, and a problem found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CameOf {
+    /// Met, with a result.
+    pub met: bool,
+    /// A problem was found.
+    pub found: bool,
+}
+
+/// What became of the drawn of each draw. `marks` are those of the inspections on the as-of day; inspections before the day of
+/// a draw do not count for it.
+pub fn came_of(drawn: &Drawn, inspections: &Inspections, marks: &[Marks]) -> Vec<Vec<CameOf>> {
+    let mut came: Vec<Vec<CameOf>> = drawn.draws.iter().map(|draw| vec![CameOf::default(); draw.drawn.len()]).collect();
+    for (inspection, &marks) in inspections.inspections.iter().zip(marks) {
+        for (draw, place) in drawn.rows_until(inspections.drawn[inspection.entity as usize], day(inspection.inspected))
+        {
+            let came = &mut came[draw as usize][place as usize];
+            came.met |= marks & marks::MET != 0;
+            came.found |= marks & marks::PROBLEM != 0;
         }
-        let mut seen: Vec<Seen<'_>> = draw.drawn.iter().map(|drawn| Seen { drawn, met: false, found: false }).collect();
-        for (inspection, &marks) in inspections.inspections.iter().zip(marks) {
-            let Some(at) = of_entity[inspection.entity as usize] else { continue };
-            if i32::from(inspection.inspected.get()) >= draw.as_of {
-                seen[at].met |= marks & marks::MET != 0;
-                seen[at].found |= marks & marks::PROBLEM != 0;
-            }
-        }
-        rows.extend(of_draw(draw, &seen));
     }
-    rows
+    came
+}
+
+/// The estimates of each draw from what became of its drawn.
+pub fn estimates(drawn: &Drawn, came_of: &[Vec<CameOf>]) -> Vec<EstimateRow> {
+    let of = |(draw, came): (&PublishedDraw, &Vec<CameOf>)| {
+        let seen: Vec<Seen<'_>> =
+            draw.drawn.iter().zip(came).map(|(drawn, came)| Seen { drawn, met: came.met, found: came.found }).collect();
+        of_draw(draw, &seen)
+    };
+    drawn.draws.iter().zip(came_of).flat_map(of).collect()
 }
 
 /// The member of an entity under a cut.
@@ -121,7 +120,7 @@ fn of_draw(draw: &PublishedDraw, seen: &[Seen<'_>]) -> Vec<EstimateRow> {
     sample.sort_by_key(|(one, _)| one.drawn.stratum);
     let mut domains: Vec<(&'static str, String)> = vec![("all", "all".to_owned())];
     let cuts: [(&'static str, MemberOf); 3] = [
-        ("grade", |entity| Some(&entity.grade)),
+        ("grade", |entity| Some(entity.grade.name())),
         ("station", |entity| entity.station.as_deref()),
         ("industry", |entity| entity.industry.as_deref()),
     ];

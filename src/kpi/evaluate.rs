@@ -1,10 +1,12 @@
 //! The catalogue over the fact table: one lazy query, one group-by.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::{Column, DataFrame, IntoColumn, IntoLazy, NamedFrom, PolarsError, Series, col, lit};
 
 use super::catalogue::{FIGURES, Figure, Variant};
 use super::cells::{Cell, Cut, Length, VIEWS, View};
-use super::marks;
+use super::marks::{self, Marks};
 
 /// Views of all grains, in the order of their cells.
 fn views(cells: &[Cell]) -> Vec<View> {
@@ -99,7 +101,21 @@ pub fn evaluate(cells: &[Cell], wanted: &dyn Fn(&Figure, &Variant) -> bool) -> R
     Ok(quotients)
 }
 
-/// The cells as a frame: place of the view, period, member, grain, units, and a column of truths for each mark.
+/// Results and problems of all in the period and grain of each cell: what a class is held against.
+fn of_all(cells: &[Cell]) -> Vec<Column> {
+    let key = |cell: &Cell| (cell.view.length, cell.period, cell.grain);
+    let count = |(name, mark): (&str, Marks)| {
+        let mut totals: BTreeMap<_, i64> = BTreeMap::new();
+        for cell in cells.iter().filter(|cell| cell.view.cut == Cut::All && cell.marks & mark != 0) {
+            *totals.entry(key(cell)).or_insert(0) += cell.units as i64;
+        }
+        let total = |cell: &Cell| totals.get(&key(cell)).copied().unwrap_or(0);
+        Series::new(name.into(), cells.iter().map(total).collect::<Vec<i64>>()).into_column()
+    };
+    [("all_completed", marks::COMPLETED), ("all_problem", marks::PROBLEM)].map(count).into()
+}
+
+/// The cells as a frame: place of the view, period, member, grain, units, totals, and a column of truths for each mark.
 fn fact_table(cells: &[Cell], views: &[View]) -> Result<DataFrame, PolarsError> {
     let series = |name: &str, values: Vec<u32>| Series::new(name.into(), values).into_column();
     let view = |cell: &Cell| views.binary_search(&cell.view).map_or(0, |place| place as u32);
@@ -110,6 +126,7 @@ fn fact_table(cells: &[Cell], views: &[View]) -> Result<DataFrame, PolarsError> 
         Series::new("grain".into(), cells.iter().map(|cell| cell.grain as u8).collect::<Vec<u8>>()).into_column(),
         Series::new("units".into(), cells.iter().map(|cell| cell.units as i64).collect::<Vec<i64>>()).into_column(),
     ];
+    columns.extend(of_all(cells));
     for (bit, name) in marks::NAMES.iter().enumerate() {
         let marked: Vec<bool> = cells.iter().map(|cell| cell.marks >> bit & 1 == 1).collect();
         columns.push(Series::new((*name).into(), marked).into_column());

@@ -6,14 +6,19 @@ use rayon::prelude::*;
 
 use super::cells::{Cell, Cut, Grain, Members, Month, condense, count_units, month_of};
 use super::marks::{self, Marks};
-use crate::ingest::{Circumstances, InspectionPlan, Item, KpiTables, NO_WORD, ShortDay, Task};
+use super::ranked;
+use crate::ingest::{Circumstances, InspectionPlan, Item, KpiTables, NO_WORD, ShortDay, Task, items_of};
 use crate::keys::{EntityKey, UNMATCHED, match_rows};
 use crate::plan::KpiPlan;
-use crate::results::{Inspection, Inspections, NO_PLACE, day};
+use crate::published::DrawnEntity;
+use crate::results::{Drawn, Inspection, Inspections, NO_PLACE, day};
 use crate::terms::{Calendar, Color, Grade, Level, Status, TaskSource};
 
 /// The member of what has none: an entity without station, a task without level.
 pub const NO_MEMBER: &str = "(none)";
+
+/// Tenths by risk score; the first is at the highest risk.
+const DECILES: [&str; 10] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"];
 
 /// Words of the members of each cut; a member's number is its place.
 #[derive(Debug)]
@@ -32,24 +37,35 @@ pub struct MemberWords {
 
 impl MemberWords {
     /// The words of everything that was read; [`NO_MEMBER`] among them.
-    pub fn of(tables: &KpiTables) -> Self {
+    pub fn of(tables: &KpiTables, drawn: Option<&Drawn>) -> Self {
         let tasks = tables.tasks.iter().flatten().flat_map(|task| &task.departments);
         let plans = tables.plans.iter().flatten().flat_map(|plan| &plan.departments);
         let items = tables.items.iter().flatten();
         let organs = tables.results.words.departments.iter().chain(tasks).chain(plans);
         let said = tables.results.words.circumstances.iter();
         let standing = || tables.entities.iter().flat_map(|table| &table.values);
+        let of_draws = || drawn.iter().flat_map(|drawn| &drawn.draws).flat_map(|draw| &draw.drawn);
+        let words_of_draws = |word: fn(&DrawnEntity) -> Option<&String>| -> Vec<Box<str>> {
+            let mut words: Vec<&String> = of_draws().filter_map(word).collect();
+            words.sort_unstable();
+            words.dedup();
+            words.into_iter().map(|word| word.as_str().into()).collect()
+        };
+        let stations_of_draws = words_of_draws(|entity| entity.station.as_ref());
+        let industries_of_draws = words_of_draws(|entity| entity.industry.as_ref());
         Self {
             organs: sorted(organs.chain(items.clone().filter_map(|item| item.department.as_ref()))),
             stations: sorted(
                 standing()
                     .filter_map(|standing| standing.station.as_ref())
-                    .chain(said.clone().filter_map(|said| said.station.as_ref())),
+                    .chain(said.clone().filter_map(|said| said.station.as_ref()))
+                    .chain(&stations_of_draws),
             ),
             industries: sorted(
                 standing()
                     .filter_map(|standing| standing.industry.as_ref())
-                    .chain(said.filter_map(|said| said.industry.as_ref())),
+                    .chain(said.filter_map(|said| said.industry.as_ref()))
+                    .chain(&industries_of_draws),
             ),
             reasons: sorted(
                 tables.listings.iter().flat_map(|table| &table.values).filter_map(|listing| listing.reason.as_ref()),
@@ -68,6 +84,16 @@ impl MemberWords {
         ]
     }
 
+    /// The same of an entity on the day of a draw.
+    fn of_drawn(&self, entity: &DrawnEntity) -> [Option<u32>; 4] {
+        [
+            entity.station.as_deref().map(|word| number(&self.stations, Some(word))),
+            entity.industry.as_deref().map(|word| number(&self.industries, Some(word))),
+            Some(u32::from(entity.grade.code())),
+            Some(u32::from(entity.color.code())),
+        ]
+    }
+
     /// The word of a member.
     pub fn word(&self, cut: Cut, member: u32) -> &str {
         let place = member as usize;
@@ -82,6 +108,7 @@ impl MemberWords {
             Cut::Grade => Grade::ALL.get(place).map_or(NO_MEMBER, |grade| grade.name()),
             Cut::Color => Color::ALL.get(place).map_or(NO_MEMBER, |color| color.name()),
             Cut::Level => Level::ALL.get(place).map_or(NO_MEMBER, |level| level.name()),
+            Cut::Decile => DECILES.get(place).copied().unwrap_or(NO_MEMBER),
             Cut::Source => TaskSource::ALL.get(place).map_or(NO_MEMBER, |source| source.name()),
         }
     }
@@ -141,8 +168,8 @@ pub struct Facts<'a> {
     pub tables: &'a KpiTables,
     /// The inspections.
     pub inspections: &'a Inspections,
-    /// Entities that the draws have drawn, sorted by id.
-    pub drawn: Option<&'a [EntityKey]>,
+    /// Entities that the draws have drawn.
+    pub drawn: Option<&'a Drawn>,
     /// The plan.
     pub plan: &'a KpiPlan,
     /// Working days.
@@ -163,12 +190,26 @@ impl Facts<'_> {
         let said: Vec<[Option<u32>; 4]> =
             results.words.circumstances.iter().map(|said| self.words.of_circumstances(said)).collect();
         let has_said = said.iter().any(|said| said.iter().any(Option::is_some));
+        let of_draws: Vec<Vec<[Option<u32>; 4]>> = self
+            .drawn
+            .iter()
+            .flat_map(|drawn| &drawn.draws)
+            .map(|draw| draw.drawn.iter().map(|entity| self.words.of_drawn(entity)).collect())
+            .collect();
         let members = |inspection: &Inspection| {
             let mut standing = standings.get(inspection.registry);
-            if let Some(said) =
-                said.get(results.rows[inspection.at as usize].circumstances as usize).filter(|_| has_said)
-            {
-                standing.iter_mut().zip(said).for_each(|(own, said)| *own = said.unwrap_or(*own));
+            let mut overrule = |told: &[Option<u32>; 4]| {
+                standing.iter_mut().zip(told).for_each(|(own, told)| *own = told.unwrap_or(*own));
+            };
+            if let Some(drawn) = self.drawn {
+                let place = self.inspections.drawn[inspection.entity as usize];
+                let row = drawn.until(place, day(inspection.inspected));
+                row.iter().for_each(|&(draw, place)| overrule(&of_draws[draw as usize][place as usize]));
+            }
+            if has_said {
+                said.get(results.rows[inspection.at as usize].circumstances as usize)
+                    .iter()
+                    .for_each(|said| overrule(said));
             }
             let [station, industry, grade, color] = standing;
             let task = self.inspections.task(inspection);
@@ -193,6 +234,8 @@ impl Facts<'_> {
         cells.extend(self.items(as_of));
         cells.extend(self.listings(as_of));
         cells.extend(self.forms(&standings, as_of));
+        cells.extend(self.drawn(&standings, as_of));
+        cells.extend(ranked::cells(self, &marks));
         cells
     }
 
@@ -268,7 +311,7 @@ impl Facts<'_> {
         }
         mark(&self.inspections.entities, &|at| inspected[at]);
         if let Some(drawn) = self.drawn {
-            mark(drawn, &|_| marks::DRAWN);
+            mark(&drawn.keys, &|_| marks::DRAWN);
         }
         if let Some(listings) = &tables.listings {
             let listed = |at: usize| {
@@ -299,6 +342,22 @@ impl Facts<'_> {
             (marks, members.collect(), None)
         });
         count_units(Grain::Registered, units)
+    }
+
+    /// Entities of draws up to the day: whether the registry has them as live on the day of the draw, and the size asked of
+    /// their stratum was not exceeded.
+    fn drawn(&self, standings: &Standings, as_of: i32) -> Vec<Cell> {
+        let Some(drawn) = self.drawn else { return Vec::new() };
+        let units = drawn.within_plan(self.tables).into_iter().filter_map(|((draw, place), registry, within)| {
+            let draw = &drawn.draws[draw as usize];
+            let entity = &draw.drawn[place as usize];
+            let mut standing = standings.get(registry);
+            standing.iter_mut().zip(self.words.of_drawn(entity)).for_each(|(own, told)| *own = told.unwrap_or(*own));
+            let members = std::iter::once((Cut::All, 0)).chain(ENTITY_CUTS.into_iter().zip(standing));
+            let marks = marks::union([(marks::DRAWN, true), (marks::WITHIN_PLAN, within)]);
+            (draw.as_of <= as_of).then(|| (marks, members.collect(), Some(month_of(draw.as_of))))
+        });
+        count_units(Grain::Drawn, units)
     }
 
     /// Plans that were not merged into others and have begun: carried out jointly if a joint visit belongs to one of their
@@ -353,7 +412,7 @@ impl Facts<'_> {
         }
         let inspected: BTreeSet<&str> = (words.iter().zip(&cells_inspected))
             .filter(|(_, inspected)| **inspected)
-            .flat_map(|(cell, _)| cell.split([';', '；', ',', '，', '、', '|']).map(str::trim))
+            .flat_map(|(cell, _)| items_of(cell))
             .collect();
         let marks_of = |item: &Item| if inspected.contains(&*item.id) { marks::INSPECTED } else { 0 };
         let of_items = items.iter().map(|item| {

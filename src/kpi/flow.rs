@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::ingest::{self, IngestError, KpiTables};
-use crate::keys::{EntityKey, KeySpace};
 use crate::plan::{FigureSetting, KnownFigure, KpiPlan};
 use crate::publish::PublishError;
-use crate::publish::kpi_folder::{self, KpiPublished};
+use crate::publish::kpi_folder::{self, KpiManifest, KpiPublished};
+use crate::publish::run_folder::Pages;
 use crate::publish::staging::{Claim, RunIdentity, Staging};
 use crate::published::{PublishedDraw, PublishedError, PublishedRun};
-use crate::results::{Inspections, LowQuality, Waiting, day, low_quality, review_queue};
+use crate::report::{self, ReportError, Source};
+use crate::results::{Drawn, Inspections, LowQuality, Waiting, day, low_quality, review_queue};
 use crate::terms::{Calendar, Column, Warning, date_of};
 
 use super::catalogue::{FIGURES, Unit};
-use super::estimates::{EstimateRow, estimates};
+use super::estimates::{self, CameOf, EstimateRow};
 use super::evaluate::evaluate;
 use super::facts::{Facts, MemberWords};
 use super::marks;
@@ -38,6 +39,9 @@ pub enum KpiError {
     /// The output could not be written.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// A page could not be made.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// A fault between the catalogue and its engine.
     #[error("the figures cannot be computed: {0}; please report it with the plan")]
     Engine(String),
@@ -56,6 +60,10 @@ pub struct Computed {
     pub queue: Vec<Waiting>,
     /// Inspections of low quality.
     pub low_quality: Vec<LowQuality>,
+    /// Entities that the draws have drawn.
+    pub drawn: Option<Drawn>,
+    /// What became of the drawn of each draw.
+    pub came_of: Vec<Vec<CameOf>>,
     /// What the draws say of everyone.
     pub estimates: Vec<EstimateRow>,
     /// What an analyst should know; warnings about a file are in its receipt.
@@ -85,10 +93,38 @@ pub fn run(
     let staging = Staging::begin(&plan.folder, wait, Claim { run: identity, replace })?;
     let computed = compute(plan, observe)?;
     observe("writing");
-    let published = kpi_folder::write(&staging, plan, computed)?;
+    let mut published = kpi_folder::write(&staging, plan, computed)?;
+    let pages = pages(Source::Folder(staging.folder()), &published.manifest, plan)?;
+    kpi_folder::finish(&staging, plan, &mut published, &pages)?;
     staging.commit()?;
     Ok(published)
 }
+
+/// The pages of figures that stand in `source`, in English and Chinese.
+///
+/// # Errors
+/// A table that cannot be read.
+pub fn pages(source: Source<'_>, manifest: &KpiManifest, plan: &KpiPlan) -> Result<Pages, ReportError> {
+    report::kpi_pages(source, manifest, headlines(plan))
+}
+
+/// The figures that the pages lead with: those that the plan says, else the first that it names, else a usual few.
+fn headlines(plan: &KpiPlan) -> Vec<(String, String)> {
+    let pair = |figure: &FigureSetting| (figure.id.clone(), figure.variant.clone());
+    let leading: Vec<_> = plan.figures.iter().filter(|figure| figure.headline).map(pair).collect();
+    if !leading.is_empty() {
+        return leading;
+    }
+    let named: Vec<_> = plan.figures.iter().take(MOST_HEADLINES).map(pair).collect();
+    if !named.is_empty() {
+        return named;
+    }
+    USUAL_HEADLINES.map(|id| (id.to_owned(), "all".to_owned())).to_vec()
+}
+
+/// Headline figures where the plan does not say which.
+const MOST_HEADLINES: usize = 6;
+const USUAL_HEADLINES: [&str; 3] = ["detection.by_inspection", "cross_department.by_inspection", "timeliness"];
 
 /// Reads the inputs of a plan and computes its figures.
 ///
@@ -97,15 +133,15 @@ pub fn run(
 pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiError> {
     let mut tables = ingest::read_kpi_tables(&plan.inputs, observe)?;
     let draws = published_draws(plan, observe)?;
-    let drawn = drawn_entities(&draws, &mut tables.space);
+    let drawn = Drawn::of(draws, &mut tables.space);
     observe("matching results");
-    let inspections = Inspections::of(&mut tables, drawn.as_deref());
+    let inspections = Inspections::of(&mut tables, drawn.as_ref());
     let calendar = Calendar::new(tables.holidays.iter().copied());
-    let words = MemberWords::of(&tables);
+    let words = MemberWords::of(&tables, drawn.as_ref());
     let facts = Facts {
         tables: &tables,
         inspections: &inspections,
-        drawn: drawn.as_deref(),
+        drawn: drawn.as_ref(),
         plan,
         calendar: &calendar,
         words: &words,
@@ -119,13 +155,14 @@ pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiEr
         queue = review_queue(&tables.results.rows, &inspections.inspections, &calendar, &plan.deadlines, plan.as_of);
     }
     let low_quality = low_quality(&tables.results.rows, &inspections, &calendar, &plan.deadlines, plan.as_of);
-    let mut of_everyone = Vec::new();
-    if !draws.is_empty() {
+    let (mut came_of, mut of_everyone) = (Vec::new(), Vec::new());
+    if let Some(drawn) = &drawn {
         let marks = marks::of_inspections(&tables.results.rows, &inspections, plan, &calendar, plan.as_of);
-        of_everyone = estimates(&draws, &mut tables.space, &inspections, &marks);
+        came_of = estimates::came_of(drawn, &inspections, &marks);
+        of_everyone = estimates::estimates(drawn, &came_of);
     }
     let warnings = holidays_missing(&inspections, &calendar).into_iter().collect();
-    Ok(Computed { tables, inspections, rows, queue, low_quality, estimates: of_everyone, warnings })
+    Ok(Computed { tables, inspections, rows, queue, low_quality, drawn, came_of, estimates: of_everyone, warnings })
 }
 
 /// Years of inspections of which no holidays are known.
@@ -158,7 +195,7 @@ fn figures(facts: &Facts<'_>, plan: &KpiPlan) -> Result<Vec<KpiRow>, KpiError> {
             .map_err(|error| KpiError::Engine(error.to_string()))?;
         for quotient in &quotients {
             let Some(setting) = setting(quotient.figure.id, quotient.variant.id) else { continue };
-            let lacks = missing(quotient.figure, facts.tables, facts.drawn.is_some());
+            let lacks = missing(quotient.figure, facts.tables, facts.drawn);
             rows.push(KpiRow::of(quotient, &setting, facts.words, lacks.as_deref()));
         }
     }
@@ -174,13 +211,4 @@ fn published_draws(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Vec<Publish
             .map_err(|source| KpiError::Draw { draw: written.clone(), source })
     };
     plan.inputs.draws.iter().map(read).collect()
-}
-
-/// Entities that the draws have drawn, sorted by id; `None` without draws.
-fn drawn_entities(draws: &[PublishedDraw], space: &mut KeySpace) -> Option<Vec<EntityKey>> {
-    let drawn = draws.iter().flat_map(|draw| &draw.drawn);
-    let mut keys: Vec<EntityKey> = drawn.map(|entity| space.pack(&entity.id)).collect();
-    keys.sort_by(|&a, &b| space.compare(a, b));
-    keys.dedup();
-    (!draws.is_empty()).then_some(keys)
 }

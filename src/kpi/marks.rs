@@ -95,6 +95,14 @@ marks! {
     LISTED_LATE = "listed_late",
     /// Carried out jointly.
     JOINTLY = "jointly",
+    // Of drawn entities.
+    /// Within scope and size of the plan.
+    WITHIN_PLAN = "within_plan",
+    // Of inspections with a score, and of pairs of them.
+    /// In the half at higher risk.
+    FIRST_HALF = "first_half",
+    /// Of a pair, one with a problem and one without: the one with the problem has the higher score.
+    IN_ORDER = "in_order",
 }
 
 /// The marks of all inspections on the day `as_of`; 0 for those that lie after it.

@@ -11,10 +11,11 @@ mod evaluate;
 mod facts;
 mod flow;
 pub mod marks;
+mod ranked;
 mod rows;
 
-pub use estimates::EstimateRow;
+pub use estimates::{CameOf, EstimateRow};
 pub use evaluate::{Quotient, evaluate};
 pub use facts::{Facts, MemberWords, NO_MEMBER};
-pub use flow::{Computed, KpiError, compute, known_figures, run};
+pub use flow::{Computed, KpiError, compute, known_figures, pages, run};
 pub use rows::{KpiRow, NO_DENOMINATOR, Z95, missing};

@@ -6,6 +6,7 @@ use super::facts::MemberWords;
 use crate::ingest::KpiTables;
 use crate::plan::FigureSetting;
 use crate::recheck::{Printed, Rounding};
+use crate::results::Drawn;
 use crate::sampling::estimate::wilson;
 use crate::terms::Column;
 
@@ -149,7 +150,7 @@ impl Judged {
 }
 
 /// What the inputs lack for a figure, as a code; `None` if nothing.
-pub fn missing(figure: &Figure, tables: &KpiTables, draws: bool) -> Option<String> {
+pub fn missing(figure: &Figure, tables: &KpiTables, drawn: Option<&Drawn>) -> Option<String> {
     let lacks = |need: &Need| match need {
         Need::Results(column) => {
             (!tables.results.columns.contains(column)).then(|| format!("no-column:results.{}", column.canonical()))
@@ -162,7 +163,11 @@ pub fn missing(figure: &Figure, tables: &KpiTables, draws: bool) -> Option<Strin
             .then(|| "no-column:tasks.plan_id".to_owned()),
         Need::Listings => tables.listings.is_none().then(|| "no-table:listings".to_owned()),
         Need::Feedback => tables.feedback.is_none().then(|| "no-table:feedback".to_owned()),
-        Need::Draws => (!draws).then(|| "no-table:draws".to_owned()),
+        Need::Draws => drawn.is_none().then(|| "no-table:draws".to_owned()),
+        Need::Scores => {
+            let of_draw = drawn.is_some_and(|drawn| drawn.draws.iter().any(|draw| draw.has_scores));
+            (!of_draw && !tables.results.columns.contains(&Column::Score)).then(|| "no-column:results.score".to_owned())
+        }
     };
     figure.needs.iter().find_map(lacks)
 }

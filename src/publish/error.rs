@@ -111,9 +111,6 @@ pub enum PublishError {
         /// Its answer.
         cause: ParquetError,
     },
-    /// A page could not be made.
-    #[error(transparent)]
-    Report(#[from] crate::report::ReportError),
     /// A manifest that is not JSON, or not a fairdraw manifest.
     #[error("{path} is not a readable manifest: {cause}; restore it from a copy, or run the plan again")]
     Manifest {

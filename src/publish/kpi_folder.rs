@@ -3,21 +3,19 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::PublishError;
 use super::kpi_tables::KpiRecord;
 use super::manifest::{OutputRecord, PlanRecord};
-use super::run_folder::order_quarantine;
+use super::run_folder::{Pages, order_quarantine, write_pages, write_text};
 use super::staging::Staging;
+use super::star;
 use super::tables::write_quarantine;
-use crate::contract::{self, KPI_FILES, MANIFEST_FILE, PLAN_FILE, REPORT_FILES};
-use crate::digest::hex;
+use crate::contract::{self, KPI_FILES, KPI_TABLES, MANIFEST_FILE, PLAN_FILE, VIEWS_FILE};
 use crate::ingest::{Receipt, SetAsideBy, by_reason};
 use crate::kpi::{Computed, KpiRow};
 use crate::message::Message;
 use crate::plan::{FigureSetting, KpiPlan};
-use crate::report;
 use crate::terms::{Calendar, show_day};
 
 /// Version of the contract of figures: ids, tables and their meaning.
@@ -78,7 +76,7 @@ pub struct KpiPublished {
     pub set_aside: Vec<SetAsideBy>,
 }
 
-/// Writes every file into a staging folder.
+/// Writes the tables and the plan into a staging folder; [`finish`] is to follow.
 ///
 /// # Errors
 /// [`PublishError`] naming the file.
@@ -97,11 +95,17 @@ pub fn write(staging: &Staging, plan: &KpiPlan, mut computed: Computed) -> Resul
         write_quarantine(&path(contract::QUARANTINE.file), &quarantine, &tags)?,
         record.write_kpi(&path(contract::KPI.file), tags.clone())?,
         record.write_estimates(&path(contract::ESTIMATES.file), tags.clone())?,
+        star::write_entities(&record, &path(contract::ENTITIES.file), tags.clone())?,
+        star::write_tasks(&record, &path(contract::TASKS.file), tags.clone())?,
+        star::write_items(&record, &path(contract::ITEMS.file), tags.clone())?,
+        star::write_draws(&record, &path(contract::DRAWS.file), tags.clone())?,
+        star::write_draw_classes(&record, &path(contract::DRAW_CLASSES.file), tags.clone())?,
+        star::write_calendar(&record, &path(contract::CALENDAR.file), tags)?,
     ];
     let mut outputs: Vec<OutputRecord> =
         KPI_FILES.iter().zip(files).map(|(name, written)| OutputRecord::new(name, written)).collect();
-    outputs.push(write_text(&path(PLAN_FILE), PLAN_FILE, &plan.text)?);
-    let mut manifest = KpiManifest {
+    outputs.push(write_text(staging, PLAN_FILE, &plan.text)?);
+    let manifest = KpiManifest {
         fairdraw: env!("CARGO_PKG_VERSION").to_owned(),
         contract: KPI_CONTRACT.to_owned(),
         plan: PlanRecord { name: plan.name.clone(), title: plan.title.clone(), sha256: plan.sha256.clone() },
@@ -112,36 +116,42 @@ pub fn write(staging: &Staging, plan: &KpiPlan, mut computed: Computed) -> Resul
         counts: counts(&computed),
         warnings: computed.warnings.iter().map(Message::from).collect(),
     };
-    let pages = report::kpi_pages(staging.folder(), &manifest, headlines(plan))?;
-    for (name, page) in REPORT_FILES.into_iter().zip(pages) {
-        manifest.outputs.push(write_text(&path(name), name, &page)?);
-    }
-    let mut text = serde_json::to_vec_pretty(&manifest)
-        .map_err(|cause| PublishError::Manifest { path: path(MANIFEST_FILE), cause })?;
-    text.push(b'\n');
-    std::fs::write(path(MANIFEST_FILE), &text)
-        .map_err(|cause| PublishError::file("write", &path(MANIFEST_FILE), cause))?;
     let set_aside = by_reason(quarantine.iter());
     Ok(KpiPublished { manifest, named: named(plan, &computed), set_aside })
 }
 
-/// The figures that the pages lead with: those that the plan says, else the first that it names, else a usual few.
-fn headlines(plan: &KpiPlan) -> Vec<(String, String)> {
-    let pair = |figure: &FigureSetting| (figure.id.clone(), figure.variant.clone());
-    let leading: Vec<_> = plan.figures.iter().filter(|figure| figure.headline).map(pair).collect();
-    if !leading.is_empty() {
-        return leading;
-    }
-    let named: Vec<_> = plan.figures.iter().take(MOST_HEADLINES).map(pair).collect();
-    if !named.is_empty() {
-        return named;
-    }
-    USUAL_HEADLINES.map(|id| (id.to_owned(), "all".to_owned())).to_vec()
+/// Writes the pages, the views, and last the manifest over everything but the views, which hold the folder's own path.
+///
+/// # Errors
+/// [`PublishError`] naming the file.
+pub fn finish(
+    staging: &Staging,
+    plan: &KpiPlan,
+    published: &mut KpiPublished,
+    pages: &Pages,
+) -> Result<(), PublishError> {
+    published.manifest.outputs.extend(write_pages(staging, pages)?);
+    write_text(staging, VIEWS_FILE, &views(&plan.folder)?)?;
+    let path = staging.file(MANIFEST_FILE);
+    let mut text = serde_json::to_vec_pretty(&published.manifest)
+        .map_err(|cause| PublishError::Manifest { path: path.clone(), cause })?;
+    text.push(b'\n');
+    std::fs::write(&path, &text).map_err(|cause| PublishError::file("write", &path, cause))
 }
 
-/// Headline figures where the plan does not say which.
-const MOST_HEADLINES: usize = 6;
-const USUAL_HEADLINES: [&str; 3] = ["detection.by_inspection", "cross_department.by_inspection", "timeliness"];
+/// A view of DuckDB over each table, by absolute path; `results` is also `inspections`, the name that the star has for it.
+fn views(folder: &Path) -> Result<String, PublishError> {
+    let folder = std::path::absolute(folder).map_err(|cause| PublishError::file("find", folder, cause))?;
+    let mut text = "-- Views over the tables of this folder, for DuckDB: .read views.sql\n".to_owned();
+    for table in KPI_TABLES.into_iter().chain([contract::QUARANTINE]) {
+        let name = table.file.trim_end_matches(".parquet");
+        let path = folder.join(table.file).display().to_string().replace('\'', "''");
+        text += &format!("\n-- {}\n", table.en);
+        text += &format!("CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('{path}');\n");
+    }
+    text += "\n-- inspections: another name of results\nCREATE OR REPLACE VIEW inspections AS SELECT * FROM results;\n";
+    Ok(text)
+}
 
 /// The rows of the figures that the plan names, in all and to date.
 fn named(plan: &KpiPlan, computed: &Computed) -> Vec<KpiRow> {
@@ -165,11 +175,6 @@ fn counts(computed: &Computed) -> KpiCounts {
         low_quality: computed.low_quality.len() as u64,
         figures: computed.rows.len() as u64,
     }
-}
-
-fn write_text(path: &Path, name: &str, text: &str) -> Result<OutputRecord, PublishError> {
-    std::fs::write(path, text).map_err(|cause| PublishError::file("write", path, cause))?;
-    Ok(OutputRecord { file: name.to_owned(), sha256: hex(Sha256::digest(text)), bytes: text.len() as u64, rows: 0 })
 }
 
 /// What every table says of itself.

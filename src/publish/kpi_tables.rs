@@ -11,13 +11,13 @@ use super::PublishError;
 use super::parquet_file::{Layout, TableOptions, Written, write_parquet};
 use super::tables::{SMALL_TABLE_ZSTD, Values, schema, write_rows};
 use crate::contract::{self, Table};
-use crate::ingest::{Circumstances, InspectionId, KpiTables, NO_WORD, ResultRow, Standing};
+use crate::ingest::{InspectionId, KpiTables, NO_WORD, ResultRow, items_of};
 use crate::keys::PLAIN_LENGTH;
 use crate::kpi::{Computed, EstimateRow, KpiRow};
 use crate::plan::KpiPlan;
 use crate::recheck::Rounding;
-use crate::results::{Inspection, LowQuality, NO_PLACE, Unmatched, Waiting, day, publication_due};
-use crate::terms::{Bilingual, Calendar, Color, Column, Grade};
+use crate::results::{Inspection, Known, LowQuality, NO_PLACE, Unmatched, Waiting, day, publication_due, score};
+use crate::terms::{Bilingual, Calendar, Column};
 
 /// Builds a column of the results from a range of inspections.
 type Build<'a> = Box<dyn Fn(Range<usize>) -> ArrayRef + Sync + 'a>;
@@ -45,13 +45,8 @@ impl<'a> KpiRecord<'a> {
         &self.tables().results.rows[inspection.at as usize]
     }
 
-    /// What the rows of an inspection say of plan and entity.
-    fn said(&self, inspection: &Inspection) -> Option<&'a Circumstances> {
-        self.tables().results.words.circumstances.get(self.row(inspection).circumstances as usize)
-    }
-
-    fn standing(&self, inspection: &Inspection) -> Option<&'a Standing> {
-        self.tables().entities.as_ref().and_then(|table| table.values.get(inspection.registry as usize))
+    fn known(&self, inspection: &Inspection) -> Known<'a> {
+        Known::of(self.tables(), &self.computed.inspections, self.computed.drawn.as_ref(), inspection)
     }
 
     fn word(words: &'a [Box<str>], number: u32) -> Option<&'a str> {
@@ -122,8 +117,7 @@ impl<'a> KpiRecord<'a> {
             self.days(|one| Some(day(one.inspected))),
             self.lists(|one| {
                 let cell = Self::word(&words.items, self.row(one).items).unwrap_or_default();
-                let items = cell.split([';', '；', ',', '，', '、', '|']).map(str::trim);
-                items.filter(|item| !item.is_empty()).collect::<Vec<_>>()
+                items_of(cell).collect::<Vec<_>>()
             }),
             self.lists(|one| self.row(one).outcomes.iter().map(|outcome| outcome.name()).collect::<Vec<_>>()),
             self.lists(|one| self.row(one).disposals.iter().map(|disposal| disposal.name()).collect::<Vec<_>>()),
@@ -132,22 +126,10 @@ impl<'a> KpiRecord<'a> {
             self.truths(|one| Some(one.joint)),
             self.texts(|one| one.source.map(|source| source.name())),
             self.texts(|one| self.computed.inspections.task(one).and_then(|task| task.level).map(|level| level.name())),
-            self.texts(|one| {
-                let registered = || self.standing(one).and_then(|standing| standing.station.as_deref());
-                self.said(one).and_then(|said| said.station.as_deref()).or_else(registered)
-            }),
-            self.texts(|one| {
-                let registered = || self.standing(one).and_then(|standing| standing.industry.as_deref());
-                self.said(one).and_then(|said| said.industry.as_deref()).or_else(registered)
-            }),
-            self.texts(|one| {
-                let registered = || self.standing(one).map_or(Grade::Unrated, |standing| standing.grade);
-                Some(self.said(one).and_then(|said| said.grade).unwrap_or_else(registered).name())
-            }),
-            self.texts(|one| {
-                let registered = || self.standing(one).map_or(Color::None, |standing| standing.color);
-                Some(self.said(one).and_then(|said| said.color).unwrap_or_else(registered).name())
-            }),
+            self.texts(|one| self.known(one).station),
+            self.texts(|one| self.known(one).industry),
+            self.texts(|one| Some(self.known(one).grade.name())),
+            self.texts(|one| Some(self.known(one).color.name())),
             self.days(row_day(Column::EnteredOn)),
             self.days(row_day(Column::ReviewedOn)),
             self.days(row_day(Column::PublishedOn)),
@@ -158,6 +140,11 @@ impl<'a> KpiRecord<'a> {
             self.truths(|one| Some(one.drawn)),
             Box::new(move |rows| {
                 Arc::new(rows.map(|at| Some(i64::from(self.row(self.inspection(at)).number))).collect::<Int64Array>())
+            }),
+            Box::new(move |rows| {
+                let (computed, drawn) = (self.computed, self.computed.drawn.as_ref());
+                let score = |at| score(tables, &computed.inspections, drawn, self.inspection(at));
+                Arc::new(rows.map(score).collect::<Float64Array>())
             }),
         ]
     }

@@ -22,6 +22,7 @@ pub mod kpi_folder;
 pub mod kpi_tables;
 pub mod manifest;
 pub mod run_folder;
+mod star;
 
 pub(crate) use disk::{open, other_files};
 pub use error::PublishError;

@@ -16,6 +16,9 @@ pub enum Selection {
 }
 
 impl Selection {
+    /// All, in the order of the list.
+    pub const ALL: [Self; 3] = [Self::Certain, Self::Drawn, Self::Reserve];
+
     /// The word in the column `selection`.
     pub fn name(self) -> &'static str {
         match self {
@@ -139,4 +142,6 @@ pub struct SummaryRow {
     pub expected: f64,
     /// Drawn, certain ones among them.
     pub drawn: i64,
+    /// Least and largest π of the eligible; `None` without any.
+    pub pi_range: Option<(f64, f64)>,
 }

@@ -5,7 +5,7 @@ use super::staging::Staging;
 use super::tables::{DrawRow, Selection, SummaryRow, order_draw, write_draw, write_quarantine, write_summary};
 use super::{PublishError, frame_table, summary};
 use crate::commitment::Commitment;
-use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, TAKE_ALL};
+use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, REPORT_FILES, TAKE_ALL};
 use crate::digest::hex;
 use crate::frame::ScoredFrame;
 use crate::ingest::{Attribute, QuarantinedRow, Receipt, SetAsideBy, by_reason};
@@ -53,7 +53,7 @@ pub struct Published {
     pub set_aside: Vec<SetAsideBy>,
 }
 
-/// Writes every file of a run into its staging folder.
+/// Writes the tables and the plan of a run into its staging folder; [`finish`] is to follow.
 ///
 /// # Errors
 /// [`PublishError`] naming the file.
@@ -73,11 +73,27 @@ pub fn write(staging: &Staging, mut record: Record<'_>) -> Result<Published, Pub
     ];
     let mut outputs: Vec<OutputRecord> =
         written.into_iter().map(|(name, written)| OutputRecord::new(name, written)).collect();
-    outputs.push(write_plan(staging, record.plan)?);
+    outputs.push(write_text(staging, PLAN_FILE, &record.plan.text)?);
     let set_aside = by_reason(record.quarantine.iter());
     let manifest = manifest(record, &rows, outputs);
-    manifest.write(&staging.file(MANIFEST_FILE))?;
     Ok(Published { manifest, summary, set_aside })
+}
+
+/// Writes the pages, and last the manifest over everything.
+///
+/// # Errors
+/// [`PublishError`] naming the file.
+pub fn finish(staging: &Staging, published: &mut Published, pages: &Pages) -> Result<(), PublishError> {
+    published.manifest.outputs.extend(write_pages(staging, pages)?);
+    published.manifest.write(&staging.file(MANIFEST_FILE)).map(drop)
+}
+
+/// The pages of a folder, in the order of [`REPORT_FILES`].
+pub type Pages = [String; REPORT_FILES.len()];
+
+/// Writes the pages of a folder.
+pub(super) fn write_pages(staging: &Staging, pages: &Pages) -> Result<Vec<OutputRecord>, PublishError> {
+    REPORT_FILES.into_iter().zip(pages).map(|(name, page)| write_text(staging, name, page)).collect()
 }
 
 /// Puts the rows set aside into the published order.
@@ -93,15 +109,11 @@ pub fn order_quarantine(rows: &mut [QuarantinedRow]) {
     });
 }
 
-fn write_plan(staging: &Staging, plan: &Plan) -> Result<OutputRecord, PublishError> {
-    let path = staging.file(PLAN_FILE);
-    std::fs::write(&path, &plan.text).map_err(|cause| PublishError::file("write", &path, cause))?;
-    Ok(OutputRecord {
-        file: PLAN_FILE.to_owned(),
-        sha256: hex(Sha256::digest(&plan.text)),
-        bytes: plan.text.len() as u64,
-        rows: 0,
-    })
+/// Writes a text of a folder.
+pub(super) fn write_text(staging: &Staging, name: &str, text: &str) -> Result<OutputRecord, PublishError> {
+    let path = staging.file(name);
+    std::fs::write(&path, text).map_err(|cause| PublishError::file("write", &path, cause))?;
+    Ok(OutputRecord { file: name.to_owned(), sha256: hex(Sha256::digest(text)), bytes: text.len() as u64, rows: 0 })
 }
 
 /// What every table says of itself.

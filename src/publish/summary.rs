@@ -9,22 +9,36 @@ use rayon::prelude::*;
 /// Rows of one block: sums of π are added block by block in this order, whatever the thread count.
 const BLOCK: usize = 1 << 16;
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Tally {
     population: i64,
     eligible: i64,
     certain: i64,
     expected: f64,
     drawn: i64,
+    /// Bounds of π among the eligible.
+    least: f64,
+    most: f64,
 }
 
 impl Tally {
+    const NONE: Self = Self {
+        population: 0,
+        eligible: 0,
+        certain: 0,
+        expected: 0.0,
+        drawn: 0,
+        least: f64::INFINITY,
+        most: f64::NEG_INFINITY,
+    };
+
     fn add(&mut self, other: Self) {
         self.population += other.population;
         self.eligible += other.eligible;
         self.certain += other.certain;
         self.expected += other.expected;
         self.drawn += other.drawn;
+        (self.least, self.most) = (self.least.min(other.least), self.most.max(other.most));
     }
 }
 
@@ -35,7 +49,7 @@ pub fn rows(record: &Record<'_>) -> Vec<SummaryRow> {
     let (grades, colors) = (1 + strata.names.len(), 1 + strata.names.len() + Grade::ALL.len());
     let groups = colors + Color::ALL.len();
     let tally = |block: usize| {
-        let mut tallies = vec![Tally::default(); groups];
+        let mut tallies = vec![Tally::NONE; groups];
         for row in block * BLOCK..((block + 1) * BLOCK).min(frame.len()) {
             let one = one(record, row);
             tallies[0].add(one);
@@ -47,7 +61,7 @@ pub fn rows(record: &Record<'_>) -> Vec<SummaryRow> {
         }
         tallies
     };
-    let mut tallies = vec![Tally::default(); groups];
+    let mut tallies = vec![Tally::NONE; groups];
     // A few blocks at a time: with many strata a block's tallies are large.
     let blocks: Vec<usize> = (0..frame.len().div_ceil(BLOCK)).collect();
     for batch in blocks.chunks(64) {
@@ -59,19 +73,24 @@ pub fn rows(record: &Record<'_>) -> Vec<SummaryRow> {
         .chain(Grade::ALL.into_iter().map(|grade| (SummaryLevel::Grade, grade.name().to_owned())))
         .chain(Color::ALL.into_iter().map(|color| (SummaryLevel::Color, color.name().to_owned())));
     let row = |((level, value), tally): ((SummaryLevel, String), Tally)| {
-        let Tally { population, eligible, certain, expected, drawn } = tally;
-        SummaryRow { level, value, population, eligible, certain, expected, drawn }
+        let Tally { population, eligible, certain, expected, drawn, least, most } = tally;
+        let pi_range = (eligible > 0).then_some((least, most));
+        SummaryRow { level, value, population, eligible, certain, expected, drawn, pi_range }
     };
     names.zip(tallies).filter(|(_, tally)| tally.population > 0).map(row).collect()
 }
 
 fn one(record: &Record<'_>, row: usize) -> Tally {
     let eligibility = &record.scored.eligibility;
+    let (eligible, pi) = (eligibility.is_eligible(row), record.drawn.pi[row]);
+    let (least, most) = if eligible { (pi, pi) } else { (Tally::NONE.least, Tally::NONE.most) };
     Tally {
         population: 1,
-        eligible: i64::from(eligibility.is_eligible(row)),
+        eligible: i64::from(eligible),
         certain: i64::from(eligibility.is_certain(row)),
-        expected: record.drawn.pi[row],
+        expected: pi,
         drawn: i64::from(record.drawn.selected[row]),
+        least,
+        most,
     }
 }

@@ -51,6 +51,8 @@ const SUMMARY: [Values<SummaryRow>; contract::SUMMARY.columns.len()] = [
     |rows| counts(rows, |row| row.certain),
     |rows| Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.expected))),
     |rows| counts(rows, |row| row.drawn),
+    |rows| Arc::new(rows.iter().map(|row| row.pi_range.map(|range| range.0)).collect::<Float64Array>()),
+    |rows| Arc::new(rows.iter().map(|row| row.pi_range.map(|range| range.1)).collect::<Float64Array>()),
 ];
 
 /// In the order of [`contract::QUARANTINE`].
@@ -295,6 +297,7 @@ mod tests {
             certain: 3,
             expected: 247.5,
             drawn: 247,
+            pi_range: Some((0.01, 0.25)),
         };
         let written =
             write_summary(&path, &[counted], &[("fairdraw.table".to_string(), "summary".to_string())]).unwrap();

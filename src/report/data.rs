@@ -157,15 +157,13 @@ pub struct FunnelStep {
     pub count: i64,
 }
 
-/// A tenth of the entities by the score of a risk model.
+/// A tenth of the inspections with a result, by risk score.
 #[derive(Clone, Debug)]
 pub struct DecileRow {
-    /// The model.
-    pub model: String,
     /// 1 is the highest risk.
     pub decile: i64,
-    /// Drawn.
-    pub drawn: i64,
+    /// Inspections.
+    pub inspections: i64,
     /// Of these, with a problem.
     pub found: i64,
     /// How many would have a problem if all tenths were alike.

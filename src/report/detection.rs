@@ -27,8 +27,8 @@ pub(super) fn section(page: &KpiPage, figures: Figures<'_>, table: Option<Markup
         parts.extend(by_month(figures, id));
     }
     parts.extend(table);
-    for rows in groups(&page.deciles, |row| &row.model) {
-        parts.push(deciles(rows, lang));
+    if !page.deciles.is_empty() {
+        parts.push(deciles(&page.deciles, lang));
     }
     let body = html! { @for part in &parts { (part) } };
     (!parts.is_empty()).then(|| Section::new("detection", ("Problems found", "问题检出"), lang, body))
@@ -40,7 +40,6 @@ fn groups<T>(rows: &[T], name: fn(&T) -> &String) -> impl Iterator<Item = &[T]> 
 }
 
 fn deciles(rows: &[DecileRow], lang: Lang) -> Markup {
-    let model = rows.first().map_or("", |row| &*row.model);
     let mut rows: Vec<&DecileRow> = rows.iter().collect();
     rows.sort_by_key(|row| row.decile);
     let found = |rows: &[&DecileRow]| rows.iter().map(|row| row.found).fold(0, i64::saturating_add);
@@ -54,13 +53,13 @@ fn deciles(rows: &[DecileRow], lang: Lang) -> Markup {
         .collect();
     let mut data = Table::default()
         .words(lang.choose("Tenth by score (first: highest risk)", "分值十等分（首组风险最高）"))
-        .numbers(lang.choose("Drawn", "抽中"))
+        .numbers(lang.choose("Inspections", "检查户次"))
         .numbers(lang.choose("With problems", "检出问题"))
         .numbers(lang.choose("Expected if all were alike", "期望检出"));
     for row in &rows {
         data.row(vec![
             text(row.decile.to_string()),
-            text(count(row.drawn, lang)),
+            text(count(row.inspections, lang)),
             text(count(row.found, lang)),
             text(decimal(row.expected, 1, lang)),
         ]);
@@ -68,8 +67,8 @@ fn deciles(rows: &[DecileRow], lang: Lang) -> Markup {
     let share = part_of(found(&riskier), found(&rows), lang);
     let figure = Figure {
         finding: lang.choose(
-            format!("Model {model}: problems found in the half at higher risk {share}"),
-            format!("模型{model}：风险较高的一半检出的问题占{share}"),
+            format!("By risk score, problems found in the half at higher risk: {share}"),
+            format!("按风险分值，风险较高的一半检出的问题占{share}"),
         ),
         svg: charts::bars(&bars, 0.0, |mark| super::breakdown::short_decimal(mark, lang)),
         description: lang
@@ -187,7 +186,7 @@ pub(super) fn frequencies(points: &[FrequencyPoint], lang: Lang) -> Option<Marku
         .words(lang.choose("What", "对象"))
         .numbers(lang.choose("Promised probability", "设定概率"))
         .numbers(lang.choose("Observed share", "实际频率"))
-        .numbers(lang.choose("Out of", "次数"));
+        .numbers(lang.choose("Could be drawn", "可抽户数"));
     for point in points {
         let number = |number: f64| text(decimal(number, 4, lang));
         let observed = if point.n < SMALL { text("–") } else { number(point.frequency) };
@@ -233,7 +232,7 @@ mod tests {
     #[test]
     fn tenths_say_what_the_riskier_half_holds() {
         let html = deciles(&page().deciles, Lang::En).into_string();
-        assert!(html.contains("in the half at higher risk 75.0 % · 75 / 100"), "{html}");
+        assert!(html.contains("in the half at higher risk: 75.0 % · 75 / 100"), "{html}");
     }
 
     #[test]

@@ -203,9 +203,8 @@ pub(super) fn page() -> KpiPage {
         ],
         deciles: (1..=10)
             .map(|decile| DecileRow {
-                model: "M".to_owned(),
                 decile,
-                drawn: 100,
+                inspections: 100,
                 found: if decile <= 5 { 15 } else { 5 },
                 expected: 10.0,
             })

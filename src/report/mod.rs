@@ -23,19 +23,21 @@ mod read;
 mod read_run;
 mod run_page;
 
-pub use read::{ReportError, kpi_pages};
+pub use read::{ReportError, Source, kpi_pages};
 
+use crate::contract::REPORT_FILES;
 use crate::publish::manifest::Manifest;
 use crate::terms::Lang;
 use data::{KpiPage, RunPage};
-use std::path::Path;
 
-/// The page of the draw in `folder`, whose manifest is `manifest`.
+/// The pages of the draw in `source`, whose manifest is `manifest`: English and Chinese. They follow from the summary, the
+/// quarantine and the manifest, whose list of files is not asked.
 ///
 /// # Errors
 /// A table of the folder that cannot be read.
-pub fn draw_page(folder: &Path, manifest: &Manifest, lang: Lang) -> Result<String, ReportError> {
-    Ok(run_page(&read_run::page(folder, manifest)?, lang))
+pub fn draw_pages(source: Source<'_>, manifest: &Manifest) -> Result<[String; REPORT_FILES.len()], ReportError> {
+    let data = read_run::page(source, manifest)?;
+    Ok([Lang::En, Lang::Zh].map(|lang| run_page(&data, lang)))
 }
 
 /// The page of figures as one HTML text.

@@ -8,13 +8,16 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{Date32Type, Float64Type, Int64Type};
 
 use super::data::{
-    EstimateRow, FigureDefinition, FigureUnit, FunnelStep, KpiPage, KpiRow, LowQualityRow, QualityRow, QueueRow, Trust,
+    DecileRow, EstimateRow, FigureDefinition, FigureUnit, FrequencyPoint, FunnelStep, KpiPage, KpiRow, LowQualityRow,
+    QualityRow, QueueRow, Trust,
 };
 use super::kpi_page;
 use crate::contract::{self, REPORT_FILES};
 use crate::ingest::Receipt;
 use crate::kpi::catalogue::{FIGURES, Unit};
 use crate::publish::kpi_folder::KpiManifest;
+use crate::publish::manifest::PlanRecord;
+use crate::published::PublishedRun;
 use crate::table_reader::TableReader;
 use crate::terms::Lang;
 
@@ -28,22 +31,22 @@ pub struct ReportError {
     reason: String,
 }
 
-/// The pages of the folder of figures `folder`, in the order of [`REPORT_FILES`]: English and Chinese. `manifest` is of the
+/// The pages of the folder of figures `source`, in the order of [`REPORT_FILES`]: English and Chinese. `manifest` is of the
 /// folder; `headlines` are the figures that the pages lead with, by id and variant.
 ///
 /// # Errors
 /// A table of the folder that cannot be read.
 pub fn kpi_pages(
-    folder: &Path,
+    source: Source<'_>,
     manifest: &KpiManifest,
     headlines: Vec<(String, String)>,
 ) -> Result<[String; REPORT_FILES.len()], ReportError> {
-    let data = page(folder, manifest, headlines)?;
+    let data = page(source, manifest, headlines)?;
     Ok([Lang::En, Lang::Zh].map(|lang| kpi_page(&data, lang)))
 }
 
-fn page(folder: &Path, manifest: &KpiManifest, headlines: Vec<(String, String)>) -> Result<KpiPage, ReportError> {
-    let rows = figures(folder)?;
+fn page(source: Source<'_>, manifest: &KpiManifest, headlines: Vec<(String, String)>) -> Result<KpiPage, ReportError> {
+    let rows = figures(source)?;
     let mut days: Vec<i32> = rows.iter().map(|row| row.as_of).collect();
     days.sort_unstable();
     days.dedup();
@@ -57,28 +60,33 @@ fn page(folder: &Path, manifest: &KpiManifest, headlines: Vec<(String, String)>)
         headlines,
         definitions: definitions(),
         funnel: funnel(&rows),
+        deciles: deciles(&rows),
         rows,
-        queue: queue(folder)?,
-        low_quality: low_quality(folder, inspections)?,
-        unmatched: by_reason(folder, contract::UNMATCHED.file)?
+        queue: queue(source)?,
+        low_quality: low_quality(source, inspections)?,
+        unmatched: by_reason(source, contract::UNMATCHED.file)?
             .into_values()
             .map(|reason| (reason.en, reason.zh, reason.rows))
             .collect(),
-        estimates: estimates(folder)?,
-        deciles: Vec::new(),
-        frequencies: Vec::new(),
-        quality: quality(folder, &manifest.inputs)?,
+        estimates: estimates(source)?,
+        frequencies: frequencies(source)?,
+        quality: quality(source, &manifest.inputs)?,
         warnings: warnings.map(|warning| (warning.en.clone(), warning.zh.clone())).collect(),
-        trust: Trust {
-            program: format!("fairdraw {}", manifest.fairdraw),
-            plan: manifest.plan.name.clone(),
-            plan_sha256: manifest.plan.sha256.clone(),
-            inputs: manifest.inputs.iter().map(|input| (input.file.clone(), input.sha256.clone())).collect(),
-            seed_source: None,
-            commitment: None,
-            command: "fairdraw verify FOLDER --plan PLAN".to_owned(),
-        },
+        trust: trust(&manifest.fairdraw, &manifest.plan, &manifest.inputs),
     })
+}
+
+/// By what a page can be checked; a seed and a commitment are for the pages of draws.
+pub(super) fn trust(version: &str, plan: &PlanRecord, inputs: &[Receipt]) -> Trust {
+    Trust {
+        program: format!("fairdraw {version}"),
+        plan: plan.name.clone(),
+        plan_sha256: plan.sha256.clone(),
+        inputs: inputs.iter().map(|input| (input.file.clone(), input.sha256.clone())).collect(),
+        seed_source: None,
+        commitment: None,
+        command: "fairdraw verify FOLDER --plan PLAN".to_owned(),
+    }
 }
 
 fn definitions() -> Vec<FigureDefinition> {
@@ -133,33 +141,44 @@ fn funnel(rows: &[KpiRow]) -> Vec<FunnelStep> {
         .collect()
 }
 
-/// Columns of a table by name, batch by batch.
-pub(super) struct Reader {
-    file: PathBuf,
+/// The folder that a page is made of: one that is being written, or a published one whose files are open.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'a> {
+    /// A folder that nobody else touches.
+    Folder(&'a Path),
+    /// A published folder, which may be replaced meanwhile.
+    Published(&'a PublishedRun),
 }
 
-impl Reader {
-    fn fault(&self, reason: impl Into<String>) -> ReportError {
-        ReportError { file: self.file.clone(), reason: reason.into() }
+impl Source<'_> {
+    fn open(self, name: &str) -> Result<TableReader, ReportError> {
+        let fault = |file: PathBuf, reason: String| ReportError { file, reason };
+        match self {
+            Self::Folder(folder) => {
+                let file = File::open(folder.join(name)).map_err(|error| error.to_string());
+                file.and_then(TableReader::open).map_err(|reason| fault(folder.join(name), reason))
+            }
+            Self::Published(run) => run.table(name).map_err(|error| fault(name.into(), error.to_string())),
+        }
     }
 
     /// Shows the columns of these names to `each`, a batch at a time.
     pub(super) fn read(
-        folder: &Path,
+        self,
         name: &str,
         columns: &[&str],
         mut each: impl FnMut(&[ArrayRef]) -> Option<()>,
     ) -> Result<(), ReportError> {
-        let reader = Self { file: folder.join(name) };
-        let file = File::open(&reader.file).map_err(|error| reader.fault(error.to_string()))?;
-        let table = TableReader::open(file).map_err(|reason| reader.fault(reason))?;
-        let places = columns.iter().map(|column| {
-            table.schema().index_of(column).map_err(|_| reader.fault(format!("it has no column {column}")))
-        });
+        let fault = |reason: String| ReportError { file: name.into(), reason };
+        let table = self.open(name)?;
+        let places = columns
+            .iter()
+            .map(|column| table.schema().index_of(column).map_err(|_| fault(format!("it has no column {column}"))));
         let places = places.collect::<Result<Vec<usize>, ReportError>>()?;
-        let mut batches = table.read(&places, None).map_err(|reason| reader.fault(reason))?;
-        while let Some(batch) = batches.next().map_err(|reason| reader.fault(reason))? {
-            each(&batch).ok_or_else(|| reader.fault("a column has another type than the table's contract says"))?;
+        let mut batches = table.read(&places, None).map_err(fault)?;
+        while let Some(batch) = batches.next().map_err(fault)? {
+            let other = || fault("a column has another type than the table's contract says".to_owned());
+            each(&batch).ok_or_else(other)?;
         }
         Ok(())
     }
@@ -185,10 +204,10 @@ pub(super) fn truth(column: &ArrayRef, row: usize) -> Option<Option<bool>> {
     Some(truths.is_valid(row).then(|| truths.value(row)))
 }
 
-fn figures(folder: &Path) -> Result<Vec<KpiRow>, ReportError> {
+fn figures(source: Source<'_>) -> Result<Vec<KpiRow>, ReportError> {
     let names: Vec<&str> = contract::KPI.columns.iter().map(|column| column.name).collect();
     let mut rows = Vec::new();
-    Reader::read(folder, contract::KPI.file, &names, |columns| {
+    source.read(contract::KPI.file, &names, |columns| {
         for row in 0..columns[0].len() {
             let word = |at: usize| text(&columns[at], row).map(Option::unwrap_or_default);
             rows.push(KpiRow {
@@ -218,10 +237,10 @@ fn figures(folder: &Path) -> Result<Vec<KpiRow>, ReportError> {
 }
 
 /// What the draws say of everyone.
-fn estimates(folder: &Path) -> Result<Vec<EstimateRow>, ReportError> {
+fn estimates(source: Source<'_>) -> Result<Vec<EstimateRow>, ReportError> {
     let names: Vec<&str> = contract::ESTIMATES.columns.iter().map(|column| column.name).collect();
     let mut rows = Vec::new();
-    Reader::read(folder, contract::ESTIMATES.file, &names, |columns| {
+    source.read(contract::ESTIMATES.file, &names, |columns| {
         for row in 0..columns[0].len() {
             let word = |at: usize| text(&columns[at], row).map(Option::unwrap_or_default);
             let count = |at: usize| whole_number(&columns[at], row).map(Option::unwrap_or_default);
@@ -258,11 +277,56 @@ fn estimates(folder: &Path) -> Result<Vec<EstimateRow>, ReportError> {
     Ok(rows)
 }
 
+/// Tenths of the inspections by score, with what they would have if all were alike.
+fn deciles(rows: &[KpiRow]) -> Vec<DecileRow> {
+    let own = |row: &&KpiRow| (row.kpi.as_str(), row.variant.as_str()) == ("detection.by_decile", "all");
+    let counts = |row: &KpiRow| row.numerator.zip(row.denominator);
+    let Some((found, inspected)) = whole(rows, "detection.by_decile").and_then(counts) else { return Vec::new() };
+    let of_tenth = |row: &KpiRow| {
+        let (own_found, own_inspected) = counts(row)?;
+        Some(DecileRow {
+            decile: row.member.parse().ok()?,
+            inspections: own_inspected,
+            found: own_found,
+            expected: own_inspected as f64 * found as f64 / inspected as f64,
+        })
+    };
+    // A page speaks of the last day.
+    let last = rows.iter().map(|row| row.as_of).max();
+    let tenths = rows.iter().filter(own).filter(|row| row.cut == "decile" && Some(row.as_of) == last);
+    tenths.filter_map(of_tenth).collect()
+}
+
+/// Promised probability and observed share of each grade and stratum in each draw.
+fn frequencies(source: Source<'_>) -> Result<Vec<FrequencyPoint>, ReportError> {
+    let names = ["draw", "cut", "member", "eligible", "expected", "drawn"];
+    let mut points = Vec::new();
+    source.read(contract::DRAW_CLASSES.file, &names, |columns| {
+        for row in 0..columns[0].len() {
+            let word = |at: usize| text(&columns[at], row).map(Option::unwrap_or_default);
+            let (eligible, expected) = (whole_number(&columns[3], row)?, real(&columns[4], row)?);
+            let drawn = whole_number(&columns[5], row)?;
+            let (Some(eligible), Some(expected), Some(drawn)) = (eligible, expected, drawn) else { continue };
+            if word(1)? != "grade" || eligible == 0 {
+                continue;
+            }
+            points.push(FrequencyPoint {
+                label: format!("{} · {}", word(0)?, word(2)?),
+                probability: expected / eligible as f64,
+                frequency: drawn as f64 / eligible as f64,
+                n: eligible,
+            });
+        }
+        Some(())
+    })?;
+    Ok(points)
+}
+
 /// What waits for review, by department and station; the longest queues first.
-fn queue(folder: &Path) -> Result<Vec<QueueRow>, ReportError> {
+fn queue(source: Source<'_>) -> Result<Vec<QueueRow>, ReportError> {
     let mut found: BTreeMap<(String, Option<String>), QueueRow> = BTreeMap::new();
     let columns = [contract::DEPARTMENT.name, contract::STATION.name, "days_left", "yellow"];
-    Reader::read(folder, contract::REVIEW_QUEUE.file, &columns, |columns| {
+    source.read(contract::REVIEW_QUEUE.file, &columns, |columns| {
         for row in 0..columns[0].len() {
             let organ = text(&columns[0], row)?.unwrap_or_default();
             let station = text(&columns[1], row)?;
@@ -295,9 +359,9 @@ struct Reason {
 }
 
 /// The rows of a table by the code of their reason.
-fn by_reason(folder: &Path, file: &str) -> Result<BTreeMap<String, Reason>, ReportError> {
+fn by_reason(source: Source<'_>, file: &str) -> Result<BTreeMap<String, Reason>, ReportError> {
     let mut found: BTreeMap<String, Reason> = BTreeMap::new();
-    Reader::read(folder, file, &["reason", "detail", "detail_zh"], |columns| {
+    source.read(file, &["reason", "detail", "detail_zh"], |columns| {
         let codes = columns[0].as_string_view_opt()?;
         for row in 0..columns[0].len() {
             match found.get_mut(codes.value(row)) {
@@ -322,8 +386,8 @@ const FAULTS: [(&str, &str, &str); 4] = [
     ("not-together", "joint visit on different days", "联合检查未同时上门"),
 ];
 
-fn low_quality(folder: &Path, of: i64) -> Result<Vec<LowQualityRow>, ReportError> {
-    let mut found = by_reason(folder, contract::LOW_QUALITY.file)?;
+fn low_quality(source: Source<'_>, of: i64) -> Result<Vec<LowQualityRow>, ReportError> {
+    let mut found = by_reason(source, contract::LOW_QUALITY.file)?;
     let row = |(code, en, zh): (&str, &str, &str)| {
         let reason = found.remove(code)?;
         Some(LowQualityRow {
@@ -341,9 +405,9 @@ fn low_quality(folder: &Path, of: i64) -> Result<Vec<LowQualityRow>, ReportError
     Ok(rows)
 }
 
-pub(super) fn quality(folder: &Path, inputs: &[Receipt]) -> Result<Vec<QualityRow>, ReportError> {
+pub(super) fn quality(source: Source<'_>, inputs: &[Receipt]) -> Result<Vec<QualityRow>, ReportError> {
     let mut reasons: BTreeMap<(String, String), (i64, String)> = BTreeMap::new();
-    Reader::read(folder, contract::QUARANTINE.file, &["file", "reason", "detail_zh"], |columns| {
+    source.read(contract::QUARANTINE.file, &["file", "reason", "detail_zh"], |columns| {
         for row in 0..columns[0].len() {
             let key = (text(&columns[0], row)?.unwrap_or_default(), text(&columns[1], row)?.unwrap_or_default());
             let zh = text(&columns[2], row)?.unwrap_or_default();

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::Drawn;
 use super::mismatch::{Mismatch, Unmatched};
 use crate::ingest::{InspectionId, KpiTables, NO_WORD, ResultRow, Task};
 use crate::keys::{EntityKey, match_rows};
@@ -82,6 +83,8 @@ pub struct Inspections {
     pub entities: Vec<EntityKey>,
     /// Place of each inspected entity in the registry, or [`NO_PLACE`].
     pub registry: Vec<u32>,
+    /// Place of each inspected entity among the drawn, or [`NO_PLACE`].
+    pub drawn: Vec<u32>,
     /// Visits.
     pub visits: u32,
     /// Rows that do not match, by row and reason.
@@ -120,9 +123,8 @@ struct Against<'t> {
 }
 
 impl Inspections {
-    /// The inspections of a results table. `drawn` are the entities that the draws have drawn, sorted by id; `None` without
-    /// draws.
-    pub fn of(tables: &mut KpiTables, drawn: Option<&[EntityKey]>) -> Self {
+    /// The inspections of a results table. `drawn` are the entities that the draws have drawn; `None` without draws.
+    pub fn of(tables: &mut KpiTables, drawn: Option<&Drawn>) -> Self {
         let own: &KpiTables = tables;
         let results = &own.results;
         let keys = &results.keys;
@@ -136,7 +138,7 @@ impl Inspections {
             None => vec![NO_PLACE; entities.len()],
         };
         let drawn_at = match drawn {
-            Some(drawn) => match_rows(&own.space, &entities, drawn),
+            Some(drawn) => match_rows(&own.space, &entities, &drawn.keys),
             None => vec![NO_PLACE; entities.len()],
         };
         let against = Against::of(own, drawn.is_some());
@@ -183,7 +185,7 @@ impl Inspections {
         contradictions(&tables.results.rows, &inspections, &mut unmatched);
         unmatched.sort_by_key(|one| (one.row, one.at));
         let tasks = tables.tasks.iter().flatten().map(TaskFacts::from).collect();
-        Self { inspections, entities, registry, visits, unmatched, tasks }
+        Self { inspections, entities, registry, drawn: drawn_at, visits, unmatched, tasks }
     }
 
     /// Whether the visit of inspection `at` was joint up to the day `as_of`, and whether its departments came on different

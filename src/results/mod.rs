@@ -8,12 +8,16 @@
 //! * nothing is dropped: rows that are double, contradict each other or match no task, entity or draw are counted like any
 //!   other and listed with the reason ([`Mismatch`]).
 
+mod drawn;
 mod inspections;
+mod known;
 mod mismatch;
 mod queue;
 mod quality;
 
+pub use drawn::Drawn;
 pub use inspections::{Inspection, Inspections, NO_PLACE, TaskFacts, day};
+pub use known::{Known, score};
 pub use mismatch::{Mismatch, Unmatched};
 pub use quality::{Fault, LowQuality, low_quality};
 pub use queue::{Waiting, publication_due, review_queue};

@@ -126,6 +126,11 @@ pub enum SetAside {
         /// The cell.
         value: String,
     },
+    /// The cell is no number.
+    BadNumber {
+        /// The cell.
+        value: String,
+    },
     /// The cell is no printed figure.
     BadFigure {
         /// The cell.
@@ -169,6 +174,7 @@ impl Bilingual for SetAside {
             Self::UnknownWord { .. } => "unknown-word",
             Self::BadExpert { .. } => "bad-expert",
             Self::BadCount { .. } => "bad-count",
+            Self::BadNumber { .. } => "bad-number",
             Self::BadFigure { .. } => "bad-figure",
         }
     }
@@ -225,6 +231,9 @@ impl Bilingual for SetAside {
             Self::BadCount { value } => {
                 format!("\"{}\" is no count: write a whole number, or a sum such as 4415+11206+1", shown(value))
             }
+            Self::BadNumber { value } => {
+                format!("\"{}\" is no number: correct it, or leave the cell empty", shown(value))
+            }
             Self::BadFigure { value } => {
                 format!("\"{}\" is no printed figure: write it as 92.54%, 7.4 or 1,032", shown(value))
             }
@@ -272,6 +281,7 @@ impl Bilingual for SetAside {
             }
             Self::BadExpert { value } => format!("“{}”既不是“是”也不是“否”", shown(value)),
             Self::BadCount { value } => format!("“{}”不是户数或次数，请写整数，或写作 4415+11206+1", shown(value)),
+            Self::BadNumber { value } => format!("“{}”不是数字，请更正或留空", shown(value)),
             Self::BadFigure { value } => format!("“{}”不是公布数值，请写作 92.54%、7.4 或 1,032", shown(value)),
         }
     }

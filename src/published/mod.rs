@@ -1,18 +1,23 @@
 //! A published run, read back from its own files.
 
+mod columns;
+mod draw;
+
+pub(crate) use columns::Columns;
+pub use draw::{DrawnClass, DrawnEntity, DrawnStratum, PublishedDraw};
+
 use crate::contract::{self, Column, KPI_FILES, LISTED_FILES, MANIFEST_FILE};
 use crate::frame::{FlagColumn, Frame, Score};
 use crate::ingest::Attribute;
 use crate::keys::KeySpace;
 use crate::plan::Plan;
 use crate::publish::manifest::Manifest;
-use crate::publish::{PublishError, Selection, open, other_files, staging};
-use crate::sampling::Design;
+use crate::publish::{PublishError, open, other_files, staging};
 use crate::table_reader::TableReader;
-use crate::terms::{Color, Grade, Status, parse_date};
+use crate::terms::{Color, Grade, Status};
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringViewArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::datatypes::DataType;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, Metadata};
@@ -56,36 +61,6 @@ pub enum PublishedError {
         /// What is there.
         found: String,
     },
-}
-
-/// What a published draw is used for when its results come in.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PublishedDraw {
-    /// What it is called.
-    pub name: String,
-    /// Its day, in days since 1970-01-01.
-    pub as_of: i32,
-    /// Its design.
-    pub design: Design,
-    /// The drawn entities.
-    pub drawn: Vec<DrawnEntity>,
-}
-
-/// A drawn entity, with what was known of it on the day of the draw.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DrawnEntity {
-    /// Its id.
-    pub id: String,
-    /// Place of its stratum in the manifest.
-    pub stratum: u32,
-    /// Inclusion probability, 0 < π ≤ 1.
-    pub pi: f64,
-    /// Grade.
-    pub grade: String,
-    /// Station.
-    pub station: Option<String>,
-    /// Industry.
-    pub industry: Option<String>,
 }
 
 /// A row as text by column, in the order of the table; `None` is null.
@@ -310,48 +285,6 @@ impl PublishedRun {
             attributes: attributes.iter().map(attribute).collect::<Result<_, PublishedError>>()?,
             space,
         })
-    }
-
-    /// The draw: its design and day, and the drawn entities, the reserve apart, in the order of the list. `name` is what the
-    /// draw is called.
-    ///
-    /// # Errors
-    /// [`PublishedError`] if manifest or table are damaged.
-    pub fn draw(&self, name: &str) -> Result<PublishedDraw, PublishedError> {
-        let manifest = self.manifest()?;
-        let file = contract::DRAW.file;
-        let unknown = |what: &str, found: &str| self.fault(MANIFEST_FILE, format!("{found:?} is no {what}"));
-        let design = Design::from_name(&manifest.design).ok_or_else(|| unknown("design", &manifest.design))?;
-        let as_of = parse_date(&manifest.as_of).ok_or_else(|| unknown("date", &manifest.as_of))?;
-        let strata: Vec<&str> = manifest.strata.iter().map(|stratum| stratum.name.as_str()).collect();
-        let mut drawn = Vec::new();
-        self.visit(file, |_, names, columns| {
-            let column = |name: &str| {
-                let at = names.iter().position(|own| own == name);
-                at.map(|at| &columns[at]).ok_or_else(|| self.fault(file, format!("it has no column {name}")))
-            };
-            let other = || self.fault(file, "a column has another type than the contract says".to_owned());
-            let texts = |name: &str| column(name)?.as_string_view_opt().ok_or_else(other);
-            let (ids, selection) = (texts(contract::ENTITY_ID.name)?, texts(contract::SELECTION.name)?);
-            let (grade, of_stratum) = (texts(contract::GRADE.name)?, texts(contract::STRATUM.name)?);
-            let (station, industry) = (texts(contract::STATION.name)?, texts(contract::INDUSTRY.name)?);
-            let pi = column(contract::PI.name)?.as_primitive_opt::<Float64Type>().ok_or_else(other)?;
-            let text =
-                |column: &StringViewArray, row: usize| column.is_valid(row).then(|| column.value(row).to_owned());
-            for row in (0..ids.len()).filter(|&row| selection.value(row) != Selection::Reserve.name()) {
-                let stratum = strata.iter().position(|name| *name == of_stratum.value(row));
-                drawn.push(DrawnEntity {
-                    id: ids.value(row).to_owned(),
-                    stratum: stratum.ok_or_else(|| unknown("stratum", of_stratum.value(row)))? as u32,
-                    pi: pi.value(row),
-                    grade: grade.value(row).to_owned(),
-                    station: text(station, row),
-                    industry: text(industry, row),
-                });
-            }
-            Ok::<(), PublishedError>(())
-        })?;
-        Ok(PublishedDraw { name: name.to_owned(), as_of, design, drawn })
     }
 
     /// Every column of one entity of a table; `None` if it is not there. Row groups whose range of ids cannot hold it are

@@ -1,0 +1,189 @@
+//! A published draw, as the figures of its results read it.
+
+use super::{Columns, PublishedError, PublishedRun};
+use crate::contract::{self, Column, MANIFEST_FILE};
+use crate::publish::Selection;
+use crate::publish::manifest::StratumRecord;
+use crate::sampling::Design;
+use crate::terms::{Color, Grade, parse_date};
+use arrow::array::{Array, StringViewArray};
+use std::collections::HashMap;
+
+/// What a published draw is used for when its results come in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PublishedDraw {
+    /// What it is called.
+    pub name: String,
+    /// Its day, in days since 1970-01-01.
+    pub as_of: i32,
+    /// Its design.
+    pub design: Design,
+    /// The drawn entities.
+    pub drawn: Vec<DrawnEntity>,
+    /// Entities that a stratum was to draw, and its name.
+    pub strata: Vec<DrawnStratum>,
+    /// Expected and drawn by class.
+    pub classes: Vec<DrawnClass>,
+    /// Whether entities have scores.
+    pub has_scores: bool,
+}
+
+/// A stratum of a published draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DrawnStratum {
+    /// Its name; empty without strata.
+    pub name: String,
+    /// How many were to be drawn: the certain ones and the size asked of the lot.
+    pub size: u64,
+}
+
+/// A class of entities in a published draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DrawnClass {
+    /// all, stratum, grade or color.
+    pub cut: String,
+    /// Which one.
+    pub member: String,
+    /// Entities.
+    pub population: i64,
+    /// Entities that may be drawn.
+    pub eligible: i64,
+    /// Expected number drawn.
+    pub expected: f64,
+    /// Entities drawn.
+    pub drawn: i64,
+}
+
+/// A drawn entity, with what was known of it on the day of the draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DrawnEntity {
+    /// Its id.
+    pub id: String,
+    /// Place of its stratum in the manifest.
+    pub stratum: u32,
+    /// Inclusion probability, 0 < π ≤ 1.
+    pub pi: f64,
+    /// How it came on the list.
+    pub selection: Selection,
+    /// Grade.
+    pub grade: Grade,
+    /// Colour code.
+    pub color: Color,
+    /// Station.
+    pub station: Option<String>,
+    /// Industry.
+    pub industry: Option<String>,
+    /// Risk score.
+    pub score: Option<f64>,
+}
+
+impl PublishedRun {
+    /// The draw: its design and day, and the drawn entities, the reserve apart, in the order of the list. `name` is what the
+    /// draw is called.
+    ///
+    /// # Errors
+    /// [`PublishedError`] if manifest or table are damaged.
+    pub fn draw(&self, name: &str) -> Result<PublishedDraw, PublishedError> {
+        let manifest = self.manifest()?;
+        let file = contract::DRAW.file;
+        let unknown = |what: &str, found: &str| self.fault(MANIFEST_FILE, format!("{found:?} is no {what}"));
+        let design = Design::from_name(&manifest.design).ok_or_else(|| unknown("design", &manifest.design))?;
+        let as_of = parse_date(&manifest.as_of).ok_or_else(|| unknown("date", &manifest.as_of))?;
+        let places: HashMap<&str, u32> = manifest.strata.iter().map(|it| it.name.as_str()).zip(0..).collect();
+        let mut drawn = Vec::new();
+        self.visit(file, |_, names, columns| {
+            let of = Columns { run: self, file, names, columns };
+            let (ids, selection) = (of.texts(contract::ENTITY_ID)?, of.texts(contract::SELECTION)?);
+            let (grade, color) = (of.texts(contract::GRADE)?, of.texts(contract::COLOR)?);
+            let (station, industry) = (of.texts(contract::STATION)?, of.texts(contract::INDUSTRY)?);
+            let (of_stratum, pi) = (of.texts(contract::STRATUM)?, of.reals(contract::PI)?);
+            let text =
+                |column: &StringViewArray, row: usize| column.is_valid(row).then(|| column.value(row).to_owned());
+            for row in 0..ids.len() {
+                let word = selection.value(row);
+                let selection = Selection::ALL.into_iter().find(|known| known.name() == word);
+                let selection = selection.ok_or_else(|| self.fault(file, format!("{word:?} is no selection")))?;
+                if selection == Selection::Reserve {
+                    continue;
+                }
+                let stratum = places.get(of_stratum.value(row)).copied();
+                let bad = |column: &str, word: &str| self.fault(file, format!("{word:?} is no {column}"));
+                let (grade, color) = (grade.value(row), color.value(row));
+                drawn.push(DrawnEntity {
+                    id: ids.value(row).to_owned(),
+                    stratum: stratum.ok_or_else(|| unknown("stratum", of_stratum.value(row)))?,
+                    pi: pi.value(row),
+                    selection,
+                    grade: Grade::from_word(grade).ok_or_else(|| bad("grade", grade))?,
+                    color: Color::from_word(color).ok_or_else(|| bad("color", color))?,
+                    station: text(station, row),
+                    industry: text(industry, row),
+                    score: None,
+                });
+            }
+            Ok::<(), PublishedError>(())
+        })?;
+        let has_scores = self.add_scores(&mut drawn)?;
+        let size = |it: &StratumRecord| DrawnStratum { name: it.name.clone(), size: it.certain.saturating_add(it.n) };
+        let strata = manifest.strata.iter().map(size).collect();
+        Ok(PublishedDraw { name: name.to_owned(), as_of, design, drawn, strata, classes: self.classes()?, has_scores })
+    }
+
+    /// Gives the drawn their risk score of the day: the blended one, else that of the only model. Whether the frame has
+    /// scores.
+    fn add_scores(&self, drawn: &mut [DrawnEntity]) -> Result<bool, PublishedError> {
+        let file = contract::FRAME.file;
+        let table = self.table(file)?;
+        let names: Vec<String> = table.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let place = |is_it: &dyn Fn(&str) -> bool| names.iter().position(|name| is_it(name));
+        let risk =
+            place(&|name| name == contract::RISK.name).or_else(|| place(&|name| contract::SCORE.matches_name(name)));
+        let (Some(id), Some(risk)) = (place(&|name| name == contract::ENTITY_ID.name), risk) else { return Ok(false) };
+        let mut by_id: HashMap<String, &mut Option<f64>> =
+            drawn.iter_mut().map(|entity| (entity.id.clone(), &mut entity.score)).collect();
+        let fault = |reason: String| self.fault(file, reason);
+        let read = [id, risk];
+        let mut batches = table.read(&read, None).map_err(fault)?;
+        while let Some(columns) = batches.next().map_err(fault)? {
+            let of_pair = [names[id].clone(), names[risk].clone()];
+            let of = Columns { run: self, file, names: &of_pair, columns: &columns };
+            let (ids, scores) = (of.texts(contract::ENTITY_ID)?, of.reals_named(&names[risk])?);
+            for row in (0..ids.len()).filter(|&row| scores.is_valid(row)) {
+                if let Some(score) = by_id.get_mut(ids.value(row)) {
+                    **score = Some(scores.value(row));
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// The classes of the summary.
+    fn classes(&self) -> Result<Vec<DrawnClass>, PublishedError> {
+        let file = contract::SUMMARY.file;
+        let mut classes = Vec::new();
+        self.visit(file, |_, names, columns| {
+            let of = Columns { run: self, file, names, columns };
+            let [cut, member, population, eligible, _, expected, drawn] = SUMMARY_COUNTS;
+            let (cut, member, expected) = (of.texts(cut)?, of.texts(member)?, of.reals(expected)?);
+            let (population, eligible, drawn) = (of.wholes(population)?, of.wholes(eligible)?, of.wholes(drawn)?);
+            classes.extend((0..cut.len()).map(|row| DrawnClass {
+                cut: cut.value(row).to_owned(),
+                member: member.value(row).to_owned(),
+                population: population.value(row),
+                eligible: eligible.value(row),
+                expected: expected.value(row),
+                drawn: drawn.value(row),
+            }));
+            Ok::<(), PublishedError>(())
+        })?;
+        Ok(classes)
+    }
+}
+
+/// The first columns of [`contract::SUMMARY`].
+const SUMMARY_COUNTS: [Column; 7] = {
+    let [level, value, population, eligible, certain, expected, drawn, ..] = contract::SUMMARY.columns else {
+        panic!("the summary has these columns")
+    };
+    [*level, *value, *population, *eligible, *certain, *expected, *drawn]
+};
