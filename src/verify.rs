@@ -131,11 +131,6 @@ pub fn verify(run: &Path, against: Against<'_>, observe: &dyn Fn(&str)) -> Resul
 
     observe("digests");
     digests(&run, &manifest)?;
-    // Another version may have worded the pages otherwise.
-    let same_version = manifest.fairdraw == env!("CARGO_PKG_VERSION");
-    if same_version {
-        pages_agree(&run, &report::draw_pages(Source::Published(&run), &manifest)?)?;
-    }
     let plan = published_plan(&run, &manifest)?;
     key_values_agree(&run, &plan)?;
 
@@ -191,39 +186,39 @@ pub fn verify(run: &Path, against: Against<'_>, observe: &dyn Fn(&str)) -> Resul
     } else if against.seed.is_none() || against.commitment.is_none() {
         remarks.push("not compared with what was announced: give --seed and --commitment".to_owned());
     }
-    if !same_version {
-        let version = &manifest.fairdraw;
-        remarks.push(format!("not checked: that the pages say what the tables do; version {version} wrote them"));
-    }
+    // Last, as what the pages say follows from all the rest.
+    remarks.extend(pages_agree(&run, &manifest.fairdraw, || report::draw_pages(Source::Published(&run), &manifest))?);
     if !run.other_files.is_empty() {
         remarks.push(format!("not part of the run: {}", run.other_files.join(", ")));
     }
     Ok(Passed { seed: manifest.seed, seed_source: manifest.seed_source, checks, remarks })
 }
 
-/// The published pages are those that come out now.
-pub(crate) fn pages_agree(run: &PublishedRun, now: &Pages) -> Result<(), VerifyError> {
-    for (name, page) in REPORT_FILES.into_iter().zip(now) {
-        first_other_line(name, &run.text(name)?, page)?;
+/// The published pages are those that come out now; a remark where another version, which may have worded them otherwise,
+/// wrote them.
+pub(crate) fn pages_agree(
+    run: &PublishedRun,
+    version: &str,
+    pages: impl FnOnce() -> Result<Pages, ReportError>,
+) -> Result<Option<String>, VerifyError> {
+    if version != env!("CARGO_PKG_VERSION") {
+        return Ok(Some(format!("not checked: that the pages say what the tables do; version {version} wrote them")));
     }
-    Ok(())
+    for (name, page) in REPORT_FILES.into_iter().zip(&pages()?) {
+        let published = run.text(name)?;
+        let mut pairs = published.char_indices().zip(page.chars());
+        if let Some(((at, _), _)) = pairs.find(|((_, own), other)| own != other).filter(|_| published != *page) {
+            let from = published[..at].char_indices().rev().nth(CONTEXT).map_or(0, |(at, _)| at);
+            let shown = |text: &str| shorten(text.get(from..).unwrap_or_default(), 3 * CONTEXT).to_owned();
+            return Err(differ(format!("{name}, character {at}"), shown(&published), shown(page)));
+        }
+        same(&format!("{name}, bytes"), published.len(), page.len())?;
+    }
+    Ok(None)
 }
 
-/// Names the first line of a text in which it differs from what comes out now.
-fn first_other_line(file: &str, published: &str, now: &str) -> Result<(), VerifyError> {
-    let (mut own, mut other) = (published.lines(), now.lines());
-    for line in 1.. {
-        let (left, right) = (own.next(), other.next());
-        if left != right {
-            let shown = |text: Option<&str>| text.map_or("the end".to_owned(), |text| shorten(text, 120).to_owned());
-            return Err(differ(format!("{file}, line {line}"), shown(left), shown(right)));
-        }
-        if left.is_none() {
-            break;
-        }
-    }
-    Ok(())
-}
+/// Characters of a page that are shown before the first that differs.
+const CONTEXT: usize = 40;
 
 /// The run is the one that was announced.
 fn announced(manifest: &Manifest, against: &Against<'_>) -> Result<(), VerifyError> {

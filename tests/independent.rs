@@ -207,7 +207,7 @@ fn the_sample_plan_is_confirmed_by_a_second_implementation() {
     let counts = &project.manifest("run")["counts"];
     let tickets = format!("{} tickets follow", counts["population"]);
     let drawn = format!("confirmed: {} drawn of {}", counts["drawn"], counts["population"]);
-    for words in ["5 of 5 published files", &tickets, "20 in reserve", &drawn] {
+    for words in ["7 of 7 published files", &tickets, "20 in reserve", &drawn] {
         assert!(said.contains(words), "{words:?} is not in:\n{said}");
     }
     let entity = exported.with_a_change("frame", "ticket", |row| row[0].ends_with('7'), flipped);

@@ -70,14 +70,23 @@ impl Project {
         serde_json::from_str(&text).expect("JSON")
     }
 
-    /// Every file of a folder with its bytes.
+    /// Every file of a folder with its bytes; views hold the folder's own path and are left out.
     pub fn bytes(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
         let entries = fs::read_dir(self.path(folder)).expect("a folder");
         entries
             .map(|entry| entry.expect("an entry"))
+            .filter(|entry| entry.file_name() != "views.sql")
             .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).expect("a file")))
             .collect()
     }
+}
+
+/// A manifest without what follows from the bytes of the inputs: their records, and the pages that print their digests.
+pub fn without_inputs(mut manifest: serde_json::Value) -> serde_json::Value {
+    manifest["inputs"] = serde_json::Value::Null;
+    let outputs = manifest["outputs"].as_array_mut().expect("outputs");
+    outputs.retain(|output| !output["file"].as_str().expect("a name").ends_with(".html"));
+    manifest
 }
 
 /// A valid 统一社会信用代码 that no registry hands out.

@@ -111,6 +111,17 @@ pub enum Length {
 pub type Month = u16;
 
 impl Length {
+    /// The word for periods of this length.
+    pub fn name(self) -> &'static str {
+        match self {
+            Length::ToDate => "to-date",
+            Length::Year => "year",
+            Length::Half => "half",
+            Length::Quarter => "quarter",
+            Length::Month => "month",
+        }
+    }
+
     /// The period of a month, as a number that only this length understands.
     pub fn period(self, month: Month) -> u16 {
         match self {

@@ -15,12 +15,14 @@ use crate::report::{self, ReportError, Source};
 use crate::results::{Drawn, Inspections, LowQuality, Waiting, day, low_quality, review_queue};
 use crate::terms::{Calendar, Column, Warning, date_of};
 
-use super::catalogue::{FIGURES, Unit};
+use super::catalogue::{FIGURES, Figure, Unit, Variant};
+use super::cells::Grain;
 use super::estimates::{self, CameOf, EstimateRow};
 use super::evaluate::evaluate;
 use super::facts::{Facts, MemberWords};
 use super::marks;
 use super::rows::{KpiRow, missing};
+use super::width::{MOST_ROWS, narrow};
 
 /// Why figures could not be computed. Nothing of them is left in the output folder.
 #[derive(Debug, thiserror::Error)]
@@ -147,7 +149,7 @@ pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiEr
         words: &words,
     };
     observe("computing figures");
-    let rows = figures(&facts, plan)?;
+    let (rows, mut warnings) = figures(&facts, plan)?;
     // Results that record neither review nor publication say nothing of what waits for it.
     let records_review = [Column::ReviewedOn, Column::PublishedOn].iter().any(|it| tables.results.columns.contains(it));
     let mut queue = Vec::new();
@@ -161,7 +163,7 @@ pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiEr
         came_of = estimates::came_of(drawn, &inspections, &marks);
         of_everyone = estimates::estimates(drawn, &came_of);
     }
-    let warnings = holidays_missing(&inspections, &calendar).into_iter().collect();
+    warnings.extend(holidays_missing(&inspections, &calendar));
     Ok(Computed { tables, inspections, rows, queue, low_quality, drawn, came_of, estimates: of_everyone, warnings })
 }
 
@@ -177,9 +179,10 @@ fn holidays_missing(inspections: &Inspections, calendar: &Calendar) -> Option<Wa
 }
 
 /// Every figure of the catalogue, for the as-of days that the plan gives it.
-fn figures(facts: &Facts<'_>, plan: &KpiPlan) -> Result<Vec<KpiRow>, KpiError> {
+fn figures(facts: &Facts<'_>, plan: &KpiPlan) -> Result<(Vec<KpiRow>, Vec<Warning>), KpiError> {
     let days: BTreeSet<i32> = plan.figures.iter().map(|figure| figure.as_of).chain([plan.as_of]).collect();
-    let mut rows = Vec::new();
+    let (mut rows, mut warnings) = (Vec::new(), Vec::new());
+    let most = MOST_ROWS / days.len() as u64;
     for as_of in days {
         let setting = |id: &str, variant: &str| -> Option<FigureSetting> {
             let mut named = plan.figures.iter().filter(|figure| figure.id == id && figure.variant == variant);
@@ -190,16 +193,25 @@ fn figures(facts: &Facts<'_>, plan: &KpiPlan) -> Result<Vec<KpiRow>, KpiError> {
                 None => None,
             }
         };
-        let cells = facts.cells(as_of);
-        let quotients = evaluate(&cells, &|figure, variant| setting(figure.id, variant.id).is_some())
-            .map_err(|error| KpiError::Engine(error.to_string()))?;
+        let wanted = |figure: &Figure, variant: &Variant| setting(figure.id, variant.id).is_some();
+        let mut cells = facts.cells(as_of);
+        let of_grain = |grain: Grain| -> u64 {
+            let figures = FIGURES.iter().filter(|figure| figure.grain == grain);
+            figures
+                .flat_map(|figure| figure.variants.iter().map(move |variant| (figure, variant)))
+                .filter(|(figure, variant)| wanted(figure, variant))
+                .count() as u64
+        };
+        warnings.extend(narrow(&mut cells, of_grain, most));
+        let quotients = evaluate(&cells, &wanted).map_err(|error| KpiError::Engine(error.to_string()))?;
         for quotient in &quotients {
             let Some(setting) = setting(quotient.figure.id, quotient.variant.id) else { continue };
             let lacks = missing(quotient.figure, facts.tables, facts.drawn);
             rows.push(KpiRow::of(quotient, &setting, facts.words, lacks.as_deref()));
         }
     }
-    Ok(rows)
+    warnings.dedup();
+    Ok((rows, warnings))
 }
 
 /// The published draws of a plan.

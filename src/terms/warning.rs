@@ -21,6 +21,15 @@ pub enum Warning {
         /// The years, separated by commas.
         years: String,
     },
+    /// A cut has so many members that its figures are left out.
+    CutTooWide {
+        /// The cut.
+        cut: &'static str,
+        /// Length of the periods; `to-date` for none.
+        length: &'static str,
+        /// Members, in all periods.
+        members: u64,
+    },
     /// Riskier entities are drawn less often.
     FallingRiskWeight {
         /// Factor at risk 0.
@@ -328,6 +337,7 @@ impl Bilingual for Warning {
             Self::GuessableSeed { .. } => "guessable-seed",
             Self::NoSeedSource => "no-seed-source",
             Self::HolidaysMissing { .. } => "holidays-missing",
+            Self::CutTooWide { .. } => "cut-too-wide",
             Self::FallingRiskWeight { .. } => "falling-risk-weight",
             Self::Capped { .. } => "capped",
             Self::CertainExceedSize { .. } => "certain-exceed-size",
@@ -372,6 +382,10 @@ impl Bilingual for Warning {
                 .to_owned(),
             Self::HolidaysMissing { years } => format!(
                 "no holidays are known of {years}: deadlines count Monday to Friday there; give the days under [inputs.holidays]"
+            ),
+            Self::CutTooWide { cut, length, members } => format!(
+                "the figures by {cut} ({length}) are left out: {members} members are more than a table of figures can hold; \
+                 check that the column holds the {cut} and no id"
             ),
             Self::FallingRiskWeight { lowest, highest } => format!(
                 "weight.risk.lowest is above weight.risk.highest ({lowest} > {highest}): riskier entities are drawn less often"
@@ -471,6 +485,9 @@ impl Bilingual for Warning {
             }
             Self::HolidaysMissing { years } => {
                 format!("节假日表中没有 {years} 年：该年期限按周一至周五计算，请在 [inputs.holidays] 中补充")
+            }
+            Self::CutTooWide { cut, length, members } => {
+                format!("未列出按 {cut}（{length}）的指标：共 {members} 组，超过指标表的容量；请核对该列是否误填为编号")
             }
             Self::FallingRiskWeight { lowest, highest } => format!(
                 "weight.risk.lowest 大于 weight.risk.highest（{lowest} > {highest}）：风险越高，抽中机会反而越小"

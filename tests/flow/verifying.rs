@@ -37,7 +37,7 @@ fn restore(project: &Project, files: &BTreeMap<String, Vec<u8>>) {
 fn one_byte_changed_in_any_file_is_found_and_the_file_named() {
     let project = run();
     let files = project.bytes("out/run");
-    assert_eq!(files.len(), 6);
+    assert_eq!(files.len(), 8);
     for (file, bytes) in &files {
         if file == "manifest.json" {
             continue;

@@ -192,6 +192,41 @@ fn very_many_departments_are_a_table_and_no_burden() {
 }
 
 #[test]
+fn a_million_departments_are_said_to_be_ids_and_the_rest_stands() {
+    let rows: String = (0..1_000_000)
+        .map(|at| format!("J{at},,{},部门{at},2023-03-01,1,2023-03-02,是\n", entity_id(at % 500)))
+        .collect();
+    let project = project(&rows, "");
+    let outcome = project.fairdraw(&["kpi", "kpi.toml"]);
+    assert_eq!(outcome.code(), 0, "{}", outcome.stderr());
+    assert!(
+        outcome.stderr().contains("cut-too-wide") && outcome.stderr().contains("1000000 members"),
+        "{}",
+        outcome.stderr()
+    );
+    assert_eq!(super::fraction(&project, "mobile", "all", "all", "2023-03"), Some((1_000_000, 1_000_000)));
+    let mobile = super::figure(&project, "mobile");
+    assert!(mobile.iter().all(|row| row["cut"] != "organ"));
+    assert_eq!(project.manifest("out/kpi")["counts"]["inspections"], 1_000_000);
+}
+
+#[test]
+fn a_score_that_is_no_number_is_set_aside_alone() {
+    let project = project("", "");
+    let row = |at: usize, score: &str| format!("{},甲局,2023-03-01,{},{score}\n", entity_id(at), 1 + at % 2);
+    let scores = ["0.9", "高", "NaN", "", "1e3"];
+    let rows: String = scores.iter().enumerate().map(|(at, score)| row(at, score)).collect();
+    project.write("results.csv", "统一社会信用代码,检查部门,检查日期,检查结果,风险评分\n".to_owned() + &rows);
+    let outcome = project.fairdraw(&["kpi", "kpi.toml"]);
+    assert_eq!(outcome.code(), 0, "{}", outcome.stderr());
+    let aside = project.table("out/kpi/quarantine.parquet");
+    // NaN is a word for nothing.
+    assert!(aside.len() == 1 && aside[0]["reason"] == "bad-number" && aside[0]["column"] == "score", "{aside:?}");
+    assert_eq!(super::fraction(&project, "detection.by_inspection", "all", "all", "to-date"), Some((2, 5)));
+    assert_eq!(super::fraction(&project, "detection.by_decile", "all", "all", "to-date"), Some((0, 2)));
+}
+
+#[test]
 fn a_text_that_looks_like_markup_is_text() {
     let project = project(&result(1, "", 1, "<script>alert(1)</script>", "2023-03-01", "1"), "");
     assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);

@@ -318,7 +318,107 @@ fn a_draw_and_its_results_say_something_of_everyone() {
     assert!(count("rate_low") > 0.1 && count("rate_high") < 0.33 && count("rate_low") < 0.2);
     let page = std::fs::read_to_string(project.path("out/kpi/report.html")).expect("a page");
     assert!(page.contains("20.0 %") || page.contains("20.00 %"), "the page shows the estimate");
+    // The star has the drawn with what came of them, and the classes of the draw.
+    let draws = project.table("out/kpi/draws.parquet");
+    let with = |column: &str| draws.iter().filter(|row| row[column] == "true").count();
+    assert_eq!((draws.len(), with("met"), with("problem"), with("within_plan")), (60, 50, 10, 60));
+    let classes = project.table("out/kpi/draw_classes.parquet");
+    let all = classes.iter().find(|row| row["cut"] == "all").expect("the whole");
+    assert_eq!((&*all["eligible"], &*all["drawn"]), ("200", "60"));
     assert_eq!(project.fairdraw(&["verify", "out/kpi", "--plan", "kpi.toml"]).code(), 0);
+}
+
+#[test]
+fn inspections_are_cut_by_the_grade_of_the_draw_and_the_dead_do_not_follow_the_plan() {
+    let project = super::project("", "");
+    project.registry("registry.csv", 40);
+    let credit: String = (0..40).map(|at| format!("{},D\n", entity_id(at))).collect();
+    project.write("credit.csv", "统一社会信用代码,信用风险等级\n".to_owned() + &credit);
+    let credit = "[inputs.credit]\npath = \"credit.csv\"\n";
+    project.write("draw.toml", crate::support::plan(&format!("{credit}{}", crate::support::drawing(10))));
+    project.fairdraw(&["run", "draw.toml", "-q"]).good();
+    let drawn: Vec<String> = project
+        .table("out/run/draw.parquet")
+        .into_iter()
+        .filter(|row| row["selection"] != "reserve")
+        .map(|row| row["entity_id"].clone())
+        .collect();
+    // By the end of the year the registry has graded everybody anew, and two of the drawn were gone before the draw.
+    let of_entity = |at: usize| {
+        let id = entity_id(at);
+        let gone = if drawn[..2].contains(&id) { "2023-02-01" } else { "" };
+        format!("{id},存续,A,{gone}\n")
+    };
+    let registry: String = (0..40).map(of_entity).collect();
+    project.write("entities.csv", "统一社会信用代码,登记状态,信用风险等级,注销日期\n".to_owned() + &registry);
+    let row = |(at, id): (usize, &String)| format!("J{at},,{id},甲局,2023-03-01,1,2023-03-02,是\n");
+    let mut rows: String = drawn.iter().enumerate().map(row).collect();
+    rows += &format!("J90,,{},甲局,2023-01-05,1,2023-01-06,是\n", drawn[9]);
+    project.write("results.csv", super::HEADER.to_owned() + &rows);
+    let plan = super::kpi_plan("[inputs.entities]\npath = \"entities.csv\"\n");
+    project.write("kpi.toml", plan.replace("[inputs.results]", "[inputs]\ndraws = [\"out/run\"]\n\n[inputs.results]"));
+    project.fairdraw(&["kpi", "kpi.toml"]).good();
+    let by_grade = |grade: &str| fraction(&project, "detection.by_inspection", "grade", grade, "to-date");
+    assert_eq!((by_grade("D"), by_grade("A")), (Some((0, 10)), Some((0, 1))), "before the draw the registry speaks");
+    assert_eq!(fraction(&project, "plan_draw_accuracy", "all", "all", "to-date"), Some((8, 10)));
+    assert_eq!(fraction(&project, "plan_draw_accuracy", "grade", "D", "to-date"), Some((8, 10)));
+}
+
+#[test]
+fn a_score_is_judged_by_tenths_halves_and_pairs() {
+    // Twenty inspections, the score falls from 20 to 1; problems at the first, second, third and eleventh.
+    let problems = [0, 1, 2, 10];
+    let row = |at: usize| {
+        let outcome = if problems.contains(&at) { 2 } else { 1 };
+        format!("{},甲局,2023-03-01,{outcome},{}\n", entity_id(at * 7 % 20), 20 - at)
+    };
+    let project = super::project("", "");
+    let rows: String = (0..20).map(row).collect();
+    project.write("results.csv", "统一社会信用代码,检查部门,检查日期,检查结果,风险评分\n".to_owned() + &rows);
+    project.fairdraw(&["kpi", "kpi.toml"]).good();
+    let of = |kpi: &str, cut: &str, member: &str| fraction(&project, kpi, cut, member, "to-date").expect("a figure");
+    assert_eq!(of("detection.by_decile", "decile", "1"), (2, 2));
+    assert_eq!(of("detection.by_decile", "decile", "6"), (1, 2));
+    assert_eq!(of("lift.by_decile", "decile", "1"), (2 * 20, 2 * 4));
+    assert_eq!(of("lift.first_half", "all", "all"), (3, 4));
+    // 16 + 16 + 16 + 9 of 64 pairs are in order.
+    assert_eq!(of("lift.auc", "all", "all"), (2 * 57, 2 * 64));
+    assert_eq!(of("lift.by_class", "organ", "甲局"), (4 * 20, 20 * 4));
+    let page = std::fs::read_to_string(project.path("out/kpi/report.html")).expect("a page");
+    assert!(page.contains("By risk score, problems found in the half at higher risk: 3 / 4"), "the page shows the tenths");
+    let scores = project.table("out/kpi/results.parquet");
+    assert!(scores.iter().all(|row| !row["score"].is_empty()));
+}
+
+#[test]
+fn a_page_that_says_something_else_is_found_by_its_text() {
+    use sha2::{Digest, Sha256};
+    let project = project(&result(1, "", 1, "甲局", "2023-03-01", "2"), "");
+    project.fairdraw(&["kpi", "kpi.toml"]).good();
+    let file = project.path("out/kpi/report.html");
+    let page = std::fs::read_to_string(&file).expect("a page");
+    std::fs::write(&file, page.replace("100", "1.0")).expect("written");
+    let mut manifest = project.manifest("out/kpi");
+    for output in manifest["outputs"].as_array_mut().expect("outputs") {
+        if output["file"] == "report.html" {
+            let bytes = std::fs::read(&file).expect("a page");
+            let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            (output["sha256"], output["bytes"]) = (digest.into(), bytes.len().into());
+        }
+    }
+    project.write("out/kpi/manifest.json", manifest.to_string());
+    project.fairdraw(&["verify", "out/kpi"]).bad(1, &["report.html, character"]);
+}
+
+#[test]
+fn the_page_of_a_folder_of_figures_is_made_anew_as_it_was() {
+    let project = project(&result(1, "", 1, "甲局", "2023-03-01", "2"), "");
+    project.fairdraw(&["kpi", "kpi.toml"]).good();
+    for (lang, file) in [("en", "report.html"), ("zh", "report.zh.html")] {
+        project.fairdraw(&["report", "out/kpi", "--lang", lang, "--output", "again.html"]).good();
+        let read = |path: &str| std::fs::read_to_string(project.path(path)).expect("a page");
+        assert_eq!(read("again.html"), read(&format!("out/kpi/{file}")));
+    }
 }
 
 #[test]
@@ -336,7 +436,7 @@ fn a_draw_has_a_page_in_both_languages() {
     assert_eq!(project.fairdraw(&["report", "out/run", "--lang", "zh", "--output", "draw.html"]).code(), 0);
     let chinese = std::fs::read_to_string(project.path("draw.html")).expect("a page");
     assert!(chinese.contains("抽中概率") && chinese.contains("如何核验") && !chinese.contains("<script"));
-    assert_eq!(project.fairdraw(&["verify", "out/run"]).code(), 0, "the page is no file of the run");
+    assert_eq!(project.fairdraw(&["verify", "out/run"]).code(), 0, "the pages are made again");
     assert_eq!(project.fairdraw(&["report", "nowhere"]).code(), 3);
 }
 
