@@ -11,9 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+# Of figures, and of a draw.
 TEXTS = {
-    "report.html": ["What needs action", "Detection rate", "Departments and stations"],
-    "report.zh.html": ["问题检出率", "部门", "截至"],
+    "report.html": (["What needs action", "Detection rate", "Departments and stations"], ["Drawn against expectation", "How to check"]),
+    "report.zh.html": (["问题检出率", "部门", "截至"], ["抽中与期望对照", "如何核验"]),
 }
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -25,7 +26,7 @@ LARGEST = 2_000_000
 def main():
     browser, folders = sys.argv[1], sys.argv[2:]
     for folder in map(Path, folders):
-        for name, texts in TEXTS.items():
+        for name, (of_figures, of_draw) in TEXTS.items():
             page = (folder / name).resolve()
             size = page.stat().st_size
             if size > LARGEST:
@@ -44,6 +45,7 @@ def main():
             said = [line for line in run.stderr.splitlines() if "CONSOLE" in line or "ERR_" in line and "file://" in line]
             if said:
                 sys.exit(f"pages.py: {page}: {said[:3]}")
+            texts = of_figures if (folder / "kpi.parquet").exists() else of_draw
             missing = [text for text in texts if text not in run.stdout]
             if missing:
                 sys.exit(f"pages.py: {page} does not say {missing}")

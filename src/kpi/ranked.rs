@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::cells::{Cell, Cut, Grain, Length, View, count_units};
 use super::facts::Facts;
 use super::marks::{self, Marks};
-use crate::results::score;
+use crate::results::Known;
 
 /// Cells of the inspections with a result and a score, in all and by tenth, and of their pairs. `marks` are those of the
 /// inspections on the as-of day.
@@ -16,7 +16,8 @@ use crate::results::score;
 pub fn cells(facts: &Facts<'_>, marks: &[Marks]) -> Vec<Cell> {
     let all = facts.inspections;
     let scored = all.inspections.par_iter().zip(marks).filter(|(_, marks)| *marks & marks::COMPLETED != 0);
-    let scored = scored.filter_map(|(one, &marks)| Some((score(facts.tables, all, facts.drawn, one)?, marks)));
+    let scored =
+        scored.filter_map(|(one, &marks)| Some((Known::of(facts.tables, all, facts.drawn, one).score()?, marks)));
     let mut ranked: Vec<(f64, Marks)> = scored.collect();
     if ranked.is_empty() {
         return Vec::new();

@@ -16,7 +16,7 @@ use crate::keys::PLAIN_LENGTH;
 use crate::kpi::{Computed, EstimateRow, KpiRow};
 use crate::plan::KpiPlan;
 use crate::recheck::Rounding;
-use crate::results::{Inspection, Known, LowQuality, NO_PLACE, Unmatched, Waiting, day, publication_due, score};
+use crate::results::{Inspection, Known, LowQuality, NO_PLACE, Unmatched, Waiting, day, publication_due};
 use crate::terms::{Bilingual, Calendar, Column};
 
 /// Builds a column of the results from a range of inspections.
@@ -126,10 +126,10 @@ impl<'a> KpiRecord<'a> {
             self.truths(|one| Some(one.joint)),
             self.texts(|one| one.source.map(|source| source.name())),
             self.texts(|one| self.computed.inspections.task(one).and_then(|task| task.level).map(|level| level.name())),
-            self.texts(|one| self.known(one).station),
-            self.texts(|one| self.known(one).industry),
-            self.texts(|one| Some(self.known(one).grade.name())),
-            self.texts(|one| Some(self.known(one).color.name())),
+            self.texts(|one| self.known(one).station()),
+            self.texts(|one| self.known(one).industry()),
+            self.texts(|one| Some(self.known(one).grade().name())),
+            self.texts(|one| Some(self.known(one).color().name())),
             self.days(row_day(Column::EnteredOn)),
             self.days(row_day(Column::ReviewedOn)),
             self.days(row_day(Column::PublishedOn)),
@@ -142,8 +142,7 @@ impl<'a> KpiRecord<'a> {
                 Arc::new(rows.map(|at| Some(i64::from(self.row(self.inspection(at)).number))).collect::<Int64Array>())
             }),
             Box::new(move |rows| {
-                let (computed, drawn) = (self.computed, self.computed.drawn.as_ref());
-                let score = |at| score(tables, &computed.inspections, drawn, self.inspection(at));
+                let score = |at| self.known(self.inspection(at)).score();
                 Arc::new(rows.map(score).collect::<Float64Array>())
             }),
         ]

@@ -59,7 +59,7 @@ fn page(source: Source<'_>, manifest: &KpiManifest, headlines: Vec<(String, Stri
         as_of: days,
         headlines,
         definitions: definitions(),
-        funnel: funnel(&rows),
+        funnel: funnel(&rows, registered(source)?, eligible(source)?),
         deciles: deciles(&rows),
         rows,
         queue: queue(source)?,
@@ -123,17 +123,20 @@ fn whole<'r>(rows: &'r [KpiRow], kpi: &str) -> Option<&'r KpiRow> {
     })
 }
 
-/// From the registry to publication, as far as the inputs say.
-fn funnel(rows: &[KpiRow]) -> Vec<FunnelStep> {
+/// From the registry to publication, as far as the inputs say; `eligible` of the only draw.
+fn funnel(rows: &[KpiRow], registry: Option<i64>, eligible: Option<i64>) -> Vec<FunnelStep> {
     let above = |kpi: &str| whole(rows, kpi).and_then(|row| row.numerator);
     let below = |kpi: &str| whole(rows, kpi).and_then(|row| row.denominator);
     let steps = [
-        ("live entities", "存续对象", below("drawn_share")),
+        ("registry", "名录库", registry),
+        ("live", "存续", below("drawn_share")),
+        ("eligible", "可抽", eligible),
         ("drawn", "抽中", above("drawn_share")),
         ("inspections", "检查户次", below("double_random_share")),
         ("with a result", "已录入结果", below("detection.by_inspection")),
         ("with a problem", "检出问题", above("detection.by_inspection")),
         ("disposed of", "已处置", above("disposal")),
+        ("published", "已公示", above("publication")),
     ];
     steps
         .into_iter()
@@ -275,6 +278,30 @@ fn estimates(source: Source<'_>) -> Result<Vec<EstimateRow>, ReportError> {
         Some(())
     })?;
     Ok(rows)
+}
+
+/// Entities of the registry; `None` without any.
+fn registered(source: Source<'_>) -> Result<Option<i64>, ReportError> {
+    let mut listed = 0;
+    source.read(contract::ENTITIES.file, &["listed"], |columns| {
+        listed += columns[0].as_boolean_opt()?.true_count() as i64;
+        Some(())
+    })?;
+    Ok((listed > 0).then_some(listed))
+}
+
+/// Entities that could be drawn in the only draw; `None` without a draw and with several, whose entities are partly the same.
+fn eligible(source: Source<'_>) -> Result<Option<i64>, ReportError> {
+    let mut of_draws = Vec::new();
+    source.read(contract::DRAW_CLASSES.file, &["cut", "eligible"], |columns| {
+        for row in 0..columns[0].len() {
+            if text(&columns[0], row)?.as_deref() == Some("all") {
+                of_draws.push(whole_number(&columns[1], row)?);
+            }
+        }
+        Some(())
+    })?;
+    Ok(if let [only] = of_draws[..] { only } else { None })
 }
 
 /// Tenths of the inspections by score, with what they would have if all were alike.

@@ -14,8 +14,8 @@ pub(super) fn page(source: Source<'_>, manifest: &Manifest) -> Result<RunPage, R
     let of_status = manifest.exclusions.iter().filter(|one| one.reason.code == STATUS_REASON).map(|one| one.entities);
     let admitted = counts.population.saturating_sub(of_status.fold(0, u64::saturating_add));
     let funnel = vec![
-        step("entities of the registry", "名录库对象", counts.population),
-        step("of a status that may be drawn", "登记状态符合", admitted),
+        step("registry", "名录库", counts.population),
+        step("admitted status", "登记状态符合", admitted),
         step("eligible", "可抽", counts.eligible),
         step("drawn", "抽中", counts.drawn),
     ];

@@ -17,7 +17,7 @@ mod quality;
 
 pub use drawn::Drawn;
 pub use inspections::{Inspection, Inspections, NO_PLACE, TaskFacts, day};
-pub use known::{Known, score};
+pub use known::Known;
 pub use mismatch::{Mismatch, Unmatched};
 pub use quality::{Fault, LowQuality, low_quality};
 pub use queue::{Waiting, publication_due, review_queue};

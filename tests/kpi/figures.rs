@@ -385,7 +385,10 @@ fn a_score_is_judged_by_tenths_halves_and_pairs() {
     assert_eq!(of("lift.auc", "all", "all"), (2 * 57, 2 * 64));
     assert_eq!(of("lift.by_class", "organ", "甲局"), (4 * 20, 20 * 4));
     let page = std::fs::read_to_string(project.path("out/kpi/report.html")).expect("a page");
-    assert!(page.contains("By risk score, problems found in the half at higher risk: 3 / 4"), "the page shows the tenths");
+    assert!(
+        page.contains("By risk score, problems found in the half at higher risk: 3 / 4"),
+        "the page shows the tenths"
+    );
     let scores = project.table("out/kpi/results.parquet");
     assert!(scores.iter().all(|row| !row["score"].is_empty()));
 }
