@@ -4,13 +4,13 @@
 //! figure by visit, by entity or by task counts each unit once in every cell, and a distinct count is a count. Inspections
 //! stand sorted by entity and visit, so that one pass, block by block, gives the cells of every view: no hash table of ids.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use rayon::prelude::*;
 
 use super::marks::Marks;
-use crate::results::Inspection;
+use crate::results::{Inspection, NO_PLACE};
 
 /// What is counted.
 #[repr(u8)]
@@ -158,6 +158,21 @@ const fn view(cut: Cut, length: Length) -> View {
     View { cut, length }
 }
 
+impl View {
+    /// Whether its inspections are the sums of those of months.
+    fn follows_months(self) -> bool {
+        self.length != Length::Month && matches!(self.cut, Cut::All | Cut::Organ)
+    }
+
+    /// The groups and marks that inspections can have in it: `members` by cut, the first and the last month.
+    fn space(self, members: [usize; 8], months: (Month, Month), marks: usize) -> Space {
+        let (first, last) = (self.length.period(months.0), self.length.period(months.1));
+        // One member more for none.
+        let members = members[self.cut as usize] as u32 + 1;
+        Space { members, first, periods: u32::from(last - first) + 1, marks: marks as u32 }
+    }
+}
+
 /// The views of inspections: every cut to date, and every period in all and by department.
 pub const VIEWS: [View; 16] = [
     view(Cut::All, Length::ToDate),
@@ -235,13 +250,100 @@ impl Hasher for QuickHasher {
 
 type Quick<K, V> = HashMap<K, V, BuildHasherDefault<QuickHasher>>;
 
+/// Counts of inspections by group and marks: a table where groups and marks are few, else a hash table.
+enum Tally {
+    /// Slots by group and number of the marks.
+    Few { slots: Vec<u32>, space: Space },
+    /// All others.
+    Many(Quick<(Group, Marks), u64>),
+}
+
+/// The groups and marks of a view, as numbers.
+#[derive(Clone, Copy, Debug)]
+struct Space {
+    /// Members, from 0; the member of none is the last.
+    members: u32,
+    /// First period, and how many.
+    first: u16,
+    periods: u32,
+    /// Distinct marks of inspections.
+    marks: u32,
+}
+
+/// Most slots of a table of counts: 256 KiB, for each view and thread.
+const MOST_SLOTS: u64 = 1 << 16;
+
+impl Space {
+    fn slots(self) -> u64 {
+        u64::from(self.members) * u64::from(self.periods) * u64::from(self.marks)
+    }
+
+    fn slot(self, group: Group, mark: u32) -> usize {
+        let (period, member) = ((group >> 32) as u32 - u32::from(self.first), (group as u32).min(self.members - 1));
+        ((period * self.members + member) * self.marks + mark) as usize
+    }
+
+    /// Group and number of the marks of a slot.
+    fn of_slot(self, slot: usize) -> (Group, u32) {
+        let slot = slot as u32;
+        let (rest, mark) = (slot / self.marks, slot % self.marks);
+        let (period, member) = (rest / self.members + u32::from(self.first), rest % self.members);
+        let member = if member + 1 == self.members { NO_PLACE } else { member };
+        (u64::from(period) << 32 | u64::from(member), mark)
+    }
+}
+
+impl Tally {
+    fn of(space: Space) -> Self {
+        match space.slots() {
+            slots if slots <= MOST_SLOTS => Self::Few { slots: vec![0; slots as usize], space },
+            _ => Self::Many(Quick::default()),
+        }
+    }
+
+    fn add(&mut self, group: Group, marks: Marks, mark: u32) {
+        match self {
+            // A table has fewer than 2^32 rows.
+            Self::Few { slots, space } => slots[space.slot(group, mark)] += 1,
+            Self::Many(counts) => *counts.entry((group, marks)).or_insert(0) += 1,
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Few { slots, .. }, Self::Few { slots: others, .. }) => {
+                slots.iter_mut().zip(others).for_each(|(own, other)| *own += other);
+            }
+            (Self::Many(own), Self::Many(others)) => {
+                others.into_iter().for_each(|(key, units)| *own.entry(key).or_insert(0) += units);
+            }
+            _ => unreachable!("the tallies of a view are of one kind"),
+        }
+    }
+
+    /// The counts; `marks` are the distinct ones.
+    fn counts(&self, marks: &[Marks]) -> Vec<((Group, Marks), u64)> {
+        match self {
+            Self::Few { slots, space } => {
+                let counted = slots.iter().enumerate().filter(|(_, units)| **units > 0);
+                counted
+                    .map(|(slot, &units)| {
+                        let (group, mark) = space.of_slot(slot);
+                        ((group, marks[mark as usize]), u64::from(units))
+                    })
+                    .collect()
+            }
+            Self::Many(counts) => counts.iter().map(|(&key, &units)| (key, units)).collect(),
+        }
+    }
+}
+
 /// Counts of one view.
-#[derive(Default)]
 struct Counts {
     /// Inspections that are a visit of their own.
-    alone: Quick<(Group, Marks), u64>,
+    alone: Tally,
     /// The other inspections.
-    inspections: Quick<(Group, Marks), u64>,
+    inspections: Tally,
     /// Visits of several inspections.
     visits: Quick<(Group, Marks), u64>,
     entities: Quick<(Group, Marks), u64>,
@@ -251,13 +353,19 @@ struct Counts {
 /// Rows that one task of a parallel loop handles; whole entities.
 const BLOCK: usize = 1 << 15;
 
-/// The cells of inspections, in the order of the cells. `members` gives the members of an inspection; `marks[i]` are the
-/// marks of inspection i, 0 for one that does not count.
+/// The cells of inspections, in the order of the cells. `members` gives the members of an inspection, each below that of
+/// `counts` or [`NO_PLACE`]; `marks[i]` are the marks of inspection i, 0 for one that does not count.
 pub fn condense(
     inspections: &[Inspection],
     marks: &[Marks],
+    counts: [usize; 8],
     members: &(impl Fn(&Inspection) -> Members + Sync),
 ) -> Vec<Cell> {
+    let distinct = distinct(marks);
+    let number_of: Quick<Marks, u32> = distinct.iter().copied().zip(0..).collect();
+    let days = inspections.iter().map(|inspection| i32::from(inspection.inspected.get()));
+    let months = days.clone().min().zip(days.max()).map_or((0, 0), |(first, last)| (month_of(first), month_of(last)));
+    let new_counts = || VIEWS.map(|view| Counts::of(view.space(counts, months, distinct.len())));
     let mut blocks = Vec::new();
     let mut first = 0;
     while first < inspections.len() {
@@ -268,10 +376,9 @@ pub fn condense(
         blocks.push(first..end);
         first = end;
     }
-    let none = || VIEWS.map(|_| Counts::default());
     let mut counts = blocks
         .into_par_iter()
-        .fold(none, |mut counts, rows| {
+        .fold(new_counts, |mut counts, rows| {
             let of_rows: Vec<Members> = inspections[rows.clone()].iter().map(members).collect();
             let block = &inspections[rows.clone()];
             let visit = |at: Option<usize>| at.and_then(|at| block.get(at)).map(|one| one.visit);
@@ -280,12 +387,14 @@ pub fn condense(
                 visit(at.checked_sub(1)) != own && visit(Some(at + 1)) != own
             };
             let alone: Vec<bool> = (0..block.len()).map(is_alone).collect();
+            let marked = marks[rows].iter().map(|&marks| Marked { marks, number: number_of[&marks] });
+            let marked: Vec<Marked> = marked.collect();
             for (view, counts) in VIEWS.into_iter().zip(&mut counts) {
-                count(view, block, &marks[rows.clone()], &of_rows, &alone, counts);
+                count(view, block, &marked, &of_rows, &alone, counts);
             }
             counts
         })
-        .reduce(none, |mut counts, others| {
+        .reduce(new_counts, |mut counts, others| {
             counts.iter_mut().zip(others).for_each(|(counts, others)| counts.merge(others));
             counts
         });
@@ -293,15 +402,31 @@ pub fn condense(
         let months = VIEWS.iter().position(|base| base.cut == view.cut && base.length == Length::Month);
         if let Some(months) = months.filter(|&months| months != at) {
             let [own, of_months] = counts.get_disjoint_mut([at, months]).expect("two places");
-            own.add_months(view.length, of_months);
+            own.add_months(view.length, of_months, &distinct);
         }
     }
     let mut cells = Vec::new();
     for (view, counts) in VIEWS.into_iter().zip(counts) {
-        counts.cells(view, &mut cells);
+        counts.cells(view, &distinct, &mut cells);
     }
     cells.sort_unstable();
     cells
+}
+
+/// The distinct marks of all inspections, sorted.
+fn distinct(marks: &[Marks]) -> Vec<Marks> {
+    let of_part = |part: &[Marks]| part.iter().copied().collect::<HashSet<Marks, BuildHasherDefault<QuickHasher>>>();
+    let mut all: Vec<Marks> = marks.par_chunks(BLOCK).flat_map_iter(of_part).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The marks of an inspection, and their number among the distinct ones.
+#[derive(Clone, Copy)]
+struct Marked {
+    marks: Marks,
+    number: u32,
 }
 
 /// Counts the rows of whole entities under one view.
@@ -311,29 +436,30 @@ pub fn condense(
 fn count(
     view: View,
     inspections: &[Inspection],
-    marks: &[Marks],
+    marked: &[Marked],
     members: &[Members],
     alone: &[bool],
     counts: &mut Counts,
 ) {
-    let follows = view.length != Length::Month && matches!(view.cut, Cut::All | Cut::Organ);
+    let follows = view.follows_months();
     // Of each entity and visit, the groups that its rows fall into; mostly one.
     let (mut of_entity, mut of_visit) = (Vec::<(Group, Marks)>::new(), Vec::<(Group, Marks)>::new());
     let by_entity = matches!(view.cut, Cut::Station | Cut::Industry | Cut::Grade | Cut::Color);
     for (at, inspection) in inspections.iter().enumerate() {
         let last = inspections.get(at + 1);
-        if marks[at] != 0 {
+        let Marked { marks, number } = marked[at];
+        if marks != 0 {
             let group = group_of(view, &members[at]);
             if !follows {
                 let units = if alone[at] { &mut counts.alone } else { &mut counts.inspections };
-                *units.entry((group, marks[at])).or_insert(0) += 1;
+                units.add(group, marks, number);
             }
-            join(&mut of_entity, group, marks[at]);
+            join(&mut of_entity, group, marks);
             if !alone[at] {
-                join(&mut of_visit, group, marks[at]);
+                join(&mut of_visit, group, marks);
             }
-            if by_entity && inspection.task != crate::results::NO_PLACE {
-                *counts.tasks.entry((group, inspection.task)).or_insert(0) |= marks[at];
+            if by_entity && inspection.task != NO_PLACE {
+                *counts.tasks.entry((group, inspection.task)).or_insert(0) |= marks;
             }
         }
         if last.is_none_or(|next| next.visit != inspection.visit) {
@@ -370,40 +496,49 @@ fn join(groups: &mut Vec<(Group, Marks)>, group: Group, marks: Marks) {
 }
 
 impl Counts {
+    fn of(space: Space) -> Self {
+        Self {
+            alone: Tally::of(space),
+            inspections: Tally::of(space),
+            visits: Quick::default(),
+            entities: Quick::default(),
+            tasks: Quick::default(),
+        }
+    }
+
     /// Adds the inspections of months to those of longer periods.
-    fn add_months(&mut self, length: Length, months: &Self) {
+    fn add_months(&mut self, length: Length, months: &Self, distinct: &[Marks]) {
         for (own, of_months) in [(&mut self.alone, &months.alone), (&mut self.inspections, &months.inspections)] {
-            for (&(group, marks), units) in of_months {
+            let mut sums: Quick<(Group, Marks), u64> = Quick::default();
+            for ((group, marks), units) in of_months.counts(distinct) {
                 let period = length.period((group >> 32) as Month);
                 let group = u64::from(period) << 32 | group & u64::from(u32::MAX);
-                *own.entry((group, marks)).or_insert(0) += units;
+                *sums.entry((group, marks)).or_insert(0) += units;
             }
+            *own = Tally::Many(sums);
         }
     }
 
     fn merge(&mut self, other: Self) {
-        let pairs = [
-            (&mut self.alone, other.alone),
-            (&mut self.inspections, other.inspections),
-            (&mut self.visits, other.visits),
-            (&mut self.entities, other.entities),
-        ];
-        for (own, other) in pairs {
+        self.alone.merge(other.alone);
+        self.inspections.merge(other.inspections);
+        for (own, other) in [(&mut self.visits, other.visits), (&mut self.entities, other.entities)] {
             other.into_iter().for_each(|(key, units)| *own.entry(key).or_insert(0) += units);
         }
         other.tasks.into_iter().for_each(|(key, marks)| *self.tasks.entry(key).or_insert(0) |= marks);
     }
 
-    fn cells(mut self, view: View, cells: &mut Vec<Cell>) {
-        for (key, units) in std::mem::take(&mut self.alone) {
-            *self.inspections.entry(key).or_insert(0) += units;
+    fn cells(mut self, view: View, distinct: &[Marks], cells: &mut Vec<Cell>) {
+        let mut inspections: Quick<(Group, Marks), u64> = self.inspections.counts(distinct).into_iter().collect();
+        for (key, units) in self.alone.counts(distinct) {
+            *inspections.entry(key).or_insert(0) += units;
             *self.visits.entry(key).or_insert(0) += units;
         }
         let mut add = |grain, (group, marks): (Group, Marks), units| {
             let (period, member) = ((group >> 32) as u16, group as u32);
             cells.push(Cell { view, period, member, grain, marks, units });
         };
-        self.inspections.into_iter().for_each(|(key, units)| add(Grain::Inspection, key, units));
+        inspections.into_iter().for_each(|(key, units)| add(Grain::Inspection, key, units));
         self.visits.into_iter().for_each(|(key, units)| add(Grain::Visit, key, units));
         self.entities.into_iter().for_each(|(key, units)| add(Grain::Entity, key, units));
         let mut tasks: BTreeMap<(Group, Marks), u64> = BTreeMap::new();

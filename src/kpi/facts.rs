@@ -227,7 +227,17 @@ impl Facts<'_> {
                 month: months[usize::from(inspection.inspected.get())],
             }
         };
-        let mut cells = condense(&self.inspections.inspections, &marks, &members);
+        let counts = [
+            1,
+            self.words.organs.len(),
+            self.words.stations.len(),
+            self.words.industries.len(),
+            Grade::ALL.len(),
+            Color::ALL.len(),
+            Level::ALL.len(),
+            TaskSource::ALL.len(),
+        ];
+        let mut cells = condense(&self.inspections.inspections, &marks, counts, &members);
         cells.extend(self.tasks(&marks, &organs, as_of));
         cells.extend(self.registered(&marks, &standings, as_of));
         cells.extend(self.plans(&marks, as_of));

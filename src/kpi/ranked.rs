@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::cells::{Cell, Cut, Grain, Length, View, count_units};
 use super::facts::Facts;
 use super::marks::{self, Marks};
-use crate::results::Known;
+use crate::results::{Drawn, Known};
+use crate::terms::Column;
 
 /// Cells of the inspections with a result and a score, in all and by tenth, and of their pairs. `marks` are those of the
 /// inspections on the as-of day.
@@ -15,6 +16,9 @@ use crate::results::Known;
 /// 2·(pairs in order) + ties of 2·(with a problem)·(without), which is the AUC (Mann and Whitney, 1947).
 pub fn cells(facts: &Facts<'_>, marks: &[Marks]) -> Vec<Cell> {
     let all = facts.inspections;
+    if !facts.tables.results.columns.contains(&Column::Score) && !facts.drawn.is_some_and(Drawn::has_scores) {
+        return Vec::new();
+    }
     let scored = all.inspections.par_iter().zip(marks).filter(|(_, marks)| *marks & marks::COMPLETED != 0);
     let scored =
         scored.filter_map(|(one, &marks)| Some((Known::of(facts.tables, all, facts.drawn, one).score()?, marks)));

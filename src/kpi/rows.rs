@@ -165,7 +165,7 @@ pub fn missing(figure: &Figure, tables: &KpiTables, drawn: Option<&Drawn>) -> Op
         Need::Feedback => tables.feedback.is_none().then(|| "no-table:feedback".to_owned()),
         Need::Draws => drawn.is_none().then(|| "no-table:draws".to_owned()),
         Need::Scores => {
-            let of_draw = drawn.is_some_and(|drawn| drawn.draws.iter().any(|draw| draw.has_scores));
+            let of_draw = drawn.is_some_and(Drawn::has_scores);
             (!of_draw && !tables.results.columns.contains(&Column::Score)).then(|| "no-column:results.score".to_owned())
         }
     };

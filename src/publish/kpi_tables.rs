@@ -5,18 +5,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::builder::{ListBuilder, StringBuilder, StringViewBuilder};
-use arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringViewArray};
+use arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringViewArray, new_null_array};
 
 use super::PublishError;
 use super::parquet_file::{Layout, TableOptions, Written, write_parquet};
-use super::tables::{SMALL_TABLE_ZSTD, Values, schema, write_rows};
+use super::tables::{SMALL_TABLE_ZSTD, Values, data_type, schema, write_rows};
 use crate::contract::{self, Table};
 use crate::ingest::{InspectionId, KpiTables, NO_WORD, ResultRow, items_of};
 use crate::keys::PLAIN_LENGTH;
 use crate::kpi::{Computed, EstimateRow, KpiRow};
 use crate::plan::KpiPlan;
 use crate::recheck::Rounding;
-use crate::results::{Inspection, Known, LowQuality, NO_PLACE, Unmatched, Waiting, day, publication_due};
+use crate::results::{Drawn, Inspection, Known, LowQuality, NO_PLACE, Unmatched, Waiting, day, publication_due};
 use crate::terms::{Bilingual, Calendar, Column};
 
 /// Builds a column of the results from a range of inspections.
@@ -78,6 +78,15 @@ impl<'a> KpiRecord<'a> {
         })
     }
 
+    /// A column that says nothing where the results lack what it is made of.
+    fn if_given(&self, given: bool, name: &str, build: Build<'a>) -> Build<'a> {
+        let column = contract::RESULTS.columns.iter().find(|column| column.name == name).filter(|_| !given);
+        match column.map(|column| data_type(column.holds)) {
+            Some(kind) => Box::new(move |rows| new_null_array(&kind, rows.len())),
+            None => build,
+        }
+    }
+
     fn ids<T>(&self, rows: &[T], id: impl Fn(&T) -> InspectionId) -> ArrayRef {
         let words = &self.tables().results.words.inspections;
         let mut buffer = [0; PLAIN_LENGTH];
@@ -90,7 +99,10 @@ impl<'a> KpiRecord<'a> {
     fn results(&'a self) -> Vec<Build<'a>> {
         let tables = self.tables();
         let words = &tables.results.words;
-        let row_day = |column: Column| move |one: &Inspection| self.row(one).day(column).map(day);
+        let has = |column: Column| tables.results.columns.contains(&column);
+        let row_day = |name: &str, column: Column| {
+            self.if_given(has(column), name, self.days(move |one: &Inspection| self.row(one).day(column).map(day)))
+        };
         let problem = |row: &ResultRow| {
             let said = row.answer(Column::Problem);
             (!row.outcomes.is_empty() || said.is_some())
@@ -115,12 +127,24 @@ impl<'a> KpiRecord<'a> {
             self.texts(|one| Self::word(&words.tasks, self.row(one).task)),
             self.texts(|one| Self::word(&words.departments, one.department)),
             self.days(|one| Some(day(one.inspected))),
-            self.lists(|one| {
-                let cell = Self::word(&words.items, self.row(one).items).unwrap_or_default();
-                items_of(cell).collect::<Vec<_>>()
-            }),
-            self.lists(|one| self.row(one).outcomes.iter().map(|outcome| outcome.name()).collect::<Vec<_>>()),
-            self.lists(|one| self.row(one).disposals.iter().map(|disposal| disposal.name()).collect::<Vec<_>>()),
+            self.if_given(
+                has(Column::ItemId),
+                "items",
+                self.lists(|one| {
+                    let cell = Self::word(&words.items, self.row(one).items).unwrap_or_default();
+                    items_of(cell).collect::<Vec<_>>()
+                }),
+            ),
+            self.if_given(
+                has(Column::Outcome),
+                "outcomes",
+                self.lists(|one| self.row(one).outcomes.iter().map(|outcome| outcome.name()).collect::<Vec<_>>()),
+            ),
+            self.if_given(
+                has(Column::Disposal),
+                "disposals",
+                self.lists(|one| self.row(one).disposals.iter().map(|disposal| disposal.name()).collect::<Vec<_>>()),
+            ),
             self.truths(move |one| problem(self.row(one))),
             self.truths(move |one| problem(self.row(one)).map(|_| !self.row(one).outcomes.is_not_met())),
             self.truths(|one| Some(one.joint)),
@@ -130,9 +154,9 @@ impl<'a> KpiRecord<'a> {
             self.texts(|one| self.known(one).industry()),
             self.texts(|one| Some(self.known(one).grade().name())),
             self.texts(|one| Some(self.known(one).color().name())),
-            self.days(row_day(Column::EnteredOn)),
-            self.days(row_day(Column::ReviewedOn)),
-            self.days(row_day(Column::PublishedOn)),
+            row_day("entered_on", Column::EnteredOn),
+            row_day("reviewed_on", Column::ReviewedOn),
+            row_day("published_on", Column::PublishedOn),
             self.days(|one| Some(publication_due(self.row(one), self.calendar, &self.plan.deadlines))),
             self.truths(|one| self.row(one).answer(Column::Mobile)),
             self.truths(|one| Some(one.unplanned)),
@@ -141,10 +165,14 @@ impl<'a> KpiRecord<'a> {
             Box::new(move |rows| {
                 Arc::new(rows.map(|at| Some(i64::from(self.row(self.inspection(at)).number))).collect::<Int64Array>())
             }),
-            Box::new(move |rows| {
-                let score = |at| self.known(self.inspection(at)).score();
-                Arc::new(rows.map(score).collect::<Float64Array>())
-            }),
+            self.if_given(
+                has(Column::Score) || self.computed.drawn.as_ref().is_some_and(Drawn::has_scores),
+                "score",
+                Box::new(move |rows| {
+                    let score = |at| self.known(self.inspection(at)).score();
+                    Arc::new(rows.map(score).collect::<Float64Array>())
+                }),
+            ),
         ]
     }
 

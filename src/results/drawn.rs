@@ -41,6 +41,11 @@ impl Drawn {
         Some(Self { draws, keys, starts, rows: all.into_iter().map(|(_, row)| row).collect() })
     }
 
+    /// Whether a draw has risk scores.
+    pub fn has_scores(&self) -> bool {
+        self.draws.iter().any(|draw| draw.has_scores)
+    }
+
     /// Of the entity at `place`, the row of the last draw up to `day`: the draw, and the place in it. `None` for
     /// [`NO_PLACE`], and where every draw came later.
     pub fn until(&self, place: u32, day: i32) -> Option<(u32, u32)> {

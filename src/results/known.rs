@@ -30,7 +30,10 @@ impl<'a> Known<'a> {
         };
         Self {
             row,
-            said: tables.results.words.circumstances.get(row.circumstances as usize),
+            // Where no row says anything, the row is not looked at.
+            said: Some(&tables.results.words.circumstances)
+                .filter(|words| !words.is_empty())
+                .and_then(|words| words.get(row.circumstances as usize)),
             drawn: drawn.and_then(of_draw),
             registered: tables.entities.as_ref().and_then(|table| table.values.get(inspection.registry as usize)),
         }
