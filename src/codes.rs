@@ -64,6 +64,17 @@ impl IdKind {
     }
 }
 
+/// Whether an id has one of the official forms, its check character right or wrong: whether [`classify`] gives something
+/// else than [`IdKind::Other`].
+pub fn is_of_official_form(id: &str) -> bool {
+    let bytes = id.as_bytes();
+    match bytes.len() {
+        18 => bytes.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()),
+        13..=15 => bytes.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
+}
+
 /// Tells what kind of identifier `id` is. Whether the embedded organisation code is right does not matter here:
 /// codes with a wrong one were really issued; see [`organisation_code_of_uscc_is_right`].
 pub fn classify(id: &str) -> IdKind {

@@ -3,10 +3,12 @@
 //! Nothing is replaced in silence: a text with replaced characters is marked as damaged, and its reader quarantines the
 //! rows in which a replaced character touches a column that is read.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::read::MultiGzDecoder;
+use rayon::prelude::*;
 
 use crate::plan::TextEncoding;
 use crate::terms::{Warning, shorten};
@@ -45,9 +47,13 @@ impl Decoded {
 
     /// Adds bytes of some encoding.
     fn append(&mut self, bytes: &[u8], encoding: &'static Encoding) {
-        let (text, damaged) = encoding.decode_without_bom_handling(bytes);
-        self.text.push_str(&text);
-        self.damaged |= damaged;
+        let decoded: Vec<(Cow<'_, str>, bool)> =
+            parts(bytes, encoding).into_par_iter().map(|part| encoding.decode_without_bom_handling(part)).collect();
+        self.text.reserve(decoded.iter().map(|(text, _)| text.len()).sum());
+        for (text, damaged) in decoded {
+            self.text.push_str(&text);
+            self.damaged |= damaged;
+        }
     }
 }
 
@@ -205,9 +211,27 @@ fn read_as(bytes: Vec<u8>, encoding: &'static Encoding) -> Decoded {
         bytes
     };
     let mut decoded = Decoded::of(String::new(), encoding);
-    let (text, damaged) = encoding.decode_without_bom_handling(&bytes);
-    (decoded.text, decoded.damaged) = (text.into_owned(), damaged);
+    decoded.append(&bytes, encoding);
     decoded
+}
+
+/// Bytes of a part that is decoded at a time, a little more to the end of its last line.
+const PART_BYTES: usize = 4 << 20;
+
+/// The bytes in parts that decode as they do together: lines, where a line end is a byte of its own and leaves no state.
+fn parts<'b>(bytes: &'b [u8], encoding: &'static Encoding) -> Vec<&'b [u8]> {
+    if encoding != UTF_8 && encoding != GB18030 {
+        return vec![bytes];
+    }
+    let (mut parts, mut rest) = (Vec::new(), bytes);
+    while rest.len() > PART_BYTES {
+        let end = rest[PART_BYTES..].iter().position(|&byte| byte == b'\n');
+        let (part, behind) = rest.split_at(end.map_or(rest.len(), |at| PART_BYTES + at + 1));
+        parts.push(part);
+        rest = behind;
+    }
+    parts.push(rest);
+    parts
 }
 
 /// Reads each line in the encoding that it is in; `main` is the file's.
@@ -434,5 +458,19 @@ mod tests {
         assert!(unpack(&packed[..packed.len() - 9], length).is_err());
         assert_eq!((unpacked_limit(None, 10), unpacked_limit(None, 1 << 30)), (256 << 20, 100 << 30));
         assert_eq!(unpacked_limit(Some(7), 1 << 30), 7);
+    }
+
+    #[test]
+    fn parts_of_lines_decode_as_the_whole() {
+        // Lines of every length around the border, a half character before a line end, and no line end at last.
+        let mut bytes = gb("甲,乙丙\n").repeat(PART_BYTES / 8 + 1);
+        bytes.extend(b"x,\x81\n\x82\x35\xF4\n");
+        bytes.extend(gb("丁戊\n").repeat(PART_BYTES / 5 + 1));
+        bytes.extend(gb("己"));
+        assert!(parts(&bytes, GB18030).len() > 2);
+        let whole = GB18030.decode_without_bom_handling(&bytes);
+        let decoded = read_as(bytes.clone(), GB18030);
+        assert!(decoded.text == whole.0 && decoded.damaged == whole.1);
+        assert_eq!(parts(&bytes, WINDOWS_1252).len(), 1);
     }
 }

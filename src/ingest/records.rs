@@ -61,6 +61,8 @@ pub(super) struct Records<'a> {
     quoted: Quoted,
     /// Blank rows passed over so far, empty lines not counted.
     pub blank: u64,
+    /// Whether what was read depends on the rows before it: a record was open at the end of a line.
+    is_dependent: bool,
 }
 
 impl<'a> Records<'a> {
@@ -79,7 +81,31 @@ impl<'a> Records<'a> {
             ends: Vec::new(),
             quoted: Quoted::default(),
             blank: 0,
+            is_dependent: false,
         }
+    }
+
+    /// Next byte to look at, the first of a line.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// The line of the cursor.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Whether `part`, which was read from byte `start` on as if a record began there, is what these records would have read.
+    pub fn would_read(&self, part: &Self, start: usize) -> bool {
+        self.cursor == start && self.broken.is_none() && !part.is_dependent
+    }
+
+    /// Goes on where `part` ended, whose lines were counted from 0.
+    pub fn go_on_from(&mut self, part: Self) {
+        (self.cursor, self.line) = (part.cursor, self.line + part.line);
+        self.broken = part.broken;
+        self.blank += part.blank;
+        self.form.learn_from(part.form);
     }
 
     /// The next record or broken line; blank rows are passed over. With `width`, a record has that many cells (further ones
@@ -205,6 +231,7 @@ impl<'a> Records<'a> {
         loop {
             let (end, next) = line_end(text, at);
             let line = &text[at..end];
+            self.is_dependent |= lines > 0;
             if lines > 0 && self.form.is_row(line, self.delimiter, width) {
                 return Err((at, SetAside::SwallowingQuote { line: self.line + lines }));
             }

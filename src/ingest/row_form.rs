@@ -1,6 +1,6 @@
 //! What a row of a table looks like, so that a quotation mark that is never closed does not swallow one.
 
-use crate::codes::{IdKind, classify};
+use crate::codes::is_of_official_form;
 use crate::terms::normalise_id;
 
 use super::quoted::Quoted;
@@ -30,12 +30,21 @@ impl RowForm {
 
     /// Learns the shape of the id of an accepted row. Codes of official form are known as such.
     pub fn learn(&mut self, id: &str) {
-        if self.shapes.len() == MOST_SHAPES || classify(id) != IdKind::Other {
+        if self.shapes.len() == MOST_SHAPES || is_of_official_form(id) {
             return;
         }
         write_shape(&normalise_id(id), &mut self.shape);
         if !self.shape.is_empty() && !self.shapes.contains(&self.shape) {
             self.shapes.push(self.shape.clone());
+        }
+    }
+
+    /// Learns the shapes that another part of the same text has shown after this one.
+    pub fn learn_from(&mut self, later: Self) {
+        for shape in later.shapes {
+            if self.shapes.len() < MOST_SHAPES && !self.shapes.contains(&shape) {
+                self.shapes.push(shape);
+            }
         }
     }
 
@@ -98,7 +107,7 @@ fn fits<'c>(cells: impl Iterator<Item = &'c str>, width: usize) -> bool {
 
 /// Whether a cell is a code of official form, its check character right or wrong.
 fn is_code(cell: &str) -> bool {
-    classify(&normalise_id(cell)) != IdKind::Other
+    is_of_official_form(&normalise_id(cell))
 }
 
 /// Writes the shape of an id: 9 for a run of digits, A for one of ASCII letters, 字 for one of other letters and numerals,

@@ -190,36 +190,27 @@ pub(super) fn with_source<T: Send>(
     let mut magic = [0; 8];
     let known = read_up_to(&mut file, &mut magic).map_err(|source| request.unreadable(source))?;
     let format = Format::of(&magic[..known], request.file());
-    let (value, encoding, sha256) = match format {
-        Format::Parquet | Format::Arrow => {
-            let (digest, value) = rayon::join(
-                || File::open(path).and_then(digest_of).map_err(|source| request.unreadable(source)),
-                || {
-                    let source = ColumnarFile::open(request, format == Format::Parquet, unpacked, outcome)?;
-                    work(&Source::Columnar(source), outcome)
-                },
-            );
-            (value?, None, digest?)
-        }
-        Format::Excel | Format::Text => {
-            let bytes = std::fs::read(path).map_err(|source| request.unreadable(source))?;
-            let (digest, source) = rayon::join(
-                || hex(Sha256::digest(&bytes)),
-                || -> Result<Option<Sheet>, IngestError> {
-                    (format == Format::Excel).then(|| Sheet::open(request, &bytes, outcome)).transpose()
-                },
-            );
-            match source? {
-                Some(sheet) => (work(&Source::Sheet(sheet), outcome)?, None, digest),
-                None => {
-                    let plain = if is_gzip(&bytes) { gunzip(request, &bytes)? } else { bytes };
-                    let text = TextFile::open(request, plain, outcome)?;
-                    let encoding = Some(text.encoding.to_owned());
-                    (work(&Source::Text(text), outcome)?, encoding, digest)
-                }
+    // The file is read a second time for its digest, from the system's memory, beside all other work.
+    let (digest, value) = rayon::join(
+        || File::open(path).and_then(digest_of).map_err(|source| request.unreadable(source)),
+        || -> Result<(T, Option<String>), IngestError> {
+            if matches!(format, Format::Parquet | Format::Arrow) {
+                let source = ColumnarFile::open(request, format == Format::Parquet, unpacked, outcome)?;
+                return Ok((work(&Source::Columnar(source), outcome)?, None));
             }
-        }
-    };
+            let bytes = std::fs::read(path).map_err(|source| request.unreadable(source))?;
+            if format == Format::Excel {
+                let sheet = Sheet::open(request, &bytes, outcome)?;
+                drop(bytes);
+                return Ok((work(&Source::Sheet(sheet), outcome)?, None));
+            }
+            let plain = if is_gzip(&bytes) { gunzip(request, &bytes)? } else { bytes };
+            let text = TextFile::open(request, plain, outcome)?;
+            let encoding = text.encoding.clone();
+            Ok((work(&Source::Text(text), outcome)?, Some(encoding)))
+        },
+    );
+    let ((value, encoding), sha256) = (value?, digest?);
     let after = std::fs::metadata(path).map_err(|source| request.unreadable(source))?;
     if stamp(&before) != stamp(&after) {
         return Err(IngestError::Changed { file: request.file().to_owned() });
