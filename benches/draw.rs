@@ -58,7 +58,7 @@ fn draw_alone(bencher: Bencher, Shape { population, n }: Shape) {
         key.tickets(divan::black_box(&ivs), &mut tickets);
         let entities = Population { weights: &weights, lots: Lots::Tickets(&tickets), strata: None };
         let drawn = draw(&entities, &request(&[n], Design::Pareto)).expect("n is below the population");
-        fill_probabilities(&entities, Design::Pareto, &drawn, &mut pi);
+        fill_probabilities(&entities, Design::Pareto, &drawn, 0, &mut pi);
         (tickets, pi, drawn)
     });
 }
@@ -80,7 +80,7 @@ fn inclusion_of_everybody(bencher: Bencher, Entities(population): Entities) {
     let drawn = draw(&drawable.population(), &request(&[n], Design::Pareto)).expect("n is below the population");
     let mut pi = vec![0.0; population];
     bencher.counter(ItemsCount::new(population)).bench_local(|| {
-        fill_probabilities(divan::black_box(&drawable.population()), Design::Pareto, &drawn, &mut pi);
+        fill_probabilities(divan::black_box(&drawable.population()), Design::Pareto, &drawn, 0, &mut pi);
     });
 }
 

@@ -153,7 +153,7 @@ pub fn draw_batches(batches: &[RecordBatch], request: &BatchDraw<'_>) -> Result<
     let draws = draw(&population, &order)
         .map_err(|reason| BatchError::Draw { stratum: strata[reason.stratum as usize].clone(), reason })?;
     let mut pi = vec![0.0; rows];
-    fill_probabilities(&population, request.design, &draws, &mut pi);
+    fill_probabilities(&population, request.design, &draws, 0, &mut pi);
     let mut drawn = vec![false; rows];
     for row in draws.iter().flat_map(|d| d.inclusion.take_all.iter().copied().chain(d.drawn.iter().map(|s| s.row))) {
         drawn[row as usize] = true;

@@ -12,8 +12,9 @@
 //! column of them; `plan` the SHA-256 of the plan file as it stands, which names the source of the seed.
 
 use crate::digest::hex;
-use crate::frame::ScoredFrame;
+use crate::frame::{FrameError, ScoredFrame};
 use crate::keys::PLAIN_LENGTH;
+use crate::part::PART_ROWS;
 use crate::plan::Plan;
 use crate::sampling::{CONTRACT, OUTSIDE};
 use crate::terms::Bilingual;
@@ -66,23 +67,31 @@ struct CommittedRow<'a> {
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The commitment of a plan over the frame that it makes, by the program of that version.
-pub fn of(plan: &Plan, scored: &ScoredFrame, version: &str) -> Commitment {
-    let ScoredFrame { frame, eligibility, weights, strata } = scored;
-    let numbers = plan.draw.prn_column.as_ref().and_then(|column| frame.attribute(column));
-    let reasons: Vec<String> = eligibility.reasons.iter().map(Bilingual::en).collect();
-    let digest = digest_frame(frame.len(), |row, visit| {
-        let stratum = strata.stratum_of[row];
-        visit(CommittedRow {
-            entity_id: frame.space.unpack(frame.keys[row], &mut [0; PLAIN_LENGTH]),
-            reason: eligibility.reason[row].checked_sub(1).map(|place| reasons[usize::from(place)].as_str()),
-            certainty: eligibility.rule_of(row),
-            stratum: (stratum != OUTSIDE).then(|| strata.names[stratum as usize].as_str()),
-            weight: weights.weight[row],
-            prn: numbers.and_then(|numbers| numbers.number(row)),
-        });
-    });
+///
+/// # Errors
+/// A part of the frame that cannot be read.
+pub fn of(plan: &Plan, scored: &ScoredFrame, version: &str) -> Result<Commitment, FrameError> {
+    let ScoredFrame { frame, standing, weights, strata } = scored;
+    let reasons: Vec<String> = standing.reasons.iter().map(Bilingual::en).collect();
+    let mut blocks = Vec::new();
+    for part in frame.parts() {
+        let (first, part) = part?;
+        let numbers = plan.draw.prn_column.as_ref().and_then(|column| part.attribute(column));
+        blocks.extend(digest_blocks(part.len(), |at, visit| {
+            let row = first + at;
+            let stratum = strata.stratum_of[row];
+            visit(CommittedRow {
+                entity_id: part.space.unpack(part.keys[at], &mut [0; PLAIN_LENGTH]),
+                reason: standing.reason[row].checked_sub(1).map(|place| reasons[usize::from(place)].as_str()),
+                certainty: standing.rule_of(row),
+                stratum: (stratum != OUTSIDE).then(|| strata.names[stratum as usize].as_str()),
+                weight: weights[row],
+                prn: numbers.and_then(|numbers| numbers.number(at)),
+            });
+        }));
+    }
     let sizes = strata.names.iter().map(String::as_str).zip(strata.sizes.iter().copied());
-    assemble(version, plan, digest, sizes)
+    Ok(assemble(version, plan, hex(Sha256::digest(blocks.concat())), sizes))
 }
 
 /// Puts the digests together. `sizes` in the order of the strata's names.
@@ -103,9 +112,10 @@ fn assemble<'a>(version: &str, plan: &Plan, frame: String, sizes: impl Iterator<
     }
 }
 
-/// The digest of a frame of `rows` entities; `row(i, visit)` shows entity `i` in id order to `visit`.
-fn digest_frame(rows: usize, row: impl Fn(usize, &mut dyn FnMut(CommittedRow<'_>)) + Sync) -> String {
-    let blocks: Vec<[u8; 32]> = (0..rows.div_ceil(BLOCK))
+/// The digests of the blocks of `rows` entities; `row(i, visit)` shows entity `i` in id order to `visit`. A part holds whole
+/// blocks.
+fn digest_blocks(rows: usize, row: impl Fn(usize, &mut dyn FnMut(CommittedRow<'_>)) + Sync) -> Vec<[u8; 32]> {
+    (0..rows.div_ceil(BLOCK))
         .into_par_iter()
         .map(|block| {
             let mut lines = Vec::with_capacity(BLOCK * 48);
@@ -114,9 +124,10 @@ fn digest_frame(rows: usize, row: impl Fn(usize, &mut dyn FnMut(CommittedRow<'_>
             }
             Sha256::digest(&lines).into()
         })
-        .collect();
-    hex(Sha256::digest(blocks.concat()))
+        .collect()
 }
+
+const _: () = assert!(PART_ROWS.is_multiple_of(BLOCK));
 
 fn write_line(lines: &mut Vec<u8>, entity: CommittedRow<'_>) {
     let CommittedRow { entity_id, reason, certainty, stratum, weight, prn } = entity;
@@ -130,7 +141,7 @@ mod tests {
     use super::*;
 
     fn digest(weights: &[u64]) -> String {
-        digest_frame(weights.len(), |row, visit| {
+        let blocks = digest_blocks(weights.len(), |row, visit| {
             let id = format!("id{row:06}");
             visit(CommittedRow {
                 entity_id: &id,
@@ -140,7 +151,8 @@ mod tests {
                 weight: weights[row],
                 prn: None,
             });
-        })
+        });
+        hex(Sha256::digest(blocks.concat()))
     }
 
     #[test]

@@ -34,11 +34,15 @@ pub mod terms;
 pub mod sampling;
 pub mod arrow_door;
 pub mod score;
+pub mod part;
+pub mod task;
 pub mod recheck;
 #[cfg(feature = "pipeline")]
 pub mod plan;
 #[cfg(feature = "pipeline")]
 mod guard;
+#[cfg(feature = "pipeline")]
+pub mod memory;
 #[cfg(feature = "pipeline")]
 pub mod message;
 #[cfg(feature = "pipeline")]

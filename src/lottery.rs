@@ -1,12 +1,14 @@
 //! The draw over a scored frame: lots, probabilities, selection.
 
-use crate::frame::ScoredFrame;
+use crate::frame::{FrameError, ScoredFrame};
 use crate::keys::PLAIN_LENGTH;
 use crate::plan::Plan;
 use crate::sampling::lots::LotError;
 use crate::sampling::{
-    DrawError, DrawRequest, InclusionError, LotKey, Lots, Population, StratumDraw, draw, fill_probabilities,
+    Design, DrawError, DrawRequest, InclusionError, LotKey, Lots, Population, StratumDraw, draw, fill_probabilities,
 };
+use rayon::prelude::*;
+use std::ops::Range;
 
 /// The lots of a frame, in the order of its rows.
 #[derive(Debug)]
@@ -39,8 +41,8 @@ pub struct DrawResult {
     pub lots: LotColumn,
     /// Sizes, probabilities and selection of each stratum.
     pub strata: Vec<StratumDraw>,
-    /// π of each entity.
-    pub pi: Vec<f64>,
+    /// The design.
+    pub design: Design,
     /// Whether each entity is drawn: certain by rule, take-all, or at random.
     pub selected: Vec<bool>,
 }
@@ -64,6 +66,9 @@ pub enum LotteryError {
         /// What is there.
         value: String,
     },
+    /// A part of the frame could not be read.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// A stratum cannot be drawn.
     #[error("stratum `{stratum}`: {reason}; lower `size`, or widen [eligibility]")]
     Stratum {
@@ -89,7 +94,7 @@ impl DrawResult {
     /// [`LotteryError::Stratum`] naming the stratum.
     pub fn with_lots(scored: &ScoredFrame, plan: &Plan, lots: LotColumn) -> Result<Self, LotteryError> {
         let population =
-            Population { weights: &scored.weights.weight, lots: lots.lots(), strata: Some(&scored.strata.drawable) };
+            Population { weights: &scored.weights, lots: lots.lots(), strata: Some(&scored.strata.drawable) };
         let request = DrawRequest {
             sizes: &scored.strata.sizes,
             design: plan.draw.design,
@@ -100,22 +105,29 @@ impl DrawResult {
             stratum: scored.strata.names[stratum as usize].clone(),
             reason,
         })?;
-        let mut pi = vec![0.0; scored.frame.len()];
-        fill_probabilities(&population, plan.draw.design, &strata, &mut pi);
-        let mut selected = vec![false; scored.frame.len()];
-        for (row, pi) in pi.iter_mut().enumerate() {
-            if scored.eligibility.is_certain(row) {
-                *pi = 1.0;
-                selected[row] = true;
-            }
-        }
+        let certain = (0..scored.frame.len()).into_par_iter().map(|row| scored.standing.is_certain(row));
+        let mut selected: Vec<bool> = certain.collect();
         for stratum in &strata {
             let by_lot = stratum.drawn.iter().map(|selected| selected.row);
             for row in stratum.inclusion.take_all.iter().copied().chain(by_lot) {
                 selected[row as usize] = true;
             }
         }
-        Ok(Self { lots, strata, pi, selected })
+        Ok(Self { lots, strata, design: plan.draw.design, selected })
+    }
+
+    /// π of some rows: 1 for those that a rule made certain.
+    pub fn pi(&self, scored: &ScoredFrame, rows: Range<usize>) -> Vec<f64> {
+        let population =
+            Population { weights: &scored.weights, lots: self.lots.lots(), strata: Some(&scored.strata.drawable) };
+        let mut pi = vec![0.0; rows.len()];
+        fill_probabilities(&population, self.design, &self.strata, rows.start, &mut pi);
+        for (row, pi) in rows.zip(&mut pi) {
+            if scored.standing.is_certain(row) {
+                *pi = 1.0;
+            }
+        }
+        pi
     }
 
     /// How many are selected, certain ones included.
@@ -129,30 +141,42 @@ fn lots_of(scored: &ScoredFrame, plan: &Plan) -> Result<LotColumn, LotteryError>
         (Some(column), _) => prn(scored, column).map(LotColumn::Prn),
         (None, Some(seed)) => {
             let key = LotKey::derive(seed, &plan.draw.stream)?;
-            Ok(LotColumn::Tickets { tickets: tickets(scored, &key), key })
+            Ok(LotColumn::Tickets { tickets: tickets(scored, &key)?, key })
         }
         (None, None) => Err(LotteryError::NoSeed),
     }
 }
 
 /// The ticket of every entity of the frame.
-pub fn tickets(scored: &ScoredFrame, key: &LotKey) -> Vec<u64> {
-    let frame = &scored.frame;
-    key.tickets_of(frame.len(), |row, bytes| {
-        bytes.extend_from_slice(frame.space.unpack(frame.keys[row], &mut [0; PLAIN_LENGTH]).as_bytes());
-    })
+///
+/// # Errors
+/// A part of the frame that cannot be read.
+pub fn tickets(scored: &ScoredFrame, key: &LotKey) -> Result<Vec<u64>, FrameError> {
+    let mut tickets = Vec::with_capacity(scored.frame.len());
+    for part in scored.frame.parts() {
+        let (_, part) = part?;
+        tickets.extend(key.tickets_of(part.len(), |row, bytes| {
+            bytes.extend_from_slice(part.space.unpack(part.keys[row], &mut [0; PLAIN_LENGTH]).as_bytes());
+        }));
+    }
+    Ok(tickets)
 }
 
 fn prn(scored: &ScoredFrame, name: &str) -> Result<Vec<f64>, LotteryError> {
-    let frame = &scored.frame;
-    let fault = |row: usize, value: String| LotteryError::Prn { id: frame.id(row), column: name.to_owned(), value };
-    let Some(numbers) = frame.attribute(name) else {
-        return Err(fault(0, "no such column".to_owned()));
-    };
-    let checked = |row: usize| match numbers.number(row) {
-        Some(number) if number > 0.0 && number < 1.0 => Ok(number),
-        Some(number) => Err(fault(row, number.to_string())),
-        None => Err(fault(row, "nothing".to_owned())),
-    };
-    (0..frame.len()).map(checked).collect()
+    let mut all = Vec::with_capacity(scored.frame.len());
+    for part in scored.frame.parts() {
+        let (_, part) = part?;
+        let fault = |row: usize, value: String| LotteryError::Prn { id: part.id(row), column: name.to_owned(), value };
+        let Some(numbers) = part.attribute(name) else {
+            return Err(fault(0, "no such column".to_owned()));
+        };
+        for row in 0..part.len() {
+            match numbers.number(row) {
+                Some(number) if number > 0.0 && number < 1.0 => all.push(number),
+                Some(number) => return Err(fault(row, number.to_string())),
+                None => return Err(fault(row, "nothing".to_owned())),
+            }
+        }
+    }
+    Ok(all)
 }

@@ -1,7 +1,7 @@
 //! The flow: registries in, a verifiable draw out. The only module that knows every stage.
 
 use crate::commitment::{self, Commitment};
-use crate::frame::{Eligibility, Frame, ScoredFrame, Strata, StrataError, WeightError, Weights};
+use crate::frame::{Frame, FrameError, ScoredFrame};
 use crate::ingest::{self, IngestError, QuarantinedRow, Receipt};
 use crate::lottery::{DrawResult, LotteryError};
 use crate::plan::Plan;
@@ -9,6 +9,7 @@ use crate::publish::PublishError;
 use crate::publish::run_folder::{self, Published, Record};
 use crate::publish::staging::{self, Claim, RunIdentity, Staging};
 use crate::report::{self, ReportError, Source};
+use crate::task::{Base, Divider, SizeRule, Standing, Strata, StrataError, WeightError, Weights};
 use crate::terms::Warning;
 use std::time::Duration;
 
@@ -73,6 +74,9 @@ pub enum RunError {
     /// Sizes and frame cannot be reconciled.
     #[error(transparent)]
     Strata(#[from] StrataError),
+    /// A part of the frame could not be read.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// Random selection failed.
     #[error(transparent)]
     Lottery(#[from] LotteryError),
@@ -108,7 +112,7 @@ pub fn run(plan: &Plan, options: &RunOptions, observe: &dyn Fn(&str)) -> Result<
 
     observe("writing");
     let Prepared { scored, receipts, quarantine, mut warnings } = prepared;
-    warnings.extend(scored.strata.below_minimum(plan, drawn.count()));
+    warnings.extend(scored.strata.below_minimum(&plan.size, drawn.count()));
     let record = Record { plan, scored: &scored, drawn: &drawn, receipts, quarantine, warnings, commitment };
     let mut published = run_folder::write(&staging, record)?;
     let pages = report::draw_pages(Source::Folder(staging.folder()), &published.manifest)?;
@@ -141,17 +145,26 @@ pub fn prepare(plan: &Plan, observe: &dyn Fn(&str)) -> Result<Prepared, RunError
 /// # Errors
 /// [`RunError`] for weights or sizes that cannot be used.
 pub fn score(frame: Frame, plan: &Plan) -> Result<(ScoredFrame, Vec<Warning>), RunError> {
-    let mut eligibility = Eligibility::of(&frame, plan);
-    let weights = Weights::of(&frame, plan)?;
-    eligibility.exclude_weightless(&weights.weight);
-    let mut strata = Strata::build(&frame, &eligibility, &weights.weight, plan)?;
+    let by_grade = matches!(plan.size.rule, SizeRule::GradeShares { .. });
+    let counts_live = matches!(plan.size.rule, SizeRule::Share { of: Base::Live, each_stratum: true, .. });
+    let mut standing = Standing::new(&plan.rules);
+    let mut divider = Divider::new(&plan.strata, by_grade, counts_live);
+    let mut weights = Vec::with_capacity(frame.len());
+    for part in frame.parts() {
+        let (_, part) = part?;
+        let of_part = Weights::of(&part, &plan.weight)?.weight;
+        standing.push(&part, &plan.eligibility, &plan.rules, &of_part);
+        divider.push(&part, &standing)?;
+        weights.extend(of_part);
+    }
+    let mut strata = Strata::of(divider.finish(), &standing, &weights, plan.sizing())?;
     let warnings = std::mem::take(&mut strata.warnings);
-    Ok((ScoredFrame { frame, eligibility, weights, strata }, warnings))
+    Ok((ScoredFrame { frame, standing, weights, strata }, warnings))
 }
 
 fn check_commitment(plan: &Plan, prepared: &Prepared, given: Option<&str>) -> Result<Option<Commitment>, RunError> {
     let Some(given) = given else { return Ok(None) };
-    let now = commitment::of(plan, &prepared.scored, commitment::VERSION);
+    let now = commitment::of(plan, &prepared.scored, commitment::VERSION)?;
     if now.commitment == normal_commitment(given) {
         Ok(Some(now))
     } else {

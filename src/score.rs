@@ -139,12 +139,13 @@ pub fn risk_of(score: f64, range: (f64, f64), higher_is_safer: bool) -> f64 {
     if higher_is_safer { 1.0 - place } else { place }
 }
 
-/// How several models become one risk.
+/// How several risk models become one risk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "pipeline", derive(serde::Deserialize, schemars::JsonSchema), serde(rename_all = "kebab-case"))]
 pub enum Blend {
-    /// Σ share·risk / Σ share over the models that score the entity.
+    /// The mean of the scores that are there, weighted by the shares of their models.
     WeightedMean,
-    /// The largest risk among them.
+    /// The highest of the scores that are there.
     Maximum,
 }
 

@@ -1,11 +1,11 @@
 //! Repeated draws over one frame with generated seeds: observed inclusion frequencies against inclusion probabilities.
 
 use crate::contract;
-use crate::frame::ScoredFrame;
-use crate::ingest::Attribute;
+use crate::frame::{FrameError, ScoredFrame};
 use crate::lottery::{DrawResult, LotColumn, LotteryError, tickets};
 use crate::plan::Plan;
 use crate::sampling::LotKey;
+use crate::terms::{Color, Grade};
 use std::collections::BTreeMap;
 
 /// Observed and expected inclusion frequency of a class of entities.
@@ -61,8 +61,8 @@ pub fn simulate(
     times: u64,
     observe: &dyn Fn(&str),
 ) -> Result<Simulation, LotteryError> {
-    let (classes, class_of) = classes(scored);
-    let (stations, station_of) = stations(scored.frame.attribute(contract::STATION.name), scored.frame.len());
+    let (classes, class_of) = classes(scored)?;
+    let (stations, station_of) = stations(scored)?;
     let mut counts = vec![0u64; classes.len()];
     let mut loads = vec![(u64::MAX, 0u64, 0u64); stations.len()];
     let mut sizes = BTreeMap::new();
@@ -70,8 +70,8 @@ pub fn simulate(
     for time in 1..=times {
         observe(&format!("draw {time} of {times}"));
         let key = LotKey::derive(&format!("{base} {time}"), &plan.draw.stream)?;
-        let drawn = DrawResult::with_lots(scored, plan, LotColumn::Tickets { tickets: tickets(scored, &key), key })?;
-        for (row, &pi) in drawn.pi.iter().enumerate() {
+        let drawn = DrawResult::with_lots(scored, plan, LotColumn::Tickets { tickets: tickets(scored, &key)?, key })?;
+        for (row, pi) in drawn.pi(scored, 0..scored.frame.len()).into_iter().enumerate() {
             if let Some(class) = class_of[row] {
                 target[class as usize].0 += pi;
                 target[class as usize].1 += pi * (1.0 - pi);
@@ -116,26 +116,52 @@ pub fn simulate(
 type Classes = (Vec<(String, u64)>, Vec<Option<u32>>);
 
 /// Classes of the eligible entities with their sizes, and the class of each row.
-fn classes(scored: &ScoredFrame) -> Classes {
-    let name = |row: usize| {
-        let stratum = &scored.strata.names[scored.strata.stratum_of[row] as usize];
-        format!("{stratum} / {} / {}", scored.frame.grade[row], scored.frame.color[row])
+fn classes(scored: &ScoredFrame) -> Result<Classes, FrameError> {
+    // By stratum, grade and colour; in the order of their names at the end.
+    let mut sizes: BTreeMap<(u32, Grade, Color), u64> = BTreeMap::new();
+    let mut key_of = Vec::with_capacity(scored.frame.len());
+    for part in scored.frame.parts() {
+        let (first, part) = part?;
+        for own in 0..part.len() {
+            let row = first + own;
+            let key = (scored.strata.stratum_of[row], part.grade[own], part.color[own]);
+            let eligible = scored.standing.is_eligible(row);
+            key_of.push(eligible.then_some(key));
+            if eligible {
+                *sizes.entry(key).or_default() += 1;
+            }
+        }
+    }
+    let name = |&(stratum, grade, color): &(u32, Grade, Color)| {
+        format!("{} / {grade} / {color}", scored.strata.names[stratum as usize])
     };
-    let eligible = |row: &usize| scored.eligibility.is_eligible(*row);
-    let mut sizes: BTreeMap<String, u64> = BTreeMap::new();
-    (0..scored.frame.len()).filter(eligible).for_each(|row| *sizes.entry(name(row)).or_default() += 1);
-    let places: BTreeMap<&str, u32> = sizes.keys().map(String::as_str).zip(0..).collect();
-    let of = |row: usize| eligible(&row).then(|| places[name(row).as_str()]);
-    let class_of = (0..scored.frame.len()).map(of).collect();
-    (sizes.clone().into_iter().collect(), class_of)
+    let mut classes: Vec<(String, u64, (u32, Grade, Color))> =
+        sizes.iter().map(|(key, &size)| (name(key), size, *key)).collect();
+    classes.sort();
+    let places: BTreeMap<(u32, Grade, Color), u32> = classes.iter().map(|class| class.2).zip(0..).collect();
+    let class_of = key_of.into_iter().map(|key| key.map(|key| places[&key])).collect();
+    Ok((classes.into_iter().map(|(name, size, _)| (name, size)).collect(), class_of))
 }
 
 /// Names of the stations, and the station of each row; both empty if the registry has none.
-fn stations(column: Option<&Attribute>, rows: usize) -> (Vec<String>, Vec<u32>) {
-    let Some(column) = column else { return (Vec::new(), Vec::new()) };
-    let name = |row| column.text(row).unwrap_or("(none)");
-    let places: BTreeMap<&str, u32> =
-        (0..rows).map(name).collect::<std::collections::BTreeSet<_>>().into_iter().zip(0..).collect();
-    let of = (0..rows).map(|row| places[name(row)]).collect();
-    (places.into_keys().map(str::to_owned).collect(), of)
+fn stations(scored: &ScoredFrame) -> Result<(Vec<String>, Vec<u32>), FrameError> {
+    let mut met: BTreeMap<String, u32> = BTreeMap::new();
+    let mut station_of = Vec::new();
+    for part in scored.frame.parts() {
+        let (_, part) = part?;
+        let Some(column) = part.attribute(contract::STATION.name) else { return Ok((Vec::new(), Vec::new())) };
+        for row in 0..part.len() {
+            let name = column.text(row).unwrap_or("(none)");
+            let next = met.len() as u32;
+            let number = match met.get(name) {
+                Some(&number) => number,
+                None => *met.entry(name.to_owned()).or_insert(next),
+            };
+            station_of.push(number);
+        }
+    }
+    let mut place = vec![0; met.len()];
+    met.values().zip(0..).for_each(|(&number, at)| place[number as usize] = at);
+    station_of.iter_mut().for_each(|station| *station = place[*station as usize]);
+    Ok((met.into_keys().collect(), station_of))
 }

@@ -117,6 +117,11 @@ impl TableReader {
         self.metadata.metadata().file_metadata().num_rows() as usize
     }
 
+    /// Number of rows of each row group.
+    pub fn rows_of_groups(&self) -> Vec<usize> {
+        self.metadata.metadata().row_groups().iter().map(|group| group.num_rows().max(0) as usize).collect()
+    }
+
     /// Bytes that the pages of all columns unpack to, as the file declares.
     pub fn unpacked_bytes(&self) -> u64 {
         let columns = self.metadata.metadata().row_groups().iter().flat_map(|group| group.columns());

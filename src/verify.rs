@@ -9,12 +9,13 @@
 use crate::commitment;
 use crate::contract::{self, LISTED_FILES, MANIFEST_FILE, PLAN_FILE, REPORT_FILES};
 use crate::digest::hex;
-use crate::frame::{Frame, ScoredFrame};
+use crate::frame::{Frame, FrameError, ScoredFrame};
 use crate::ingest::Receipt;
-use crate::lottery::DrawResult;
+use crate::lottery::{DrawResult, LotteryError};
 use crate::message::Message;
+use crate::part::PART_ROWS;
 use crate::plan::{self, Files, Overrides, Plan, PlanErrors};
-use crate::publish::frame_table::FrameArrays;
+use crate::publish::frame_table::{FrameTable, PartTable};
 use crate::publish::manifest::{Manifest, OutputRecord};
 use crate::publish::run_folder::{self, Pages, Record};
 use crate::publish::{summary, tables};
@@ -31,10 +32,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What a run is compared with besides its own files.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Against<'a> {
+    /// Bytes of memory that the frame may take; beyond these its parts are read as they are needed.
+    pub memory: u64,
     /// The plan, loaded from where it stands: its inputs are read again.
     pub inputs: Option<&'a Plan>,
     /// The seed as it was announced.
@@ -99,6 +103,25 @@ pub enum VerifyError {
     Inputs(#[source] Box<RunError>),
 }
 
+impl From<RunError> for VerifyError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Frame(error) | RunError::Lottery(LotteryError::Frame(error)) => error.into(),
+            error => Self::Undrawable(Box::new(error)),
+        }
+    }
+}
+
+impl From<FrameError> for VerifyError {
+    /// The parts of a published frame are the run's own.
+    fn from(FrameError(error): FrameError) -> Self {
+        match error.downcast::<PublishedError>() {
+            Ok(published) => Self::Published(*published),
+            Err(other) => Self::Undrawable(Box::new(RunError::Frame(FrameError(other)))),
+        }
+    }
+}
+
 pub(crate) fn differ(place: impl Into<String>, published: impl ToString, recomputed: impl ToString) -> VerifyError {
     VerifyError::Difference {
         place: place.into(),
@@ -124,7 +147,7 @@ pub(crate) fn same<T: PartialEq + std::fmt::Debug>(
 /// # Errors
 /// [`VerifyError::Difference`] names the first difference; other variants say what cannot be read.
 pub fn verify(run: &Path, against: Against<'_>, observe: &dyn Fn(&str)) -> Result<Passed, VerifyError> {
-    let run = PublishedRun::open(run)?;
+    let run = Arc::new(PublishedRun::open(run)?);
     let manifest = run.manifest()?;
     same("manifest.json, contract", manifest.contract.as_str(), CONTRACT)?;
     announced(&manifest, &against)?;
@@ -135,10 +158,10 @@ pub fn verify(run: &Path, against: Against<'_>, observe: &dyn Fn(&str)) -> Resul
     key_values_agree(&run, &plan)?;
 
     observe("ids, weights, strata");
-    let frame = run.frame(&plan)?;
+    let frame = run.frame(&plan, against.memory)?;
     ids_ascend(&frame)?;
     attributes_are_asked_for(&frame, &plan)?;
-    let (scored, _) = run::score(frame, &plan).map_err(|error| VerifyError::Undrawable(Box::new(error)))?;
+    let (scored, _) = run::score(frame, &plan)?;
 
     observe("lots, probabilities, selection");
     agrees(&run, &manifest, &plan, &scored, None)?;
@@ -320,24 +343,33 @@ fn key_values_agree(run: &PublishedRun, plan: &Plan) -> Result<(), VerifyError> 
 
 /// A column of the registry is one of the contract's, or the plan names it.
 fn attributes_are_asked_for(frame: &Frame, plan: &Plan) -> Result<(), VerifyError> {
+    let part = frame.part(0)?;
     let weight = &plan.weight.column;
     let named = || plan.output.keep.iter().chain(weight).chain(&plan.draw.prn_column);
     let is_foreign = |name: &&str| !contract::FRAME.has_column(name) && named().all(|own| own != name);
-    match frame.attributes.iter().map(|attribute| &*attribute.name).find(is_foreign) {
+    match part.attributes.iter().map(|attribute| &*attribute.name).find(is_foreign) {
         None => Ok(()),
         Some(name) => Err(differ("frame.parquet, columns", name, "no such column")),
     }
 }
 
 fn ids_ascend(frame: &Frame) -> Result<(), VerifyError> {
-    match frame.keys.windows(2).position(|pair| !frame.space.compare(pair[0], pair[1]).is_lt()) {
-        None => Ok(()),
-        Some(row) => Err(differ(
-            format!("frame.parquet, entity_id, row {}", row + 2),
-            frame.id(row + 1),
-            format!("an id above {}", frame.id(row)),
-        )),
+    let mut before: Option<String> = None;
+    for part in frame.parts() {
+        let (first, part) = part?;
+        let fault = |row: usize, before: String| {
+            let place = format!("frame.parquet, entity_id, row {}", first + row + 1);
+            Err(differ(place, part.id(row), format!("an id above {before}")))
+        };
+        if let Some(before) = before.take().filter(|before| !part.is_empty() && *before >= part.id(0)) {
+            return fault(0, before);
+        }
+        if let Some(row) = part.keys.windows(2).position(|pair| !part.space.compare(pair[0], pair[1]).is_lt()) {
+            return fault(row + 1, part.id(row));
+        }
+        before = part.len().checked_sub(1).map(|last| part.id(last));
     }
+    Ok(())
 }
 
 /// Draws again and compares every table and every figure with the published ones; `read` is what the inputs gave, where
@@ -349,14 +381,14 @@ fn agrees(
     scored: &ScoredFrame,
     read: Option<(Vec<Receipt>, Vec<Warning>)>,
 ) -> Result<(), VerifyError> {
-    let drawn = DrawResult::of(scored, plan).map_err(|error| VerifyError::Undrawable(Box::new(error.into())))?;
+    let drawn = DrawResult::of(scored, plan).map_err(RunError::from)?;
     let record = Record::of_draw(plan, scored, &drawn);
     frame_agrees(run, &record)?;
-    let rows = run_folder::draw_rows(&record);
+    let rows = run_folder::draw_rows(&record)?;
     table_agrees(run, contract::DRAW.file, tables::draw_arrays(&rows), |cell| {
         format!("stratum `{}`, {} {}", cell("stratum"), cell("selection"), cell("order"))
     })?;
-    let summary = summary::rows(&record);
+    let summary = summary::rows(&record)?;
     table_agrees(run, contract::SUMMARY.file, tables::summary_arrays(&summary), |cell| {
         format!("{} {}", cell("level"), cell("value"))
     })?;
@@ -364,7 +396,7 @@ fn agrees(
         same(&format!("manifest.json, rows of {}", LISTED_FILES[output]), manifest.outputs[output].rows, rows as u64)?;
     }
     if let Some(commitment) = &manifest.commitment {
-        same("manifest.json, commitment", commitment, &commitment::of(plan, scored, &manifest.fairdraw).commitment)?;
+        same("manifest.json, commitment", commitment, &commitment::of(plan, scored, &manifest.fairdraw)?.commitment)?;
     }
     let count = drawn.count();
     let recomputed = run_folder::manifest(record, &rows, manifest.outputs.clone());
@@ -378,7 +410,7 @@ fn agrees(
     let recomputed = match read {
         None => recomputed,
         Some((inputs, warnings)) => {
-            let below = scored.strata.below_minimum(plan, count);
+            let below = scored.strata.below_minimum(&plan.size, count);
             let warnings = warnings.iter().chain(&below).map(Message::from).collect();
             Manifest { inputs, warnings, ..recomputed }
         }
@@ -388,25 +420,38 @@ fn agrees(
 
 /// Every cell of the frame, batch by batch.
 fn frame_agrees(run: &PublishedRun, record: &Record<'_>) -> Result<(), VerifyError> {
-    let arrays = FrameArrays::of(record);
-    let (names, frame) = (arrays.names(), &record.scored.frame);
+    let table = FrameTable::of(record)?;
+    let (names, frame) = (table.names(), &record.scored.frame);
+    let mut part: Option<(usize, PartTable<'_>)> = None;
     let rows = run.visit::<VerifyError>(contract::FRAME.file, |first, published_names, columns| {
         same("frame.parquet, columns", published_names.iter().map(String::as_str).collect::<Vec<_>>(), names.clone())?;
         let height = columns.first().map_or(0, |column| column.len());
         if first + height > frame.len() {
             return same("frame.parquet, rows", first + height, frame.len());
         }
-        let difference = |(column, published): (usize, &ArrayRef)| {
-            let recomputed = arrays.build(column, first..first + height);
-            first_difference(published, &recomputed).map(|(row, was, now)| (column, row, was, now))
-        };
-        // Of several columns that differ the first is named, at any thread count.
-        match columns.par_iter().enumerate().filter_map(difference).min_by_key(|(column, ..)| *column) {
-            None => Ok(()),
-            Some((column, row, was, now)) => {
-                Err(differ(format!("frame.parquet, {} of {}", names[column], frame.id(first + row)), was, now))
+        // A batch may begin in one part and end in the next.
+        let mut done = 0;
+        while done < height {
+            let (from, index) = (first + done, (first + done) / PART_ROWS);
+            let rows = from..(first + height).min((index + 1) * PART_ROWS);
+            if part.as_ref().is_none_or(|(held, _)| *held != index) {
+                part = Some((index, table.part(index)?));
             }
+            let Some((_, part)) = &part else { break };
+            let difference = |(column, published): (usize, &ArrayRef)| {
+                let published = published.slice(done, rows.len());
+                let recomputed = table.build(part, column, rows.clone());
+                first_difference(&published, &recomputed).map(|(row, was, now)| (column, row, was, now))
+            };
+            // Of several columns that differ the first is named, at any thread count.
+            let differing = columns.par_iter().enumerate().filter_map(difference).min_by_key(|(column, ..)| *column);
+            if let Some((column, row, was, now)) = differing {
+                let id = frame.id(from + row)?;
+                return Err(differ(format!("frame.parquet, {} of {id}", names[column]), was, now));
+            }
+            done += rows.len();
         }
+        Ok(())
     })?;
     same("frame.parquet, rows", rows, frame.len())
 }

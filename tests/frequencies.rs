@@ -195,7 +195,7 @@ impl Tasks {
             let population = Population { weights: &self.weights[task], lots: Lots::Tickets(&lots), strata: None };
             let request = DrawRequest { sizes: &self.sizes[task..=task], design, alpha: 1e-3, reserve: 0 };
             let mut pi = vec![0.0; 300];
-            fill_probabilities(&population, design, &draw(&population, &request).expect("room enough"), &mut pi);
+            fill_probabilities(&population, design, &draw(&population, &request).expect("room enough"), 0, &mut pi);
             pi
         });
         first.into_iter().zip(second).collect()
@@ -331,7 +331,7 @@ fn intervals_of_the_population_rate_cover_the_truth_as_often_as_they_say() {
             let request = DrawRequest { sizes: &[160, 90], design, alpha: 1e-3, reserve: 0 };
             let draws = draw(&population, &request).expect("room enough");
             let mut pi = vec![0.0; ENTITIES];
-            fill_probabilities(&population, design, &draws, &mut pi);
+            fill_probabilities(&population, design, &draws, 0, &mut pi);
             let covers = |inside: &dyn Fn(usize) -> bool, truth: f64| {
                 let mut sample = Vec::new();
                 for (stratum, drawn) in draws.iter().enumerate() {

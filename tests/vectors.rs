@@ -205,7 +205,7 @@ fn every_design_comes_to_the_pinned_probabilities_keys_and_lists() {
             let draws = draw(&population, &request).expect("five of eleven");
             assert_pinned(&draws[0], expected, reserve as usize);
             let mut pi = [0.0; 12];
-            fill_probabilities(&population, expected.design, &draws, &mut pi);
+            fill_probabilities(&population, expected.design, &draws, 0, &mut pi);
             let pinned = match expected.design {
                 Design::Srs => std::array::from_fn(|row| if row == 5 { 0.0 } else { FIVE_OF_ELEVEN }),
                 _ => PI_BY_WEIGHT,
@@ -276,7 +276,7 @@ fn strata_are_drawn_as_pinned() {
         let draws = draw(&population, &request).expect("seven of eleven");
         draws.iter().zip(expected).for_each(|(came, expected)| assert_pinned(came, expected, 2));
         let mut pi = [0.0; 12];
-        fill_probabilities(&population, design, &draws, &mut pi);
+        fill_probabilities(&population, design, &draws, 0, &mut pi);
         assert_eq!(pi.map(f64::to_bits), PI_BY_STRATUM.map(f64::to_bits));
     }
 }
@@ -333,7 +333,7 @@ fn the_arrow_door_gives_what_the_slices_give() {
             let order = DrawRequest { sizes: &numbers, design, alpha: 1e-3, reserve: 0 };
             let draws = draw(&population, &order).expect("room enough");
             let mut pi = vec![0.0; weights.len()];
-            fill_probabilities(&population, design, &draws, &mut pi);
+            fill_probabilities(&population, design, &draws, 0, &mut pi);
             let chosen = |row: usize| {
                 let by_lot = draws.iter().flat_map(|draw| draw.drawn.iter().map(|selected| selected.row));
                 let taken = draws.iter().flat_map(|draw| draw.inclusion.take_all.iter().copied());

@@ -32,7 +32,7 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     summary::receipts(&receipts, console);
     summary::set_aside(&by_reason(quarantine.iter()), "", console);
     console.line(&format!("\nEntities         {:>13}", grouped(scored.frame.len() as u64)));
-    let exclusions = scored.eligibility.exclusions();
+    let exclusions = scored.standing.exclusions();
     summary::exclusions(exclusions.into_iter().map(|(reason, count)| (reason.en(), count)), console);
     console.line(&format!("Eligible         {:>13}", grouped(scored.strata.eligible())));
     console.line(&format!("Expected drawn   {:>13}", grouped(scored.strata.expected())));
@@ -41,7 +41,7 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let expected =
         |stratum: usize| (strata.sizes[stratum] + strata.counts[stratum].certain, strata.counts[stratum].eligible);
     summary::by_stratum("Expected by stratum", &strata.names, expected, console);
-    warnings.extend(strata.below_minimum(&plan, strata.expected()));
+    warnings.extend(strata.below_minimum(&plan.size, strata.expected()));
     receipts.iter().flat_map(|receipt| &receipt.warnings).for_each(|warning| console.warning(warning));
     warnings.iter().for_each(|warning| console.warning(&warning.into()));
     Ok(())

@@ -2,9 +2,10 @@
 
 use super::console::Console;
 use super::exit::CliError;
+use crate::commitment;
 use crate::plan::{self, Plan};
+use crate::run::{RunError, prepare};
 use crate::terms::Warning;
-use crate::{commitment, run::prepare};
 use std::path::PathBuf;
 
 /// Digest frame, plan and version before the seed exists, to be published.
@@ -36,7 +37,7 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
         console.warning(&(&Warning::NoSeedSource).into());
     }
     let prepared = prepare(&plan, &|step| console.step(step))?;
-    let commitment = commitment::of(&plan, &prepared.scored, commitment::VERSION);
+    let commitment = commitment::of(&plan, &prepared.scored, commitment::VERSION).map_err(RunError::from)?;
     let text = serde_json::to_string_pretty(&commitment).map_err(|error| CliError::Output(error.to_string()))?;
     console.answer(&text)
 }

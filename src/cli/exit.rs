@@ -131,6 +131,7 @@ fn exit_of_run(error: &RunError) -> Exit {
     match error {
         RunError::Ingest(_) => Exit::Input,
         RunError::Weight(_) | RunError::Strata(_) | RunError::Lottery(_) => Exit::Draw,
+        RunError::Frame(_) => Exit::Input,
         RunError::Publish(PublishError::Manifest { .. } | PublishError::Contract { .. }) => Exit::Input,
         RunError::Publish(_) | RunError::Report(_) => Exit::Output,
         RunError::Commitment { .. } => Exit::Difference,

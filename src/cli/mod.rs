@@ -17,6 +17,8 @@ mod simulate;
 mod summary;
 mod verify;
 
+use crate::memory;
+use bytesize::ByteSize;
 use clap::{Parser, Subcommand, ValueEnum};
 use console::Console;
 pub use exit::{CliError, Exit};
@@ -37,6 +39,10 @@ struct Cli {
     /// Threads to use, 1 to 1024 [default: all processors]. The result does not depend on it.
     #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..=1024), env = "FAIRDRAW_THREADS")]
     threads: Option<u16>,
+    /// Memory that the command may take, such as 8GiB or 512MB [default: three quarters of what is free]. The result does not
+    /// depend on it.
+    #[arg(long, global = true, value_name = "SIZE", env = "FAIRDRAW_MEMORY")]
+    memory: Option<ByteSize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -69,10 +75,11 @@ pub fn main() -> ExitCode {
         console.error(&error);
         return error.exit().into();
     }
+    let memory = cli.memory.map_or_else(memory::usual, |memory| memory.as_u64());
     let outcome = match cli.command {
         Command::Run(args) => run::run(args, &console),
         Command::Check(args) => check::run(args, &console),
-        Command::Verify(args) => verify::run(args, &console),
+        Command::Verify(args) => verify::run(args, memory, &console),
         Command::Explain(args) => explain::run(args, &console),
         Command::Simulate(args) => simulate::run(args, &console),
         Command::Commit(args) => commit::run(args, &console),

@@ -30,7 +30,7 @@ pub struct Args {
     commitment: Option<String>,
 }
 
-pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
+pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     if holds_figures(&args.run) {
         if args.seed.is_some() || args.commitment.is_some() {
             return Err(CliError::Usage(
@@ -42,7 +42,8 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
         return confirm(&args.run, &passed, console);
     }
     let plan = args.plan.map(|path| plan::load(&path)).transpose()?;
-    let against = Against { inputs: plan.as_ref(), seed: args.seed.as_deref(), commitment: args.commitment.as_deref() };
+    let (seed, commitment) = (args.seed.as_deref(), args.commitment.as_deref());
+    let against = Against { memory, inputs: plan.as_ref(), seed, commitment };
     let passed = verify(&args.run, against, &|step| console.step(step))?;
     if let Some(seed) = &passed.seed {
         let source = passed.seed_source.as_deref().unwrap_or("none (the plan names no draw.seed-source)");

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use arrow::array::builder::StringViewBuilder;
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, StringViewArray, UInt32Array};
+use arrow::array::{Array, ArrayRef, BooleanArray, Date32Array, Float64Array, StringViewArray, UInt32Array};
 use arrow::compute::{concat, filter, take};
-use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use rayon::prelude::*;
 
+use crate::part::PART_ROWS;
 use crate::terms::{Note, is_missing};
 
 use super::error::IngestError;
@@ -20,9 +20,6 @@ use super::raw::{Cells, DayCell, NumberCell, RawTable, by_block};
 const LONG: usize = 1_024;
 /// Largest weight that a column may hold, so that it stays exact in micro-units.
 const LARGEST_WEIGHT: f64 = 9.0e9;
-/// Rows gathered by one task.
-const PIECE: usize = 1 << 20;
-
 /// What an attribute is kept as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum StoredAs {
@@ -34,74 +31,6 @@ pub(super) enum StoredAs {
     Weight,
     /// A permanent random number: strictly between 0 and 1.
     Prn,
-}
-
-/// A column of the registry, row i for entity i of the frame.
-#[derive(Clone, Debug)]
-pub struct Attribute {
-    /// Name of the column.
-    pub name: String,
-    /// Its values, in parts: texts (views), days (`Date32`) or numbers (`Float64`).
-    values: Parts,
-}
-
-/// A column in parts; all but the last hold `part_rows` rows.
-#[derive(Clone, Debug)]
-struct Parts {
-    parts: Vec<ArrayRef>,
-    part_rows: usize,
-}
-
-impl Attribute {
-    /// A column from its parts, which hold values of one type; parts of any length.
-    ///
-    /// # Errors
-    /// Parts that cannot be joined.
-    pub fn new(name: &str, parts: Vec<ArrayRef>) -> Result<Self, ArrowError> {
-        let part_rows = parts.first().map_or(1, |part| part.len().max(1));
-        let even = parts.iter().rev().skip(1).all(|part| part.len() == part_rows)
-            && parts.last().is_none_or(|last| last.len() <= part_rows);
-        let parts = if even { parts } else { vec![joined(&parts)?] };
-        let part_rows = parts.first().map_or(1, |part| part.len().max(1));
-        Ok(Self { name: name.to_owned(), values: Parts { parts, part_rows } })
-    }
-
-    /// The column under another name.
-    pub fn renamed(self, name: &str) -> Self {
-        Self { name: name.to_owned(), ..self }
-    }
-
-    /// Type of the values.
-    pub fn data_type(&self) -> &DataType {
-        self.values.parts.first().map_or(&DataType::Utf8View, |part| part.data_type())
-    }
-
-    /// The text of a row; `None` where it is null, or the column holds no texts.
-    #[inline]
-    pub fn text(&self, row: usize) -> Option<&str> {
-        let (part, at) = self.place(row);
-        let texts = part.as_string_view_opt()?;
-        texts.is_valid(at).then(|| texts.value(at))
-    }
-
-    /// The day of a row in days since 1970-01-01; `None` where it is null, or the column holds no days.
-    pub fn day(&self, row: usize) -> Option<i32> {
-        let (part, at) = self.place(row);
-        let days: &Date32Array = part.as_primitive_opt()?;
-        days.is_valid(at).then(|| days.value(at))
-    }
-
-    /// The number of a row; `None` where it is null, or the column holds no numbers.
-    pub fn number(&self, row: usize) -> Option<f64> {
-        let (part, at) = self.place(row);
-        let numbers: &Float64Array = part.as_primitive_opt()?;
-        numbers.is_valid(at).then(|| numbers.value(at))
-    }
-
-    fn place(&self, row: usize) -> (&ArrayRef, usize) {
-        let Parts { parts, part_rows } = &self.values;
-        (&parts[row / part_rows], row % part_rows)
-    }
 }
 
 /// Reads column `column` of a batch. `set_aside` are the rows that are not used, in order.
@@ -216,16 +145,15 @@ fn numbers(
     Ok(Float64Array::from(all))
 }
 
-/// The rows `order` of a column whose batches are `parts`: pieces of one length in parallel, so that the result has the same
-/// parts at any thread count.
-pub(super) fn in_order(name: &str, parts: &[ArrayRef], order: &[u32]) -> Result<Attribute, ArrowError> {
+/// The rows `order` of a column whose batches are `parts`, in pieces of [`PART_ROWS`] rows.
+pub(super) fn in_order(parts: &[ArrayRef], order: &[u32]) -> Result<Vec<ArrayRef>, ArrowError> {
     let column = joined(parts)?;
     let as_it_is = order.len() == column.len() && order.par_iter().enumerate().all(|(at, &row)| at == row as usize);
     if as_it_is {
-        return Attribute::new(name, vec![column]);
+        let rows = (0..order.len()).step_by(PART_ROWS);
+        return Ok(rows.map(|first| column.slice(first, PART_ROWS.min(order.len() - first))).collect());
     }
-    let pieces = order.par_chunks(PIECE).map(|rows| take(&column, &UInt32Array::from(rows.to_vec()), None));
-    Attribute::new(name, pieces.collect::<Result<Vec<ArrayRef>, ArrowError>>()?)
+    order.par_chunks(PART_ROWS).map(|rows| take(&column, &UInt32Array::from(rows.to_vec()), None)).collect()
 }
 
 fn joined(parts: &[ArrayRef]) -> Result<ArrayRef, ArrowError> {
@@ -249,23 +177,17 @@ pub(super) fn internal(file: &str, problem: &ArrowError) -> IngestError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn parts_of_any_length_read_as_one_column() {
-        for parts in [vec!["a", "b", "c", "d", "e"], vec!["ab", "cd", "e"], vec!["ab", "cde"], vec!["a", "bcd", "e"]] {
-            let part = |part: &&str| -> ArrayRef {
-                Arc::new(part.chars().map(|c| (c != 'd').then(|| c.to_string())).collect::<StringViewArray>())
-            };
-            let column = Attribute::new("x", parts.iter().map(part).collect()).expect("texts");
-            let read: Vec<Option<&str>> = (0..5).map(|row| column.text(row)).collect();
-            assert_eq!(read, [Some("a"), Some("b"), Some("c"), None, Some("e")], "{parts:?}");
-        }
-    }
+    use arrow::array::AsArray;
 
     #[test]
     fn rows_are_put_in_order_across_batches() {
         let batch = |texts: &[&str]| -> ArrayRef { Arc::new(StringViewArray::from(texts.to_vec())) };
-        let column = in_order("x", &[batch(&["c", "a"]), batch(&["b"])], &[1, 2, 0]).expect("texts");
-        assert_eq!((0..3).filter_map(|row| column.text(row)).collect::<String>(), "abc");
+        for (batches, order) in [(["ca", "b"], [1, 2, 0]), (["ab", "c"], [0, 1, 2])] {
+            let batches =
+                batches.map(|texts| batch(&texts.split("").filter(|text| !text.is_empty()).collect::<Vec<_>>()));
+            let pieces = in_order(&batches, &order).expect("texts");
+            assert_eq!(pieces.len(), 1);
+            assert_eq!(pieces[0].as_string_view().iter().flatten().collect::<String>(), "abc");
+        }
     }
 }

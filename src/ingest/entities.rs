@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::terms::{Column, Status, shorten};
 
 use super::Intake;
-use super::attributes::{Attribute, StoredAs, in_order, internal, read_attribute};
+use super::attributes::{StoredAs, in_order, internal, read_attribute};
 use super::error::IngestError;
 use super::keyed::{Row, Rows, Spec, read_with};
 use super::layout::{ReadAs, RequestedColumn};
@@ -24,7 +24,8 @@ pub struct Entities {
     /// Attributes, row i for `keys[i]`, in this order and only those that the file has: name, region, station, industry,
     /// entity_type, tags (text), registration_date (days); then the columns that the plan names, under the plan's name:
     /// weight and permanent random number as numbers, others as text.
-    pub attributes: Vec<Attribute>,
+    /// Each with its name, in pieces of [`crate::part::PART_ROWS`] rows.
+    pub attributes: Vec<(String, Vec<ArrayRef>)>,
 }
 
 /// Place of the status among the wanted columns.
@@ -62,8 +63,11 @@ pub(super) fn read_entities(
     )?;
     let file = spec.request.file();
     let of_file = requested.iter().zip(columns).filter(|(_, parts)| !parts.is_empty());
-    let attributes = of_file.map(|(column_request, parts)| in_order(&column_request.name, &parts, &table.order));
-    let attributes = attributes.collect::<Result<_, _>>().map_err(|problem| internal(file, &problem))?;
+    let attributes = of_file.map(|(column_request, parts)| {
+        let pieces = in_order(&parts, &table.order).map_err(|problem| internal(file, &problem))?;
+        Ok((column_request.name.clone(), pieces))
+    });
+    let attributes = attributes.collect::<Result<_, IngestError>>()?;
     Ok(Entities { keys: table.keys, status: table.values, attributes })
 }
 

@@ -39,7 +39,6 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use attributes::Attribute;
 pub use credit::Credit;
 pub use entities::Entities;
 pub use error::IngestError;

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use super::words::{Base, Blend, Certainties, Direction, Duplicates, Measure, TextEncoding, Then, VisitLimit};
-use crate::sampling::{Design, Divisor, Rounding, Share};
-use crate::terms::{Color, Grade, Status, Warning};
+use super::words::{Direction, Duplicates, TextEncoding};
+use crate::sampling::Design;
+use crate::task::{Certainties, Division, Rule, Scope, Size, Sizing, Weighting};
+use crate::terms::Warning;
 
 /// A checked plan. Numbers are finite and in range, words are known, paths are resolved.
 #[derive(Clone, Debug)]
@@ -29,13 +30,13 @@ pub struct Plan {
     /// The tables to read.
     pub inputs: Inputs,
     /// Who may be drawn.
-    pub eligibility: Eligibility,
+    pub eligibility: Scope,
     /// The factors of the weight.
-    pub weight: Weight,
+    pub weight: Weighting,
     /// Certainties and exemptions; the first rule that matches decides.
     pub rules: Vec<Rule>,
     /// How the population is divided.
-    pub strata: Strata,
+    pub strata: Division,
     /// How many are drawn.
     pub size: Size,
     /// Random selection.
@@ -44,6 +45,13 @@ pub struct Plan {
     pub output: Output,
     /// Settings that are valid but may be unintended.
     pub warnings: Vec<Warning>,
+}
+
+impl Plan {
+    /// How the strata are sized.
+    pub fn sizing(&self) -> Sizing<'_> {
+        Sizing { size: &self.size, division: &self.strata, certainties: self.draw.certainties }
+    }
 }
 
 /// The tables to read.
@@ -128,189 +136,6 @@ pub struct RiskInput {
     pub direction: Direction,
     /// Lowest and highest possible score; finite, the first below the second.
     pub range: (f64, f64),
-}
-
-/// Who may be drawn: every condition that is given must be met; an empty list is no condition.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Eligibility {
-    /// Status words; at least one.
-    pub status: Vec<Status>,
-    /// Prefixes of the region code.
-    pub regions: Vec<String>,
-    /// Stations, word for word.
-    pub stations: Vec<String>,
-    /// Prefixes of the industry code.
-    pub industries: Vec<String>,
-    /// Words that the entity type contains.
-    pub entity_types: Vec<String>,
-    /// At least one of these tags is carried.
-    pub tags_any: Vec<String>,
-    /// None of these tags is carried.
-    pub tags_none: Vec<String>,
-    /// Earliest registration, in days since 1970-01-01.
-    pub registered_from: Option<i32>,
-    /// Latest registration, in days since 1970-01-01.
-    pub registered_until: Option<i32>,
-    /// Past visits that make an entity ineligible; with it there is a ledger.
-    pub visits: Option<Visits>,
-}
-
-/// Past visits that make an entity ineligible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Visits {
-    /// Number of visits.
-    pub limit: u32,
-    /// Out at the limit or only above it.
-    pub reading: VisitLimit,
-    /// First day that counts, in days since 1970-01-01.
-    pub since: i32,
-}
-
-impl Visits {
-    /// Whether an entity with this many visits is out.
-    pub fn exhausted(self, visits: u32) -> bool {
-        match self.reading {
-            VisitLimit::AtLeast => visits >= self.limit,
-            VisitLimit::MoreThan => visits > self.limit,
-        }
-    }
-}
-
-/// The factors of the weight. Factors are in micro-units (1.0 = 1,000,000), at most 9e15. A factor that the plan does
-/// not name is `None` or empty.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Weight {
-    /// A column of the entities table.
-    pub column: Option<String>,
-    /// By grade, in the order A, B, C, D, unrated.
-    pub grade: Option<[u64; 5]>,
-    /// By colour, in the order green, yellow, red, none.
-    pub color: Option<[u64; 4]>,
-    /// By flag.
-    pub flags: BTreeMap<String, u64>,
-    /// From the risk scores.
-    pub risk: Option<RiskWeight>,
-}
-
-/// The factor from the risk scores: linear between `lowest` at risk 0 and `highest` at risk 1.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RiskWeight {
-    /// How several models become one risk.
-    pub blend: Blend,
-    /// Model and share, sorted by model; every model has its table, every share is above 0.
-    pub models: Vec<(String, f64)>,
-    /// Factor at risk 0, micro-units.
-    pub lowest: u64,
-    /// Factor at risk 1, micro-units.
-    pub highest: u64,
-    /// Risk of an entity without any score, 0..=1.
-    pub missing: f64,
-}
-
-/// A rule: entities that meet `when` and do not meet `unless`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// Unique name.
-    pub name: String,
-    /// The entities it applies to; without conditions: all.
-    pub when: Conditions,
-    /// The entities it leaves out; without conditions: none.
-    pub unless: Conditions,
-    /// What becomes of them.
-    pub then: Then,
-}
-
-/// Conditions that must all hold; a list holds when any of its words does, an empty list is no condition.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conditions {
-    /// Colours.
-    pub color: Vec<Color>,
-    /// Grades.
-    pub grade: Vec<Grade>,
-    /// Flags.
-    pub flags: Vec<String>,
-    /// Status words.
-    pub status: Vec<Status>,
-    /// Prefixes of the region code.
-    pub region: Vec<String>,
-    /// Prefixes of the industry code.
-    pub industry: Vec<String>,
-}
-
-impl Conditions {
-    /// Whether no condition is given.
-    pub fn is_empty(&self) -> bool {
-        self.color.is_empty()
-            && self.grade.is_empty()
-            && self.flags.is_empty()
-            && self.status.is_empty()
-            && self.region.is_empty()
-            && self.industry.is_empty()
-    }
-}
-
-/// How the population is divided and the sample shared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Strata {
-    /// Columns whose values together name a stratum; empty: one stratum.
-    pub by: Vec<String>,
-    /// Divisor of the method of highest averages.
-    pub allocation: Divisor,
-    /// What the sample is shared in proportion to.
-    pub measure: Measure,
-    /// Least drawn in every stratum; 0 if not named.
-    pub at_least: u64,
-    /// Most drawn in every stratum.
-    pub at_most: Option<u64>,
-}
-
-/// How many are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    /// Where the number comes from.
-    pub rule: SizeRule,
-    /// Least drawn in all.
-    pub at_least: Option<u64>,
-    /// Most drawn in all; not below `at_least`.
-    pub at_most: Option<u64>,
-    /// The share that the law asks for.
-    pub legal_minimum: Option<LegalMinimum>,
-}
-
-/// Where the number of entities comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SizeRule {
-    /// A number of entities, at least 1; the expected number under Poisson sampling.
-    Count(u64),
-    /// A share of a base.
-    Share {
-        /// Above 0, at most 1.
-        share: Share,
-        /// What it is taken of.
-        of: Base,
-        /// What becomes of the fraction.
-        rounding: Rounding,
-        /// Taken in every stratum instead of on the total.
-        each_stratum: bool,
-    },
-    /// A share of each grade, in every stratum.
-    GradeShares {
-        /// 0..=1, in the order A, B, C, D, unrated.
-        shares: [Share; 5],
-        /// What they are taken of.
-        of: Base,
-        /// What becomes of the fraction.
-        rounding: Rounding,
-    },
-}
-
-/// The share that the law asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LegalMinimum {
-    /// Above 0, at most 1.
-    pub share: Share,
-    /// What it is taken of.
-    pub of: Base,
 }
 
 /// Random selection. Either `prn_column` is named and `seed` and `stream` are not, or `stream` is not empty.

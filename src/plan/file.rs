@@ -10,7 +10,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::tables::InputsFile;
-use super::words::{AllocationWord, Base, Blend, Certainties, DesignWord, Measure, RoundingWord, Then, VisitLimit};
+use super::words::{AllocationWord, DesignWord, RoundingWord};
+use crate::score::Blend;
+use crate::task::{Base, Certainties, Measure, Then, VisitLimit};
 
 /// A fairdraw plan: which registries, who may be drawn, with what weight, how many, and how it is selected.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

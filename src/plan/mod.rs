@@ -29,10 +29,7 @@ use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 pub use check::KnownFigure;
-pub use checked::{
-    Conditions, Draw, Eligibility, Inputs, LegalMinimum, Output, Plan, RiskInput, RiskWeight, Rule, Size, SizeRule,
-    Strata, TableInput, Visits, Weight,
-};
+pub use checked::{Draw, Inputs, Output, Plan, RiskInput, TableInput};
 pub use error::{PlanError, PlanErrors};
 pub use file::PlanFile;
 pub use kpi_checked::{Deadlines, FigureSetting, KpiInputs, KpiPlan};
@@ -41,7 +38,7 @@ pub use micro::{FactorError, MICRO, micro_units};
 pub use overrides::{LotSource, Overrides};
 pub use paths::Files;
 pub use schema::{kpi_schema_json, schema_json};
-pub use words::{Base, Blend, Certainties, Direction, Duplicates, Measure, TextEncoding, Then, VisitLimit};
+pub use words::{Direction, Duplicates, TextEncoding};
 
 use crate::digest::hex;
 use error::Errors;

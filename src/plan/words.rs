@@ -44,68 +44,6 @@ pub enum Direction {
     HigherIsSafer,
 }
 
-/// From how many past visits on an entity is not eligible.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum VisitLimit {
-    /// At `limit` visits or more.
-    AtLeast,
-    /// Above `limit` visits.
-    MoreThan,
-}
-
-/// How several risk models become one risk.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Blend {
-    /// The mean of the scores that are there, weighted by the shares of their models.
-    WeightedMean,
-    /// The highest of the scores that are there.
-    Maximum,
-}
-
-/// What a rule does with the entities it matches.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Then {
-    /// Drawn with probability 1.
-    Certain,
-    /// Never drawn.
-    Exempt,
-}
-
-/// What the sample is shared among the strata in proportion to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Measure {
-    /// Number of eligible entities.
-    #[default]
-    Entities,
-    /// Sum of their weights.
-    Weight,
-}
-
-/// What a share is taken of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Base {
-    /// The entities that may be drawn.
-    Eligible,
-    /// All entities whose status is live.
-    Live,
-}
-
-/// Whether certain entities count towards the size.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Certainties {
-    /// They come on top of the size.
-    #[default]
-    Outside,
-    /// They are part of the size.
-    Inside,
-}
-
 /// What becomes of the fraction of an entity.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

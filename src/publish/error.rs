@@ -111,6 +111,9 @@ pub enum PublishError {
         /// Its answer.
         cause: ParquetError,
     },
+    /// A part of the frame could not be read.
+    #[error(transparent)]
+    Frame(#[from] crate::frame::FrameError),
     /// A manifest that is not JSON, or not a fairdraw manifest.
     #[error("{path} is not a readable manifest: {cause}; restore it from a copy, or run the plan again")]
     Manifest {

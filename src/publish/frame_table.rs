@@ -1,17 +1,19 @@
 //! `frame.parquet`: every entity with what is known of it, its factors, weight, probability, lot and outcome.
 
-use super::parquet_file::{Layout, TableOptions, Written, write_parquet};
+use super::parquet_file::{Layout, TableOptions, Written, write_groups};
 use super::tables::data_type;
 use super::{PublishError, run_folder::Record};
 use crate::contract::{self, Column, TAKE_ALL};
-use crate::ingest::Attribute;
+use crate::frame::{FrameError, PartRef};
 use crate::keys::PLAIN_LENGTH;
 use crate::lottery::LotColumn;
-use crate::sampling::{OUTSIDE, lots};
+use crate::part::Part;
+use crate::sampling::OUTSIDE;
+use crate::task::Weights;
 use crate::terms::{Bilingual, Color, Grade, Mode, Status};
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array, StringArray,
-    StringBuilder, StringViewArray,
+    Array, ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array, StringArray, StringBuilder,
+    StringViewArray,
 };
 use arrow::buffer::{Buffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -19,33 +21,72 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A column: its field, how it is laid out, and how a range of its rows is built.
-struct FrameColumn<'a> {
+/// A column: its field, how it is laid out, and what it holds.
+#[derive(Debug)]
+struct FrameColumn {
     field: Field,
     layout: Layout,
-    build: Build<'a>,
+    holds: Holds,
 }
 
-impl FrameColumn<'_> {
+/// What a column holds.
+#[derive(Debug)]
+enum Holds {
+    Id,
+    /// By its place among the attributes of a part.
+    Attribute(usize),
+    /// Few words, by their codes.
+    Words(Words, ArrayRef),
+    Flags,
+    /// By its place among the scores of a part.
+    Score(usize),
+    Risk,
+    Visits,
+    /// By its place among the factors.
+    Factor(usize),
+    Weight,
+    Eligible,
+    Pi,
+    Ticket,
+    U,
+    Prn,
+    Drawn,
+}
+
+/// Columns of few words.
+#[derive(Clone, Copy, Debug)]
+enum Words {
+    Status,
+    Grade,
+    Color,
+    Reason,
+    Certainty,
+    Stratum,
+    Mode,
+}
+
+impl FrameColumn {
     /// Whether bounds of pages would skip nothing: words that stand all over the frame, and lots. The stratum is left
     /// out: strata are often regions, which stand first in the ids.
     fn is_unbounded(&self) -> bool {
-        let name = self.field.name();
-        (matches!(self.field.data_type(), DataType::Dictionary(..)) && name != contract::STRATUM.name)
-            || [contract::TICKET.name, contract::U.name].contains(&name.as_str())
+        match &self.holds {
+            Holds::Words(words, _) => !matches!(words, Words::Stratum),
+            Holds::Ticket | Holds::U => true,
+            _ => false,
+        }
     }
 }
 
 /// Writes the frame, sorted by id.
 ///
 /// # Errors
-/// As [`write_parquet`].
+/// As [`write_groups`].
 pub fn write(path: &Path, record: &Record<'_>, key_values: Vec<(String, String)>) -> Result<Written, PublishError> {
-    let columns = columns(record);
-    let schema = Arc::new(Schema::new(columns.iter().map(|column| column.field.clone()).collect::<Vec<_>>()));
+    let table = FrameTable::of(record)?;
+    let fields: Vec<Field> = table.columns.iter().map(|column| column.field.clone()).collect();
     let layouts: Vec<(&str, Layout)> =
-        columns.iter().map(|column| (column.field.name().as_str(), column.layout)).collect();
-    let unbounded = columns.iter().filter(|column| column.is_unbounded());
+        table.columns.iter().map(|column| (column.field.name().as_str(), column.layout)).collect();
+    let unbounded = table.columns.iter().filter(|column| column.is_unbounded());
     let options = TableOptions {
         sorted_by: &[contract::ENTITY_ID.name],
         bloom: &[contract::ENTITY_ID.name],
@@ -54,187 +95,230 @@ pub fn write(path: &Path, record: &Record<'_>, key_values: Vec<(String, String)>
         key_values,
         ..TableOptions::default()
     };
-    write_parquet(path, schema, record.scored.frame.len(), &options, |column, rows| Ok((columns[column].build)(rows)))
+    write_groups(
+        path,
+        Arc::new(Schema::new(fields)),
+        record.scored.frame.len(),
+        &options,
+        |group| Ok(table.part(group)?),
+        |part, column, rows| Ok(table.build(part, column, rows)),
+    )
 }
 
-/// The frame as arrays, to be compared with a published one.
-pub struct FrameArrays<'a>(Vec<FrameColumn<'a>>);
+/// The columns that a run publishes of its frame.
+pub struct FrameTable<'a> {
+    record: &'a Record<'a>,
+    columns: Vec<FrameColumn>,
+}
 
-impl<'a> FrameArrays<'a> {
-    /// The columns that a run would publish.
-    pub fn of(record: &'a Record<'_>) -> Self {
-        Self(columns(record))
+/// A part of the frame with what is published of it besides.
+pub struct PartTable<'a> {
+    first: usize,
+    part: PartRef<'a>,
+    weights: Weights,
+    pi: Vec<f64>,
+}
+
+impl<'a> FrameTable<'a> {
+    /// The columns of a run.
+    ///
+    /// # Errors
+    /// A part of the frame that cannot be read.
+    pub fn of(record: &'a Record<'a>) -> Result<Self, FrameError> {
+        let mut columns = Columns(Vec::new());
+        let part = record.scored.frame.part(0)?;
+        registry(record, &part, &mut columns);
+        ratings(record, &part, &mut columns);
+        weights(record, &mut columns);
+        outcome(record, &mut columns);
+        Ok(Self { record, columns: columns.0 })
     }
 
     /// Names of the columns, in order.
     pub fn names(&self) -> Vec<&str> {
-        self.0.iter().map(|column| column.field.name().as_str()).collect()
+        self.columns.iter().map(|column| column.field.name().as_str()).collect()
     }
 
-    /// Some rows of a column, counted from 0 in the order of the names.
-    pub fn build(&self, column: usize, rows: Range<usize>) -> ArrayRef {
-        (self.0[column].build)(rows)
+    /// A part, to build its rows from.
+    ///
+    /// # Errors
+    /// [`FrameError`] if it cannot be read; a frame that was weighed before can be weighed again.
+    pub fn part(&self, index: usize) -> Result<PartTable<'a>, FrameError> {
+        let scored = self.record.scored;
+        let part = scored.frame.part(index)?;
+        let weights = Weights::of(&part, &self.record.plan.weight).map_err(|error| FrameError(Box::new(error)))?;
+        let rows = scored.frame.rows_of(index);
+        Ok(PartTable { first: rows.start, part, weights, pi: self.record.drawn.pi(scored, rows) })
     }
-}
 
-fn columns<'a>(record: &'a Record<'_>) -> Vec<FrameColumn<'a>> {
-    let mut columns = Columns(Vec::new());
-    registry(record, &mut columns);
-    ratings(record, &mut columns);
-    weights(record, &mut columns);
-    outcome(record, &mut columns);
-    columns.0
+    /// Some rows of a column, which lie in the part; columns and rows are counted from 0, the rows over the whole frame.
+    pub fn build(&self, table: &PartTable<'_>, column: usize, rows: Range<usize>) -> ArrayRef {
+        let PartTable { first, part, weights, pi } = table;
+        let (scored, drawn) = (self.record.scored, self.record.drawn);
+        let own = rows.start - first..rows.end - first;
+        match &self.columns[column].holds {
+            Holds::Id => {
+                let mut buffer = [0; PLAIN_LENGTH];
+                let mut ids = StringBuilder::with_capacity(own.len(), own.len() * PLAIN_LENGTH);
+                part.keys[own].iter().for_each(|&key| ids.append_value(part.space.unpack(key, &mut buffer)));
+                Arc::new(ids.finish())
+            }
+            Holds::Attribute(at) => part.attributes[*at].values.slice(own.start, own.len()),
+            Holds::Words(kind, words) => {
+                let code = |row: usize| self.code(*kind, table, row);
+                // A frame has fewer than 2^31 distinct words.
+                let codes: Int32Array = rows.map(|row| code(row).map(|code| code as i32)).collect();
+                Arc::new(DictionaryArray::new(codes, words.clone()))
+            }
+            Holds::Flags => {
+                let flags = part.flags.as_ref();
+                let joined = |row: usize| {
+                    let flags = flags.filter(|flags| flags.bits[row] != 0)?;
+                    Some(flags.names_of(flags.bits[row]).collect::<Vec<_>>().join(";"))
+                };
+                Arc::new(own.map(joined).collect::<StringViewArray>())
+            }
+            Holds::Score(at) => reals(&part.scores[*at].values[own]),
+            Holds::Risk => reals(weights.risk.as_ref().map_or(&[], |risk| &risk[own])),
+            Holds::Visits => {
+                let visits = part.visits.as_ref().map_or(&[][..], |visits| &visits[own]);
+                let capped = |&visits: &u32| i32::try_from(visits).unwrap_or(i32::MAX);
+                Arc::new(Int32Array::from_iter_values(visits.iter().map(capped)))
+            }
+            Holds::Factor(at) => {
+                let values = weights.factors[*at].as_factor().values;
+                integers(own.map(|row| values.get(row)))
+            }
+            Holds::Weight => integers(scored.weights[rows].iter().copied()),
+            Holds::Eligible => truths(rows.map(|row| scored.standing.is_eligible(row))),
+            Holds::Pi => reals(&pi[own]),
+            Holds::Ticket => match &drawn.lots {
+                LotColumn::Tickets { tickets, .. } => Arc::new(ticket_texts(&tickets[rows])),
+                LotColumn::Prn(_) => unreachable!("only runs with tickets publish them"),
+            },
+            Holds::U => Arc::new(Float64Array::from_iter_values(rows.map(|row| drawn.lots.lots().u(row)))),
+            Holds::Prn => match &drawn.lots {
+                LotColumn::Prn(numbers) => reals(&numbers[rows]),
+                LotColumn::Tickets { .. } => unreachable!("only runs with permanent random numbers publish them"),
+            },
+            Holds::Drawn => truths(rows.map(|row| drawn.selected[row])),
+        }
+    }
+
+    /// The place of a row's word among those of its column; `None` is null.
+    fn code(&self, kind: Words, table: &PartTable<'_>, row: usize) -> Option<usize> {
+        let (scored, own) = (self.record.scored, row - table.first);
+        let standing = &scored.standing;
+        match kind {
+            Words::Status => Some(usize::from(table.part.status[own].code())),
+            Words::Grade => Some(usize::from(table.part.grade[own].code())),
+            Words::Color => Some(usize::from(table.part.color[own].code())),
+            Words::Reason => standing.reason[row].checked_sub(1).map(usize::from),
+            Words::Certainty => match standing.certain[row] {
+                0 => (table.pi[own] == 1.0).then_some(standing.rules.len()),
+                rule => Some(usize::from(rule) - 1),
+            },
+            Words::Stratum => {
+                let stratum = scored.strata.stratum_of[row];
+                (stratum != OUTSIDE).then_some(stratum as usize)
+            }
+            Words::Mode => Some(usize::from(table.part.mode(own).code())),
+        }
+    }
 }
 
 /// Columns in the order of the table.
-struct Columns<'a>(Vec<FrameColumn<'a>>);
+struct Columns(Vec<FrameColumn>);
 
-impl<'a> Columns<'a> {
-    fn add(&mut self, column: &Column, layout: Layout, build: Build<'a>) {
-        self.add_named(column.name, data_type(column.holds), column.nullable, layout, build);
+impl Columns {
+    fn add(&mut self, column: &Column, layout: Layout, holds: Holds) {
+        self.add_named(column.name, data_type(column.holds), column.nullable, layout, holds);
     }
 
-    /// A column of few words, by their codes; `None` is null. In the file it is plain text.
-    fn add_words(&mut self, column: &Column, words: Vec<&str>, code: impl Fn(usize) -> Option<usize> + Sync + 'a) {
-        let words: ArrayRef = Arc::new(StringArray::from(words));
-        let build = move |rows: Range<usize>| -> ArrayRef {
-            // A frame has fewer than 2^31 distinct words.
-            let codes: Int32Array = rows.map(|row| code(row).map(|code| code as i32)).collect();
-            Arc::new(DictionaryArray::new(codes, words.clone()))
-        };
-        let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-        self.add_named(column.name, kind, column.nullable, Layout::Dictionary, Box::new(build));
+    /// A column of few words, by their codes. In the file it is plain text.
+    fn add_words<'w>(&mut self, column: &Column, kind: Words, words: impl IntoIterator<Item = &'w str>) {
+        let words: ArrayRef = Arc::new(StringArray::from_iter_values(words));
+        let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        self.add_named(column.name, dictionary, column.nullable, Layout::Dictionary, Holds::Words(kind, words));
     }
 
-    fn add_named(&mut self, name: &str, kind: DataType, nullable: bool, layout: Layout, build: Build<'a>) {
-        self.0.push(FrameColumn { field: Field::new(name, kind, nullable), layout, build });
+    fn add_named(&mut self, name: &str, kind: DataType, nullable: bool, layout: Layout, holds: Holds) {
+        self.0.push(FrameColumn { field: Field::new(name, kind, nullable), layout, holds });
     }
 }
 
-type Build<'a> = Box<dyn Fn(Range<usize>) -> ArrayRef + Sync + 'a>;
-
-fn integers<'a>(value: impl Fn(usize) -> u64 + Sync + 'a) -> Build<'a> {
+fn integers(values: impl Iterator<Item = u64>) -> ArrayRef {
     // Micro-units are at most 2^53 − 1.
-    Box::new(move |rows| Arc::new(Int64Array::from_iter_values(rows.map(|row| value(row) as i64))))
+    Arc::new(Int64Array::from_iter_values(values.map(|value| value as i64)))
 }
 
-fn reals<'a>(values: &'a [f64]) -> Build<'a> {
-    Box::new(move |rows| Arc::new(values[rows].iter().map(|&x| (!x.is_nan()).then_some(x)).collect::<Float64Array>()))
+fn reals(values: &[f64]) -> ArrayRef {
+    Arc::new(values.iter().map(|&x| (!x.is_nan()).then_some(x)).collect::<Float64Array>())
 }
 
-fn truths<'a>(value: impl Fn(usize) -> bool + Sync + 'a) -> Build<'a> {
-    Box::new(move |rows| Arc::new(rows.map(|row| Some(value(row))).collect::<BooleanArray>()))
+fn truths(values: impl Iterator<Item = bool>) -> ArrayRef {
+    Arc::new(values.map(Some).collect::<BooleanArray>())
 }
 
 /// Id and attributes, as the registry has them.
-fn registry<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
-    let frame = &record.scored.frame;
-    let ids: Build<'a> = Box::new(|rows| {
-        let mut buffer = [0; PLAIN_LENGTH];
-        let mut ids = StringBuilder::with_capacity(rows.len(), rows.len() * PLAIN_LENGTH);
-        frame.keys[rows].iter().for_each(|&key| ids.append_value(frame.space.unpack(key, &mut buffer)));
-        Arc::new(ids.finish())
-    });
-    columns.add_named(contract::ENTITY_ID.name, DataType::Utf8, false, Layout::FrontCoded, ids);
+fn registry(record: &Record<'_>, part: &Part, columns: &mut Columns) {
+    columns.add_named(contract::ENTITY_ID.name, DataType::Utf8, false, Layout::FrontCoded, Holds::Id);
     let prn = record.plan.draw.prn_column.as_deref();
-    for attribute in frame.attributes.iter().filter(|attribute| prn != Some(&attribute.name)) {
+    for (at, attribute) in part.attributes.iter().enumerate().filter(|(_, own)| prn != Some(&own.name)) {
         let layout = if attribute.name == contract::NAME.name { Layout::Plain } else { Layout::Dictionary };
-        let (kind, build) = values_of(attribute);
-        columns.add_named(&attribute.name, kind, true, layout, build);
+        columns.add_named(&attribute.name, attribute.data_type().clone(), true, layout, Holds::Attribute(at));
     }
-}
-
-fn values_of(attribute: &Attribute) -> (DataType, Build<'_>) {
-    let kind = attribute.data_type().clone();
-    let build: Build<'_> = match kind {
-        DataType::Date32 => Box::new(move |rows| Arc::new(rows.map(|row| attribute.day(row)).collect::<Date32Array>())),
-        DataType::Float64 => {
-            Box::new(move |rows| Arc::new(rows.map(|row| attribute.number(row)).collect::<Float64Array>()))
-        }
-        _ => Box::new(move |rows| Arc::new(rows.map(|row| attribute.text(row)).collect::<StringViewArray>())),
-    };
-    (kind, build)
 }
 
 /// Status, grade, color, flags, scores, risk, visits.
-fn ratings<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
-    let frame = &record.scored.frame;
-    let status = |row: usize| Some(usize::from(frame.status[row].code()));
-    columns.add_words(&contract::STATUS, Status::ALL.map(Status::name).to_vec(), status);
-    let grade = |row: usize| Some(usize::from(frame.grade[row].code()));
-    columns.add_words(&contract::GRADE, Grade::ALL.map(Grade::name).to_vec(), grade);
-    let color = |row: usize| Some(usize::from(frame.color[row].code()));
-    columns.add_words(&contract::COLOR, Color::ALL.map(Color::name).to_vec(), color);
-    if let Some(flags) = &frame.flags {
-        let joined = |&bits: &u32| (bits != 0).then(|| flags.names_of(bits).collect::<Vec<_>>().join(";"));
-        let build = move |rows: Range<usize>| -> ArrayRef {
-            Arc::new(flags.bits[rows].iter().map(joined).collect::<StringViewArray>())
-        };
-        columns.add(&contract::FLAGS, Layout::Dictionary, Box::new(build));
+fn ratings(record: &Record<'_>, part: &Part, columns: &mut Columns) {
+    columns.add_words(&contract::STATUS, Words::Status, Status::ALL.map(Status::name));
+    columns.add_words(&contract::GRADE, Words::Grade, Grade::ALL.map(Grade::name));
+    columns.add_words(&contract::COLOR, Words::Color, Color::ALL.map(Color::name));
+    if part.flags.is_some() {
+        columns.add(&contract::FLAGS, Layout::Dictionary, Holds::Flags);
     }
-    for score in &frame.scores {
+    for (at, score) in part.scores.iter().enumerate() {
         let name = format!("{}{}", contract::SCORE.name, score.model);
-        columns.add_named(&name, DataType::Float64, true, Layout::Dictionary, reals(&score.values));
+        columns.add_named(&name, DataType::Float64, true, Layout::Dictionary, Holds::Score(at));
     }
     // Of one model the risk is its score on another scale.
-    if let Some(risk) = record.scored.weights.risk.as_ref().filter(|_| frame.scores.len() > 1) {
-        columns.add(&contract::RISK, Layout::Dictionary, reals(risk));
+    if record.plan.weight.risk.is_some() && part.scores.len() > 1 {
+        columns.add(&contract::RISK, Layout::Dictionary, Holds::Risk);
     }
-    if let Some(visits) = &frame.visits {
-        let capped = |&visits: &u32| i32::try_from(visits).unwrap_or(i32::MAX);
-        let build = move |rows: Range<usize>| -> ArrayRef {
-            Arc::new(Int32Array::from_iter_values(visits[rows].iter().map(capped)))
-        };
-        columns.add(&contract::VISITS, Layout::Dictionary, Box::new(build));
+    if part.visits.is_some() {
+        columns.add(&contract::VISITS, Layout::Dictionary, Holds::Visits);
     }
 }
 
 /// Factors and weight, micro-units.
-fn weights<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
-    let weights = &record.scored.weights;
-    for factor in &weights.factors {
-        let values = factor.as_factor().values;
-        let name = format!("{}{}", contract::FACTOR.name, factor.name());
-        columns.add_named(&name, DataType::Int64, false, Layout::Dictionary, integers(move |row| values.get(row)));
+fn weights(record: &Record<'_>, columns: &mut Columns) {
+    for (at, factor) in record.plan.weight.factor_names().into_iter().enumerate() {
+        let name = format!("{}{factor}", contract::FACTOR.name);
+        columns.add_named(&name, DataType::Int64, false, Layout::Dictionary, Holds::Factor(at));
     }
-    columns.add(&contract::WEIGHT, Layout::Dictionary, integers(|row| weights.weight[row]));
+    columns.add(&contract::WEIGHT, Layout::Dictionary, Holds::Weight);
 }
 
 /// Standing, stratum, probability, lot, outcome, mode.
-fn outcome<'a>(record: &'a Record<'_>, columns: &mut Columns<'a>) {
-    let (scored, drawn) = (record.scored, record.drawn);
-    let (eligibility, strata) = (&scored.eligibility, &scored.strata);
-    columns.add(&contract::ELIGIBLE, Layout::Dictionary, truths(|row| eligibility.is_eligible(row)));
-    let reasons: Vec<String> = eligibility.reasons.iter().map(Bilingual::en).collect();
-    let texts = |texts: &'a [String]| texts.iter().map(String::as_str).collect::<Vec<_>>();
-    let reason = |row: usize| eligibility.reason[row].checked_sub(1).map(usize::from);
-    columns.add_words(&contract::REASON, reasons.iter().map(String::as_str).collect(), reason);
-    let mut certainties = texts(&eligibility.rules);
-    certainties.push(TAKE_ALL);
-    let take_all = eligibility.rules.len();
-    let certainty = move |row: usize| match eligibility.certain[row] {
-        0 => (drawn.pi[row] == 1.0).then_some(take_all),
-        rule => Some(usize::from(rule) - 1),
-    };
-    columns.add_words(&contract::CERTAINTY, certainties, certainty);
-    let stratum = |row: usize| (strata.stratum_of[row] != OUTSIDE).then_some(strata.stratum_of[row] as usize);
-    columns.add_words(&contract::STRATUM.nullable(), texts(&strata.names), stratum);
-    columns.add(&contract::PI, Layout::Dictionary, reals(&drawn.pi));
-    match &drawn.lots {
-        LotColumn::Tickets { tickets, .. } => {
-            let kind = DataType::Utf8;
-            let build: Build<'a> = Box::new(|rows| Arc::new(ticket_texts(&tickets[rows])));
-            columns.add_named(contract::TICKET.name, kind, false, Layout::Plain, build);
-            let u = |rows: Range<usize>| -> ArrayRef {
-                Arc::new(Float64Array::from_iter_values(tickets[rows].iter().map(|&ticket| lots::u(ticket))))
-            };
-            columns.add(&contract::U, Layout::Raw, Box::new(u));
+fn outcome(record: &Record<'_>, columns: &mut Columns) {
+    let (standing, strata) = (&record.scored.standing, &record.scored.strata);
+    columns.add(&contract::ELIGIBLE, Layout::Dictionary, Holds::Eligible);
+    let reasons: Vec<String> = standing.reasons.iter().map(Bilingual::en).collect();
+    columns.add_words(&contract::REASON, Words::Reason, reasons.iter().map(String::as_str));
+    let certainties = standing.rules.iter().map(String::as_str).chain([TAKE_ALL]);
+    columns.add_words(&contract::CERTAINTY, Words::Certainty, certainties);
+    columns.add_words(&contract::STRATUM.nullable(), Words::Stratum, strata.names.iter().map(String::as_str));
+    columns.add(&contract::PI, Layout::Dictionary, Holds::Pi);
+    match &record.drawn.lots {
+        LotColumn::Tickets { .. } => {
+            columns.add_named(contract::TICKET.name, DataType::Utf8, false, Layout::Plain, Holds::Ticket);
+            columns.add(&contract::U, Layout::Raw, Holds::U);
         }
-        LotColumn::Prn(numbers) => columns.add(&contract::PRN, Layout::Plain, reals(numbers)),
+        LotColumn::Prn(_) => columns.add(&contract::PRN, Layout::Plain, Holds::Prn),
     }
-    columns.add(&contract::DRAWN, Layout::Dictionary, truths(|row| drawn.selected[row]));
-    let mode = |row: usize| Some(usize::from(scored.frame.mode(row).code()));
-    columns.add_words(&contract::MODE, Mode::ALL.map(Mode::name).to_vec(), mode);
+    columns.add(&contract::DRAWN, Layout::Dictionary, Holds::Drawn);
+    columns.add_words(&contract::MODE, Words::Mode, Mode::ALL.map(Mode::name));
 }
 
 /// The two hexadecimal digits of every byte.

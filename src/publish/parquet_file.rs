@@ -65,6 +65,22 @@ pub fn write_parquet<C>(
 where
     C: Fn(usize, Range<usize>) -> Result<ArrayRef, ArrowError> + Sync,
 {
+    write_groups(path, schema, rows, options, |_| Ok(()), |(), field, range| column(field, range))
+}
+
+/// As [`write_parquet`], with what the columns of a row group are built from: `open(group)` is called once for each row
+/// group, in order.
+///
+/// # Errors
+/// As [`write_parquet`], and those of `open`.
+pub fn write_groups<G: Sync + Send>(
+    path: &Path,
+    schema: SchemaRef,
+    rows: usize,
+    options: &TableOptions<'_>,
+    open: impl Fn(usize) -> Result<G, PublishError> + Sync,
+    column: impl Fn(&G, usize, Range<usize>) -> Result<ArrayRef, ArrowError> + Sync,
+) -> Result<Written, PublishError> {
     let properties = options.properties(path, &schema, rows)?;
     let file = File::create(path).map_err(|cause| PublishError::file("create", path, cause))?;
     let sink = HashedFile { file: BufWriter::with_capacity(WRITE_BUFFER, file), digest: Sha256::new(), bytes: 0 };
@@ -79,7 +95,11 @@ where
         .map(|start| start..rows.min(start.saturating_add(options.row_group_rows)))
         .collect();
     let encode = |group: usize| match groups.get(group) {
-        Some(range) => encode_row_group(path, &schema, &factory, group, range, &column).map(Some),
+        Some(range) => {
+            let opened = open(group)?;
+            let column = |field: usize, range: Range<usize>| column(&opened, field, range);
+            encode_row_group(path, &schema, &factory, group, range, &column).map(Some)
+        }
         None => Ok(None),
     };
     let mut ready = encode(0)?;

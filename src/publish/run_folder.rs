@@ -7,12 +7,14 @@ use super::{PublishError, frame_table, summary};
 use crate::commitment::Commitment;
 use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, REPORT_FILES, TAKE_ALL};
 use crate::digest::hex;
-use crate::frame::ScoredFrame;
-use crate::ingest::{Attribute, QuarantinedRow, Receipt, SetAsideBy, by_reason};
+use crate::frame::{FrameError, ScoredFrame};
+use crate::ingest::{QuarantinedRow, Receipt, SetAsideBy, by_reason};
 use crate::lottery::{DrawResult, LotColumn};
 use crate::message::Message;
-use crate::plan::{Certainties, Plan};
+use crate::part::{PART_ROWS, Part};
+use crate::plan::Plan;
 use crate::sampling::{CONTRACT, Selected};
+use crate::task::Certainties;
 use crate::terms::{Bilingual as _, Mode, Reason, Warning};
 use sha2::{Digest, Sha256};
 
@@ -60,8 +62,8 @@ pub struct Published {
 pub fn write(staging: &Staging, mut record: Record<'_>) -> Result<Published, PublishError> {
     order_quarantine(&mut record.quarantine);
     let tags = key_values(record.plan);
-    let rows = draw_rows(&record);
-    let summary = summary::rows(&record);
+    let rows = draw_rows(&record)?;
+    let summary = summary::rows(&record)?;
     let written = [
         (contract::FRAME.file, frame_table::write(&staging.file(contract::FRAME.file), &record, tags.clone())?),
         (contract::DRAW.file, write_draw(&staging.file(contract::DRAW.file), &rows, &tags)?),
@@ -132,47 +134,46 @@ pub fn key_values(plan: &Plan) -> Vec<(String, String)> {
 }
 
 /// The drawn and the reserve, in the order of the published list.
-pub fn draw_rows(record: &Record<'_>) -> Vec<DrawRow> {
+///
+/// # Errors
+/// A part of the frame that cannot be read.
+pub fn draw_rows(record: &Record<'_>) -> Result<Vec<DrawRow>, FrameError> {
     let Record { scored, drawn, .. } = record;
-    let column = |column: contract::Column| scored.frame.attribute(column.name);
-    let columns = Columns {
-        name: column(contract::NAME),
-        region: column(contract::REGION),
-        station: column(contract::STATION),
-        industry: column(contract::INDUSTRY),
-    };
-    let row = |row: usize, selection, key| draw_row(record, &columns, row, selection, key);
-    let certain = (0..scored.frame.len()).filter(|&row| scored.eligibility.is_certain(row));
-    let mut rows: Vec<DrawRow> = certain.map(|index| row(index, Selection::Certain, None)).collect();
+    let certain = (0..scored.frame.len()).filter(|&row| scored.standing.is_certain(row));
+    let mut listed: Vec<(usize, Selection, Option<f64>)> = certain.map(|row| (row, Selection::Certain, None)).collect();
     for stratum in &drawn.strata {
         let by_key = |selection| move |selected: &Selected| (selected.row as usize, selection, Some(selected.key));
-        let taken = stratum.inclusion.take_all.iter().map(|&row| (row as usize, Selection::Certain, None));
-        let drawn = stratum.drawn.iter().map(by_key(Selection::Drawn));
-        let reserve = stratum.reserve.iter().map(by_key(Selection::Reserve));
-        rows.extend(taken.chain(drawn).chain(reserve).map(|(index, selection, key)| row(index, selection, key)));
+        listed.extend(stratum.inclusion.take_all.iter().map(|&row| (row as usize, Selection::Certain, None)));
+        listed.extend(stratum.drawn.iter().map(by_key(Selection::Drawn)));
+        listed.extend(stratum.reserve.iter().map(by_key(Selection::Reserve)));
+    }
+    listed.sort_unstable_by_key(|&(row, ..)| row);
+    let mut rows = Vec::with_capacity(listed.len());
+    for of_part in listed.chunk_by(|a, b| a.0 / PART_ROWS == b.0 / PART_ROWS) {
+        let index = of_part[0].0 / PART_ROWS;
+        let part = scored.frame.part(index)?;
+        let pi = drawn.pi(scored, scored.frame.rows_of(index));
+        let row = |&(row, selection, key): &(usize, Selection, Option<f64>)| {
+            draw_row(record, &part, row, pi[row % PART_ROWS], selection, key)
+        };
+        rows.extend(of_part.iter().map(row));
     }
     order_draw(&mut rows);
-    rows
+    Ok(rows)
 }
 
-struct Columns<'a> {
-    name: Option<&'a Attribute>,
-    region: Option<&'a Attribute>,
-    station: Option<&'a Attribute>,
-    industry: Option<&'a Attribute>,
-}
-
-fn draw_row(record: &Record<'_>, columns: &Columns<'_>, row: usize, selection: Selection, key: Option<f64>) -> DrawRow {
+fn draw_row(record: &Record<'_>, part: &Part, row: usize, pi: f64, selection: Selection, key: Option<f64>) -> DrawRow {
     let Record { scored, drawn, .. } = record;
-    let text = |column: Option<&Attribute>| column.and_then(|column| column.text(row)).map(str::to_owned);
+    let own = row % PART_ROWS;
+    let text = |column: contract::Column| part.attribute(column.name).and_then(|it| it.text(own)).map(str::to_owned);
     let certainty = match selection {
-        Selection::Certain => Some(scored.eligibility.rule_of(row).unwrap_or(TAKE_ALL).to_owned()),
+        Selection::Certain => Some(scored.standing.rule_of(row).unwrap_or(TAKE_ALL).to_owned()),
         Selection::Drawn | Selection::Reserve => None,
     };
-    let grade = scored.frame.grade[row];
+    let grade = part.grade[own];
     DrawRow {
-        entity_id: scored.frame.id(row),
-        name: text(columns.name),
+        entity_id: part.id(own),
+        name: text(contract::NAME),
         stratum: scored.strata.names[scored.strata.stratum_of[row] as usize].clone(),
         selection,
         order: 0,
@@ -182,13 +183,13 @@ fn draw_row(record: &Record<'_>, columns: &Columns<'_>, row: usize, selection: S
         },
         u: drawn.lots.lots().u(row),
         key,
-        pi: drawn.pi[row],
+        pi,
         certainty,
-        region: text(columns.region),
-        station: text(columns.station),
-        industry: text(columns.industry),
+        region: text(contract::REGION),
+        station: text(contract::STATION),
+        industry: text(contract::INDUSTRY),
         grade,
-        color: scored.frame.color[row],
+        color: part.color[own],
         mode: Mode::of(grade),
     }
 }
@@ -197,7 +198,7 @@ fn draw_row(record: &Record<'_>, columns: &Columns<'_>, row: usize, selection: S
 pub fn manifest(record: Record<'_>, rows: &[DrawRow], outputs: Vec<OutputRecord>) -> Manifest {
     let Record { plan, scored, drawn, receipts, warnings, commitment, .. } = record;
     let exclusion = |(reason, entities): (&Reason, u64)| Exclusion { reason: Message::from(reason), entities };
-    let exclusions = scored.eligibility.exclusions().into_iter().map(exclusion).collect();
+    let exclusions = scored.standing.exclusions().into_iter().map(exclusion).collect();
     let reserve = rows.iter().filter(|row| row.selection == Selection::Reserve).count() as u64;
     let with_seed = plan.draw.prn_column.is_none();
     Manifest {

@@ -2,11 +2,13 @@
 
 use super::run_folder::Record;
 use super::tables::{SummaryLevel, SummaryRow};
+use crate::frame::FrameError;
 use crate::sampling::OUTSIDE;
 use crate::terms::{Color, Grade};
 use rayon::prelude::*;
 
-/// Rows of one block: sums of π are added block by block in this order, whatever the thread count.
+/// Rows of one block, of which a part holds whole ones: sums of π are added block by block in this order, whatever the thread
+/// count.
 const BLOCK: usize = 1 << 16;
 
 #[derive(Clone, Copy)]
@@ -43,29 +45,34 @@ impl Tally {
 }
 
 /// Counts over all, by stratum (of its eligible entities), by grade and by color.
-pub fn rows(record: &Record<'_>) -> Vec<SummaryRow> {
+///
+/// # Errors
+/// A part of the frame that cannot be read.
+pub fn rows(record: &Record<'_>) -> Result<Vec<SummaryRow>, FrameError> {
     let frame = &record.scored.frame;
     let strata = &record.scored.strata;
     let (grades, colors) = (1 + strata.names.len(), 1 + strata.names.len() + Grade::ALL.len());
     let groups = colors + Color::ALL.len();
-    let tally = |block: usize| {
-        let mut tallies = vec![Tally::NONE; groups];
-        for row in block * BLOCK..((block + 1) * BLOCK).min(frame.len()) {
-            let one = one(record, row);
-            tallies[0].add(one);
-            if strata.stratum_of[row] != OUTSIDE {
-                tallies[1 + strata.stratum_of[row] as usize].add(one);
-            }
-            tallies[grades + usize::from(frame.grade[row].code())].add(one);
-            tallies[colors + usize::from(frame.color[row].code())].add(one);
-        }
-        tallies
-    };
     let mut tallies = vec![Tally::NONE; groups];
-    // A few blocks at a time: with many strata a block's tallies are large.
-    let blocks: Vec<usize> = (0..frame.len().div_ceil(BLOCK)).collect();
-    for batch in blocks.chunks(64) {
-        let parts: Vec<Vec<Tally>> = batch.par_iter().map(|&block| tally(block)).collect();
+    for index in 0..frame.count() {
+        let (part, rows) = (frame.part(index)?, frame.rows_of(index));
+        let pi = record.drawn.pi(record.scored, rows.clone());
+        let tally = |block: usize| {
+            let mut tallies = vec![Tally::NONE; groups];
+            for own in block * BLOCK..((block + 1) * BLOCK).min(part.len()) {
+                let row = rows.start + own;
+                let one = one(record, row, pi[own]);
+                tallies[0].add(one);
+                if strata.stratum_of[row] != OUTSIDE {
+                    tallies[1 + strata.stratum_of[row] as usize].add(one);
+                }
+                tallies[grades + usize::from(part.grade[own].code())].add(one);
+                tallies[colors + usize::from(part.color[own].code())].add(one);
+            }
+            tallies
+        };
+        // A part has 16 blocks: with many strata a block's tallies are large.
+        let parts: Vec<Vec<Tally>> = (0..part.len().div_ceil(BLOCK)).into_par_iter().map(tally).collect();
         parts.iter().for_each(|part| tallies.iter_mut().zip(part).for_each(|(sum, one)| sum.add(*one)));
     }
     let names = std::iter::once((SummaryLevel::All, String::new()))
@@ -77,17 +84,17 @@ pub fn rows(record: &Record<'_>) -> Vec<SummaryRow> {
         let pi_range = (eligible > 0).then_some((least, most));
         SummaryRow { level, value, population, eligible, certain, expected, drawn, pi_range }
     };
-    names.zip(tallies).filter(|(_, tally)| tally.population > 0).map(row).collect()
+    Ok(names.zip(tallies).filter(|(_, tally)| tally.population > 0).map(row).collect())
 }
 
-fn one(record: &Record<'_>, row: usize) -> Tally {
-    let eligibility = &record.scored.eligibility;
-    let (eligible, pi) = (eligibility.is_eligible(row), record.drawn.pi[row]);
+fn one(record: &Record<'_>, row: usize, pi: f64) -> Tally {
+    let standing = &record.scored.standing;
+    let eligible = standing.is_eligible(row);
     let (least, most) = if eligible { (pi, pi) } else { (Tally::NONE.least, Tally::NONE.most) };
     Tally {
         population: 1,
         eligible: i64::from(eligible),
-        certain: i64::from(eligibility.is_certain(row)),
+        certain: i64::from(standing.is_certain(row)),
         expected: pi,
         drawn: i64::from(record.drawn.selected[row]),
         least,

@@ -11,8 +11,8 @@ use parquet::schema::types::ColumnPath;
 
 use super::PublishError;
 
-/// Rows of a row group unless the options say otherwise.
-pub const ROW_GROUP_ROWS: usize = 1 << 20;
+/// Rows of a row group unless the options say otherwise: those of a part of the frame.
+pub const ROW_GROUP_ROWS: usize = crate::part::PART_ROWS;
 
 /// False positives of a bloom filter, as a share of the ids that are not in the row group.
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;

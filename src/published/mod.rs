@@ -2,24 +2,19 @@
 
 mod columns;
 mod draw;
+mod frame;
 
 pub(crate) use columns::Columns;
 pub use draw::{DrawnClass, DrawnEntity, DrawnStratum, PublishedDraw};
 
-use crate::contract::{self, Column, KPI_FILES, LISTED_FILES, MANIFEST_FILE};
-use crate::frame::{FlagColumn, Frame, Score};
-use crate::ingest::Attribute;
-use crate::keys::KeySpace;
-use crate::plan::Plan;
+use crate::contract::{self, KPI_FILES, LISTED_FILES, MANIFEST_FILE};
 use crate::publish::manifest::Manifest;
 use crate::publish::{PublishError, open, other_files, staging};
 use crate::table_reader::TableReader;
-use crate::terms::{Color, Grade, Status};
-use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringViewArray};
+use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
@@ -191,102 +186,6 @@ impl PublishedRun {
         Ok(first)
     }
 
-    /// The frame of the run as it was before eligibility and weights were settled: ids, attributes, ratings.
-    ///
-    /// # Errors
-    /// [`PublishedError`] if the table is damaged, lacks a column, or holds a word that is none of the field's.
-    pub fn frame(&self, plan: &Plan) -> Result<Frame, PublishedError> {
-        let file = contract::FRAME.file;
-        let fault = |reason: String| self.fault(file, reason);
-        let table = self.table(file)?;
-        let names: Vec<&str> = table.schema().fields().iter().map(|field| field.name().as_str()).collect();
-        let place = |column: &str| names.iter().position(|name| *name == column);
-        let required = |column: &str| place(column).ok_or_else(|| fault(format!("it has no column {column}")));
-        let (id, status) = (required(contract::ENTITY_ID.name)?, required(contract::STATUS.name)?);
-        let (grade, color) = (required(contract::GRADE.name)?, required(contract::COLOR.name)?);
-        let flags = place(contract::FLAGS.name);
-        let visits = place(contract::VISITS.name);
-        let scores: Vec<(&str, usize)> = plan
-            .inputs
-            .risk
-            .iter()
-            .map(|input| Ok((&*input.model, required(&format!("{}{}", contract::SCORE.name, input.model))?)))
-            .collect::<Result<_, PublishedError>>()?;
-        let mut attributes: Vec<(&str, usize)> = (0..status).filter(|&at| at != id).map(|at| (names[at], at)).collect();
-        if let Some(column) = &plan.draw.prn_column {
-            attributes.extend(place(contract::PRN.name).map(|at| (column.as_str(), at)));
-        }
-
-        let mut wanted: Vec<usize> = [id, status, grade, color].into_iter().chain(flags).chain(visits).collect();
-        wanted.extend(scores.iter().chain(&attributes).map(|(_, at)| *at));
-        wanted.sort_unstable();
-        wanted.dedup();
-        let mut columns: BTreeMap<usize, Vec<ArrayRef>> = BTreeMap::new();
-        let mut batches = table.read(&wanted, None).map_err(fault)?;
-        while let Some(batch) = batches.next().map_err(fault)? {
-            wanted.iter().zip(batch).for_each(|(&at, part)| columns.entry(at).or_default().push(part));
-        }
-        let whole = |at: usize| {
-            let parts = columns.get(&at).cloned().unwrap_or_default();
-            Attribute::new(names[at], parts).map_err(|error| fault(error.to_string()))
-        };
-        let typed = |at: usize, kind: &DataType| {
-            let column = whole(at)?;
-            let found = column.data_type().clone();
-            let empty = table.rows() == 0;
-            (empty || found == *kind)
-                .then_some(column)
-                .ok_or_else(|| fault(format!("its column {} has the type {found}", names[at])))
-        };
-        let text = |at: usize| typed(at, &DataType::Utf8View);
-        let ids = text(id)?;
-        let rows = table.rows();
-        let numbers = |at: usize| -> Result<Vec<f64>, PublishedError> {
-            let column = typed(at, &DataType::Float64)?;
-            Ok((0..rows).into_par_iter().map(|row| column.number(row).unwrap_or(f64::NAN)).collect())
-        };
-        let score = |(model, at): &(&str, usize)| Ok(Score { model: (*model).to_owned(), values: numbers(*at)? });
-        let attribute = |(name, at): &(&str, usize)| {
-            let kind = columns.get(at).and_then(|parts| parts.first()).map(|part| part.data_type().clone());
-            let published = [DataType::Utf8View, DataType::Date32, DataType::Float64];
-            match kind {
-                Some(kind) if !published.contains(&kind) => {
-                    Err(fault(format!("its column {} has the type {kind}", names[*at])))
-                }
-                _ => whole(*at).map(|column| column.renamed(name)),
-            }
-        };
-        let mut space = KeySpace::default();
-        let packed: Vec<_> =
-            (0..rows).into_par_iter().map(|row| KeySpace::pack_plain(ids.text(row).unwrap_or("").as_bytes())).collect();
-        let keys = packed.into_iter().enumerate();
-        let keys = keys.map(|(row, key)| key.unwrap_or_else(|| space.pack(ids.text(row).unwrap_or("")))).collect();
-        let visits = match visits {
-            None => None,
-            Some(at) => {
-                let parts: Vec<&Int32Array> = columns
-                    .get(&at)
-                    .into_iter()
-                    .flatten()
-                    .map(|part| part.as_primitive_opt())
-                    .collect::<Option<_>>()
-                    .ok_or_else(|| fault(format!("its column {} is not of whole numbers", names[at])))?;
-                Some(parts.iter().flat_map(|part| part.values()).map(|&visits| visits.max(0) as u32).collect())
-            }
-        };
-        Ok(Frame {
-            keys,
-            status: words(contract::STATUS, &text(status)?, rows, &ids, &Status::ALL.map(|it| (it.name(), it)))?,
-            grade: words(contract::GRADE, &text(grade)?, rows, &ids, &Grade::ALL.map(|it| (it.name(), it)))?,
-            color: words(contract::COLOR, &text(color)?, rows, &ids, &Color::ALL.map(|it| (it.name(), it)))?,
-            scores: scores.iter().map(score).collect::<Result<_, PublishedError>>()?,
-            flags: flags.map(text).transpose()?.map(|column| flag_column(&column, rows)),
-            visits,
-            attributes: attributes.iter().map(attribute).collect::<Result<_, PublishedError>>()?,
-            space,
-        })
-    }
-
     /// Every column of one entity of a table; `None` if it is not there. Row groups whose range of ids cannot hold it are
     /// skipped.
     ///
@@ -328,34 +227,4 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
 #[cfg(not(unix))]
 fn identity(metadata: &Metadata) -> (u64, Option<std::time::SystemTime>) {
     (metadata.len(), metadata.modified().ok())
-}
-
-/// A column of the field's words.
-fn words<T: Copy + Send + Sync>(
-    column: Column,
-    texts: &Attribute,
-    rows: usize,
-    ids: &Attribute,
-    known: &[(&str, T)],
-) -> Result<Vec<T>, PublishedError> {
-    let read = |row: usize| {
-        let text = texts.text(row).unwrap_or_default();
-        let word = known.iter().find(|(name, _)| *name == text).map(|(_, word)| *word);
-        word.ok_or_else(|| PublishedError::Cell {
-            column: column.name,
-            id: ids.text(row).unwrap_or_default().to_owned(),
-            found: format!("{text:?}"),
-        })
-    };
-    (0..rows).map(read).collect()
-}
-
-fn flag_column(column: &Attribute, rows: usize) -> FlagColumn {
-    let of = |row: usize| column.text(row).into_iter().flat_map(|flags| flags.split(';'));
-    let names: Vec<String> = (0..rows).flat_map(of).collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect();
-    let bit = |flag: &str| {
-        names.binary_search_by(|own| own.as_str().cmp(flag)).map_or(0, |bit| 1u32.wrapping_shl(bit as u32))
-    };
-    let bits = (0..rows).map(|row| of(row).fold(0, |bits, flag| bits | bit(flag))).collect();
-    FlagColumn { names, bits }
 }

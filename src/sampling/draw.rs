@@ -404,13 +404,20 @@ fn rank_heaviest(
     passes.into_iter().enumerate().map(solve).collect()
 }
 
-/// π of every entity: 0 outside the strata, 1 for the taken, m·x/Σx for the rest.
-pub fn fill_probabilities(population: &Population<'_>, design: Design, draws: &[StratumDraw], pi: &mut [f64]) {
+/// π of the entities from row `first` on, as many as `pi` holds: 0 outside the strata, 1 for the taken, m·x/Σx for the rest.
+pub fn fill_probabilities(
+    population: &Population<'_>,
+    design: Design,
+    draws: &[StratumDraw],
+    first: usize,
+    pi: &mut [f64],
+) {
     const BLOCK: usize = 1 << 14;
+    let end = first + pi.len();
     let rates: Vec<Rate> = draws.iter().map(|draw| draw.inclusion.rate()).collect();
     let of = |stratum: usize, row: usize| rates[stratum].probability(size_measure(design, population.weights[row]));
     pi.par_chunks_mut(BLOCK).enumerate().for_each(|(block, pi)| {
-        let rows = block * BLOCK..;
+        let rows = first + block * BLOCK..;
         match population.strata {
             None => pi.iter_mut().zip(rows).for_each(|(pi, row)| *pi = of(0, row)),
             Some(strata) => pi.iter_mut().zip(rows).for_each(|(pi, row)| {
@@ -418,8 +425,12 @@ pub fn fill_probabilities(population: &Population<'_>, design: Design, draws: &[
             }),
         }
     });
-    for row in draws.iter().flat_map(|draw| &draw.inclusion.take_all) {
-        pi[*row as usize] = 1.0;
+    for draw in draws {
+        let taken = &draw.inclusion.take_all;
+        let place = |row: usize| taken.partition_point(|&taken| (taken as usize) < row);
+        for &row in &taken[place(first)..place(end)] {
+            pi[row as usize - first] = 1.0;
+        }
     }
 }
 
@@ -577,7 +588,7 @@ mod tests {
             for design in Design::ALL {
                 let draws = draw(&population, &request(&[n], design)).unwrap();
                 let mut pi = vec![0.0; x.len()];
-                fill_probabilities(&population, design, &draws, &mut pi);
+                fill_probabilities(&population, design, &draws, 0, &mut pi);
                 prop_assert!((pi.iter().sum::<f64>() - n as f64).abs() < 1e-6);
                 if design != Design::Poisson {
                     prop_assert_eq!(draws[0].drawn.len() as u64, draws[0].inclusion.random_n);
@@ -599,7 +610,7 @@ mod tests {
             let draws = draw(&population, &request(&[n], Design::Srs)).unwrap();
             assert_eq!(draws[0].inclusion.take_all.len(), taken);
             let mut pi = vec![0.0; 2_000];
-            fill_probabilities(&population, Design::Srs, &draws, &mut pi);
+            fill_probabilities(&population, Design::Srs, &draws, 0, &mut pi);
             assert!(pi.iter().all(|&pi| pi == n as f64 / 2_000.0));
         }
     }

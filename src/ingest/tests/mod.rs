@@ -6,6 +6,7 @@ mod excel;
 mod formats;
 mod tables;
 
+use crate::part::Attribute;
 use tempfile::TempDir;
 
 use super::*;
@@ -69,9 +70,11 @@ impl Tables {
         self.entities.keys.iter().map(|&key| self.id(key)).collect()
     }
 
-    fn column(&self, column: &str) -> &Attribute {
+    fn column(&self, column: &str) -> Attribute {
         let attributes = &self.entities.attributes;
-        attributes.iter().find(|attribute| attribute.name == column).unwrap_or_else(|| panic!("no {column}"))
+        let (name, pieces) = attributes.iter().find(|own| own.0 == column).unwrap_or_else(|| panic!("no {column}"));
+        assert_eq!(pieces.len(), 1);
+        Attribute { name: name.clone(), values: pieces[0].clone() }
     }
 
     fn texts(&self, column: &str) -> Vec<Option<String>> {
@@ -89,8 +92,7 @@ impl Tables {
 
     /// All attributes as text.
     fn attributes(&self) -> Vec<String> {
-        let shown = |attribute: &Attribute| {
-            let name = attribute.name.as_str();
+        let shown = |(name, _): &(String, Vec<arrow::array::ArrayRef>)| {
             format!("{name}: {:?} {:?} {:?}", self.texts(name), self.days(name), self.numbers(name))
         };
         self.entities.attributes.iter().map(shown).collect()

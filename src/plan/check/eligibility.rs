@@ -2,15 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::super::checked::{Eligibility, Visits};
 use super::super::file::{PlanFile, VisitsFile};
 use super::super::locate::KeyPath;
-use super::super::words::VisitLimit;
 use super::Checker;
+use crate::task::{Scope, VisitLimit, Visits};
 use crate::terms::{Status, days_of};
 
 impl Checker<'_> {
-    pub(super) fn eligibility(&mut self, file: &PlanFile, as_of: Date) -> Eligibility {
+    pub(super) fn eligibility(&mut self, file: &PlanFile, as_of: Date) -> Scope {
         let written = file.eligibility.clone().unwrap_or_default();
         let at = KeyPath::of("eligibility");
 
@@ -37,7 +36,7 @@ impl Checker<'_> {
             );
         }
         let visits = written.visits.map(|visits| self.visits(file, &at.key("visits"), visits, as_of));
-        Eligibility {
+        Scope {
             status,
             regions: self.texts(&at.key("regions"), &written.regions),
             stations: self.texts(&at.key("stations"), &written.stations),

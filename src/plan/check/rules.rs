@@ -1,10 +1,10 @@
 //! Certainties and exemptions.
 
-use super::super::checked::{Conditions, Rule};
 use super::super::file::{ConditionsFile, PlanFile};
 use super::super::locate::KeyPath;
 use super::Checker;
 use crate::contract::TAKE_ALL;
+use crate::task::{Conditions, Rule};
 use crate::terms::{Color, Grade};
 
 /// Most rules of a plan.

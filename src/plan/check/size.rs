@@ -1,13 +1,12 @@
 //! How many are drawn.
 
-use super::super::checked::{LegalMinimum, Size, SizeRule};
 use super::super::file::{PlanFile, SizeFile};
 use super::super::locate::KeyPath;
 use super::super::micro::decimals;
-use super::super::words::Base;
 use super::Checker;
 use super::weight::by_grade;
 use crate::sampling::{Rounding, Share};
+use crate::task::{Base, LegalMinimum, Size, SizeRule};
 
 impl Checker<'_> {
     pub(super) fn size(&mut self, file: &PlanFile) -> Size {

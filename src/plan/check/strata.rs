@@ -1,16 +1,16 @@
 //! How the population is divided.
 
-use super::super::checked::Strata;
 use super::super::file::PlanFile;
 use super::super::locate::KeyPath;
 use super::{Checker, did_you_mean};
 use crate::sampling::Divisor;
+use crate::task::Division;
 
 /// Columns that a stratum can always be named by.
 const KNOWN: [&str; 6] = ["region", "station", "industry", "entity_type", "grade", "color"];
 
 impl Checker<'_> {
-    pub(super) fn strata(&mut self, file: &PlanFile) -> Strata {
+    pub(super) fn strata(&mut self, file: &PlanFile) -> Division {
         let written = file.strata.clone().unwrap_or_default();
         let at = KeyPath::of("strata");
         let by_at = at.key("by");
@@ -32,7 +32,7 @@ impl Checker<'_> {
         self.unique(&by_at, &written.by);
         let at_least = written.at_least.unwrap_or(0);
         self.floor_and_cap(&at, at_least, written.at_most);
-        Strata {
+        Division {
             by: written.by,
             allocation: written.allocation.map(Divisor::from).unwrap_or_default(),
             measure: written.measure.unwrap_or_default(),

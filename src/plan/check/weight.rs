@@ -1,11 +1,12 @@
 //! The factors of the weight.
 
-use super::super::checked::{RiskWeight, Weight};
 use super::super::file::{ColorsFile, GradesFile, PlanFile, RiskWeightFile};
 use super::super::locate::KeyPath;
 use super::super::micro::{FactorError, micro_units};
+use super::super::words::Direction;
 use super::{Checker, did_you_mean};
 use crate::sampling::Design;
+use crate::task::{ModelShare, RiskWeighting, Weighting};
 use crate::terms::Warning;
 
 /// Grades in the order of [`Grade`](crate::terms::Grade), as written in a plan.
@@ -19,8 +20,8 @@ fn by_color(written: &ColorsFile) -> [(&'static str, Option<f64>); 4] {
 }
 
 impl Checker<'_> {
-    pub(super) fn weight(&mut self, file: &PlanFile) -> Weight {
-        let Some(written) = &file.weight else { return Weight::default() };
+    pub(super) fn weight(&mut self, file: &PlanFile) -> Weighting {
+        let Some(written) = &file.weight else { return Weighting::default() };
         let at = KeyPath::of("weight");
         let design = file.draw.as_ref().and_then(|draw| draw.design).map(Design::from).unwrap_or_default();
         if design == Design::Srs {
@@ -55,10 +56,10 @@ impl Checker<'_> {
             }
         }
         let risk = written.risk.as_ref().map(|risk| self.risk_weight(file, &at.key("risk"), risk));
-        Weight { column: written.column.clone(), grade, color, flags, risk }
+        Weighting { column: written.column.clone(), grade, color, flags, risk }
     }
 
-    fn risk_weight(&mut self, file: &PlanFile, at: &KeyPath, written: &RiskWeightFile) -> RiskWeight {
+    fn risk_weight(&mut self, file: &PlanFile, at: &KeyPath, written: &RiskWeightFile) -> RiskWeighting {
         let models_at = at.key("models");
         if written.models.is_empty() {
             self.refuse(
@@ -99,8 +100,13 @@ impl Checker<'_> {
             let (lowest, highest) = (written.lowest, written.highest);
             self.warnings.push(Warning::FallingRiskWeight { lowest, highest });
         }
-        let models = written.models.iter().map(|(model, share)| (model.clone(), *share)).collect();
-        RiskWeight { blend: written.blend, models, lowest, highest, missing: written.missing }
+        let of_model = |(model, share): (&String, &f64)| {
+            let table = file.inputs.risk.get(model)?;
+            let higher_is_safer = table.direction == Direction::HigherIsSafer;
+            Some(ModelShare { model: model.clone(), share: *share, range: table.range.into(), higher_is_safer })
+        };
+        let models = written.models.iter().filter_map(of_model).collect();
+        RiskWeighting { blend: written.blend, models, lowest, highest, missing: written.missing }
     }
 
     /// All factors of a set, none missing.

@@ -1,5 +1,6 @@
 mod bad_plans;
 
+use crate::task::{Base, Certainties, LegalMinimum, Measure, SizeRule, Then, VisitLimit, Weighting};
 use std::path::Path;
 
 use miette::Diagnostic;
@@ -157,7 +158,8 @@ fn a_full_plan_is_read_to_the_last_key() {
     assert_eq!(plan.weight.flags["abnormal"], 2_000_000);
     let risk = plan.weight.risk.as_ref().unwrap();
     assert_eq!((risk.lowest, risk.highest, risk.missing), (500_000, 1_500_000, 0.3));
-    assert_eq!(risk.models, [("general".to_string(), 0.5), ("industry".to_string(), 0.5)]);
+    let shares: Vec<(&str, f64)> = risk.models.iter().map(|model| (&*model.model, model.share)).collect();
+    assert_eq!(shares, [("general", 0.5), ("industry", 0.5)]);
 
     assert_eq!(plan.rules.len(), 2);
     assert_eq!((&plan.rules[0].when.color, &plan.rules[0].when.grade), (&vec![Color::Red], &vec![Grade::D]));
@@ -179,7 +181,7 @@ fn a_full_plan_is_read_to_the_last_key() {
 fn what_is_left_out_has_its_stated_default() {
     let plan = read(LEAST).unwrap();
     assert_eq!(plan.eligibility.status, [Status::Live]);
-    assert_eq!(plan.weight, Weight::default());
+    assert_eq!(plan.weight, Weighting::default());
     assert_eq!(plan.size.rule, SizeRule::Count(247));
     assert_eq!((plan.draw.design, plan.draw.alpha, plan.draw.reserve), (Design::Pareto, 0.001, 0));
     assert_eq!((plan.draw.certainties, plan.draw.seed.as_deref()), (Certainties::Outside, None));

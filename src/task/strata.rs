@@ -1,13 +1,93 @@
 //! Strata and the sample size of each.
 
-use super::division::{Stratification, live_by_stratum, stratify};
-use super::{Eligibility, Frame};
-use crate::plan::{Base, Certainties, Measure, Plan, SizeRule};
+use super::Standing;
+use super::division::{Divided, Division, Live, Measure};
 use crate::sampling::allocation::{AllocationError, Claim, allocate};
 use crate::sampling::{OUTSIDE, Rounding, Share};
-use crate::terms::{Bilingual, Grade, Reason, Status, Warning};
+use crate::terms::{Bilingual, Grade, Reason, Warning};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+
+/// How many are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Where the number comes from.
+    pub rule: SizeRule,
+    /// Least drawn in all.
+    pub at_least: Option<u64>,
+    /// Most drawn in all; not below `at_least`.
+    pub at_most: Option<u64>,
+    /// The share that the law asks for.
+    pub legal_minimum: Option<LegalMinimum>,
+}
+
+/// Where the number of entities comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SizeRule {
+    /// A number of entities, at least 1; the expected number under Poisson sampling.
+    Count(u64),
+    /// A share of a base.
+    Share {
+        /// Above 0, at most 1.
+        share: Share,
+        /// What it is taken of.
+        of: Base,
+        /// What becomes of the fraction.
+        rounding: Rounding,
+        /// Taken in every stratum instead of on the total.
+        each_stratum: bool,
+    },
+    /// A share of each grade, in every stratum.
+    GradeShares {
+        /// 0..=1, in the order A, B, C, D, unrated.
+        shares: [Share; 5],
+        /// What they are taken of.
+        of: Base,
+        /// What becomes of the fraction.
+        rounding: Rounding,
+    },
+}
+
+/// What a share is taken of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "pipeline", derive(serde::Deserialize, schemars::JsonSchema), serde(rename_all = "kebab-case"))]
+pub enum Base {
+    /// The entities that may be drawn.
+    Eligible,
+    /// All entities whose status is live.
+    Live,
+}
+
+/// The share that the law asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LegalMinimum {
+    /// Above 0, at most 1.
+    pub share: Share,
+    /// What it is taken of.
+    pub of: Base,
+}
+
+/// Whether certain entities count towards the size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(feature = "pipeline", derive(serde::Deserialize, schemars::JsonSchema), serde(rename_all = "kebab-case"))]
+pub enum Certainties {
+    /// They come on top of the size.
+    #[default]
+    Outside,
+    /// They are part of the size.
+    Inside,
+}
+
+/// How the strata are sized.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizing<'a> {
+    /// How many are drawn in all.
+    pub size: &'a Size,
+    /// How they are shared.
+    pub division: &'a Division,
+    /// Whether certain entities count towards the size.
+    pub certainties: Certainties,
+}
 
 /// The stratum of a plan that names none.
 pub const SINGLE_STRATUM: &str = "all";
@@ -25,8 +105,8 @@ pub struct Strata {
     pub counts: Vec<StratumCounts>,
     /// How many are drawn at random from each stratum, take-all entities included.
     pub sizes: Vec<u64>,
-    /// The number of live entities in the registry.
-    pub live: u64,
+    /// Live entities in the registry.
+    pub live: Live,
     /// Shortfalls and roundings worth knowing.
     pub warnings: Vec<Warning>,
 }
@@ -100,26 +180,25 @@ pub enum StrataError {
 }
 
 impl Strata {
-    /// Divides the eligible entities and sets the size of each stratum.
+    /// Sets the size of each stratum. `weights` are those of the whole frame.
     ///
     /// # Errors
-    /// [`StrataError`] if the plan's sizes and the frame cannot be reconciled.
-    pub fn build(frame: &Frame, eligibility: &Eligibility, weights: &[u64], plan: &Plan) -> Result<Self, StrataError> {
-        let Stratification { names, stratum_of, grade_of } = stratify(frame, eligibility, plan)?;
+    /// [`StrataError`] if the sizes and the frame cannot be reconciled.
+    pub fn of(divided: Divided, standing: &Standing, weights: &[u64], how: Sizing<'_>) -> Result<Self, StrataError> {
+        let Divided { names, stratum_of, grade_of, live, live_by_stratum } = divided;
         let drawable: Vec<u32> = stratum_of
             .par_iter()
             .enumerate()
-            .map(|(row, &stratum)| if eligibility.is_certain(row) { OUTSIDE } else { stratum })
+            .map(|(row, &stratum)| if standing.is_certain(row) { OUTSIDE } else { stratum })
             .collect();
         let counts = count(&names, &stratum_of, &drawable, weights);
         let eligible: u64 = counts.iter().map(|counts| counts.eligible).sum();
         if eligible == 0 {
-            return Err(StrataError::NobodyEligible { population: frame.len(), reasons: reasons(eligibility) });
+            return Err(StrataError::NobodyEligible { population: weights.len(), reasons: reasons(standing) });
         }
-        let live = frame.status.par_iter().filter(|&&status| status == Status::Live).count() as u64;
         let mut strata =
             Self { sizes: vec![0; names.len()], live, warnings: Vec::new(), names, stratum_of, drawable, counts };
-        strata.set_sizes(frame, plan, &grade_of)?;
+        strata.set_sizes(how, &grade_of, live_by_stratum.as_deref())?;
         Ok(strata)
     }
 
@@ -141,45 +220,44 @@ impl Strata {
     fn base_count(&self, base: Base) -> u64 {
         match base {
             Base::Eligible => self.eligible(),
-            Base::Live => self.live,
+            Base::Live => self.live.all,
         }
     }
 
-    fn set_sizes(&mut self, frame: &Frame, plan: &Plan, grade_of: &[Option<Grade>]) -> Result<(), StrataError> {
+    fn set_sizes(
+        &mut self,
+        how: Sizing<'_>,
+        grade_of: &[Option<Grade>],
+        live_by_stratum: Option<&[u64]>,
+    ) -> Result<(), StrataError> {
         let all: Vec<usize> = (0..self.names.len()).collect();
-        match plan.size.rule {
+        match how.size.rule {
             SizeRule::Count(count) => {
-                let total = self.limited(count, plan);
-                self.share_out(&all, total, true, plan)
+                let total = self.limited(count, how);
+                self.share_out(&all, total, true, how)
             }
             SizeRule::Share { share, of, rounding, each_stratum: false } => {
-                let total = self.limited(share.of(self.base_count(of), rounding), plan);
-                self.share_out(&all, total, false, plan)
+                let total = self.limited(share.of(self.base_count(of), rounding), how);
+                self.share_out(&all, total, false, how)
             }
             SizeRule::Share { share, of, rounding, each_stratum: true } => {
-                let live = match of {
-                    Base::Eligible => None,
-                    Base::Live => Some(live_by_stratum(frame, plan, &self.names)?),
-                };
+                let live = live_by_stratum.filter(|_| of == Base::Live);
                 for stratum in all {
-                    let base = live.as_ref().map_or(self.counts[stratum].eligible, |live| live[stratum]);
-                    self.size_stratum(stratum, share.of(base, rounding), plan);
+                    let base = live.map_or(self.counts[stratum].eligible, |live| live[stratum]);
+                    self.size_stratum(stratum, share.of(base, rounding), how);
                 }
                 Ok(())
             }
-            SizeRule::GradeShares { shares, of, rounding } => {
-                self.size_by_grade(frame, shares, of, rounding, plan, grade_of)
-            }
+            SizeRule::GradeShares { shares, of, rounding } => self.size_by_grade(shares, of, rounding, how, grade_of),
         }
     }
 
     fn size_by_grade(
         &mut self,
-        frame: &Frame,
         shares: [Share; 5],
         of: Base,
         rounding: Rounding,
-        plan: &Plan,
+        how: Sizing<'_>,
         grade_of: &[Option<Grade>],
     ) -> Result<(), StrataError> {
         for grade in Grade::ALL {
@@ -189,21 +267,18 @@ impl Strata {
             }
             let base = match of {
                 Base::Eligible => strata.iter().map(|&s| self.counts[s].eligible).sum(),
-                Base::Live => {
-                    let live = |row: &usize| frame.status[*row] == Status::Live && frame.grade[*row] == grade;
-                    (0..frame.len()).into_par_iter().filter(live).count() as u64
-                }
+                Base::Live => self.live.by_grade[usize::from(grade.code())],
             };
             let total = shares[usize::from(grade.code())].of(base, rounding);
-            self.share_out(&strata, total, false, plan)?;
+            self.share_out(&strata, total, false, how)?;
         }
         Ok(())
     }
 
     /// `size.at-least` and `size.at-most` on the total.
-    fn limited(&mut self, total: u64, plan: &Plan) -> u64 {
-        let floored = total.max(plan.size.at_least.unwrap_or(0));
-        let limited = floored.min(plan.size.at_most.unwrap_or(u64::MAX));
+    fn limited(&mut self, total: u64, how: Sizing<'_>) -> u64 {
+        let floored = total.max(how.size.at_least.unwrap_or(0));
+        let limited = floored.min(how.size.at_most.unwrap_or(u64::MAX));
         if limited < floored {
             self.warnings.push(Warning::Capped { from: floored, to: limited });
         }
@@ -211,10 +286,10 @@ impl Strata {
     }
 
     /// Sizes one stratum by its own share, with the plan's floor and cap.
-    fn size_stratum(&mut self, stratum: usize, size: u64, plan: &Plan) {
+    fn size_stratum(&mut self, stratum: usize, size: u64, how: Sizing<'_>) {
         let counts = self.counts[stratum];
-        let asked = size.max(plan.strata.at_least).min(plan.strata.at_most.unwrap_or(u64::MAX));
-        let inside = plan.draw.certainties == Certainties::Inside;
+        let asked = size.max(how.division.at_least).min(how.division.at_most.unwrap_or(u64::MAX));
+        let inside = how.certainties == Certainties::Inside;
         let random = if inside { asked.saturating_sub(counts.certain) } else { asked };
         let name = || self.names[stratum].clone();
         if inside && counts.certain > asked {
@@ -229,8 +304,8 @@ impl Strata {
     }
 
     /// Shares `total` out among `strata` by highest averages.
-    fn share_out(&mut self, strata: &[usize], total: u64, exact: bool, plan: &Plan) -> Result<(), StrataError> {
-        let inside = plan.draw.certainties == Certainties::Inside;
+    fn share_out(&mut self, strata: &[usize], total: u64, exact: bool, how: Sizing<'_>) -> Result<(), StrataError> {
+        let inside = how.certainties == Certainties::Inside;
         let certain = |counts: &StratumCounts| if inside { counts.certain } else { 0 };
         let available: u64 = strata.iter().map(|&s| self.counts[s].drawable + certain(&self.counts[s])).sum();
         let mut size = total;
@@ -251,8 +326,8 @@ impl Strata {
             self.warnings.push(Warning::CertainExceedSize { stratum: None, certain: sure, size });
             size = sure;
         }
-        let claims: Vec<Claim<'_>> = strata.iter().map(|&s| self.claim(s, plan, certain(&self.counts[s]))).collect();
-        let allocation = allocate(&claims, size, plan.strata.allocation).map_err(|error| match error {
+        let claims: Vec<Claim<'_>> = strata.iter().map(|&s| self.claim(s, how, certain(&self.counts[s]))).collect();
+        let allocation = allocate(&claims, size, how.division.allocation).map_err(|error| match error {
             AllocationError::FloorsExceedSize { floors, size } => StrataError::Floors { floors, size },
             AllocationError::NoRoom { room, size } => StrataError::Caps { room, size },
         })?;
@@ -273,36 +348,36 @@ impl Strata {
         Ok(())
     }
 
-    fn claim(&self, stratum: usize, plan: &Plan, certain: u64) -> Claim<'_> {
+    fn claim(&self, stratum: usize, how: Sizing<'_>, certain: u64) -> Claim<'_> {
         let counts = &self.counts[stratum];
         let room = counts.drawable + certain;
-        let measure = match plan.strata.measure {
+        let measure = match how.division.measure {
             Measure::Entities => counts.drawable + certain,
             Measure::Weight => u64::try_from(counts.weight).unwrap_or(u64::MAX),
         };
         // A floor above what a stratum holds stays visible to the allocation, which reports it.
-        let floor = plan.strata.at_least.max(certain);
+        let floor = how.division.at_least.max(certain);
         Claim {
             name: &self.names[stratum],
             measure,
             floor,
-            cap: room.min(plan.strata.at_most.unwrap_or(u64::MAX).max(certain)),
+            cap: room.min(how.division.at_most.unwrap_or(u64::MAX).max(certain)),
         }
     }
 
     /// A warning if `drawn` entities are fewer than the plan's legal minimum.
-    pub fn below_minimum(&self, plan: &Plan, drawn: u64) -> Option<Warning> {
-        let minimum = plan.size.legal_minimum?;
+    pub fn below_minimum(&self, size: &Size, drawn: u64) -> Option<Warning> {
+        let minimum = size.legal_minimum?;
         let base = self.base_count(minimum.of);
         let short = minimum.share.exceeds(drawn, base);
         short.then(|| Warning::BelowLegalMinimum { drawn, base, share: minimum.share.to_string() })
     }
 }
 
-fn reasons(eligibility: &Eligibility) -> String {
+fn reasons(standing: &Standing) -> String {
     let mut counts: BTreeMap<&Reason, usize> = BTreeMap::new();
-    for row in 0..eligibility.reason.len() {
-        if let Some(reason) = eligibility.reason_of(row) {
+    for row in 0..standing.reason.len() {
+        if let Some(reason) = standing.reason_of(row) {
             *counts.entry(reason).or_default() += 1;
         }
     }

@@ -1,9 +1,67 @@
 //! The weight of every entity, with every factor kept.
 
-use super::Frame;
-use crate::plan::{Blend, Direction, Plan, RiskWeight};
-use crate::score::{self, Factor, FactorValues, WeightFault, micro, risk_factor, risk_of};
+use crate::part::Part;
+use crate::score::{self, Blend, Factor, FactorValues, WeightFault, micro, risk_factor, risk_of};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// The factors of the weight. Factors are in micro-units (1.0 = 1,000,000), at most 9e15. A factor that the plan does
+/// not name is `None` or empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Weighting {
+    /// A column of the entities table.
+    pub column: Option<String>,
+    /// By grade, in the order A, B, C, D, unrated.
+    pub grade: Option<[u64; 5]>,
+    /// By colour, in the order green, yellow, red, none.
+    pub color: Option<[u64; 4]>,
+    /// By flag.
+    pub flags: BTreeMap<String, u64>,
+    /// From the risk scores.
+    pub risk: Option<RiskWeighting>,
+}
+
+impl Weighting {
+    /// Names of the factors, in the order of multiplication.
+    pub fn factor_names(&self) -> Vec<&'static str> {
+        let factors = [
+            ("column", self.column.is_some()),
+            ("grade", self.grade.is_some()),
+            ("color", self.color.is_some()),
+            ("risk", self.risk.is_some()),
+            ("flags", !self.flags.is_empty()),
+        ];
+        factors.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
+    }
+}
+
+/// The factor from the risk scores: linear between `lowest` at risk 0 and `highest` at risk 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RiskWeighting {
+    /// How several models become one risk.
+    pub blend: Blend,
+    /// The models, sorted by name.
+    pub models: Vec<ModelShare>,
+    /// Factor at risk 0, micro-units.
+    pub lowest: u64,
+    /// Factor at risk 1, micro-units.
+    pub highest: u64,
+    /// Risk of an entity without any score, 0..=1.
+    pub missing: f64,
+}
+
+/// A risk model's share of the blended risk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelShare {
+    /// Name of the model.
+    pub model: String,
+    /// Its share, above 0.
+    pub share: f64,
+    /// Lowest and highest possible score.
+    pub range: (f64, f64),
+    /// Whether the highest score is the lowest risk, as with trust scores.
+    pub higher_is_safer: bool,
+}
 
 /// Weights and what they are made of.
 #[derive(Debug)]
@@ -88,45 +146,44 @@ pub enum WeightError {
 }
 
 impl Weights {
-    /// Weighs every entity of the frame by the plan's factors.
+    /// Weighs every entity of a part.
     ///
     /// # Errors
     /// [`WeightError`] naming the first entity without a usable weight.
-    pub fn of(frame: &Frame, plan: &Plan) -> Result<Self, WeightError> {
-        let rule = &plan.weight;
+    pub fn of(part: &Part, rule: &Weighting) -> Result<Self, WeightError> {
         let mut factors = Vec::new();
         if let Some(column) = &rule.column {
-            factors.push(FactorColumn::ByRow { name: "column", values: column_factor(frame, column)? });
+            factors.push(FactorColumn::ByRow { name: "column", values: column_factor(part, column)? });
         }
         if let Some(table) = rule.grade {
-            let codes = frame.grade.iter().map(|grade| grade.code()).collect();
+            let codes = part.grade.iter().map(|grade| grade.code()).collect();
             factors.push(FactorColumn::ByCode { name: "grade", codes, table: table.to_vec() });
         }
         if let Some(table) = rule.color {
-            let codes = frame.color.iter().map(|color| color.code()).collect();
+            let codes = part.color.iter().map(|color| color.code()).collect();
             factors.push(FactorColumn::ByCode { name: "color", codes, table: table.to_vec() });
         }
-        let risk = rule.risk.as_ref().map(|rule| blended_risk(frame, plan, rule));
+        let risk = rule.risk.as_ref().map(|rule| blended_risk(part, rule));
         if let (Some(rule), Some(risk)) = (&rule.risk, &risk) {
             let factor =
                 |&risk: &f64| risk_factor(if risk.is_nan() { rule.missing } else { risk }, rule.lowest, rule.highest);
             factors.push(FactorColumn::ByRow { name: "risk", values: risk.par_iter().map(factor).collect() });
         }
         if !rule.flags.is_empty() {
-            factors.push(FactorColumn::ByRow { name: "flags", values: flags_factor(frame, plan)? });
+            factors.push(FactorColumn::ByRow { name: "flags", values: flags_factor(part, rule)? });
         }
         let views: Vec<Factor<'_>> = factors.iter().map(FactorColumn::as_factor).collect();
-        let weight = score::weights(&views, frame.len()).map_err(|fault| match fault {
-            WeightFault::Overflow { row, factor } => WeightError::Overflow { id: frame.id(row), factor },
-            WeightFault::Vanishes { row } => WeightError::Vanishes { id: frame.id(row) },
+        let weight = score::weights(&views, part.len()).map_err(|fault| match fault {
+            WeightFault::Overflow { row, factor } => WeightError::Overflow { id: part.id(row), factor },
+            WeightFault::Vanishes { row } => WeightError::Vanishes { id: part.id(row) },
         })?;
         Ok(Self { weight, factors, risk })
     }
 }
 
-fn column_factor(frame: &Frame, name: &str) -> Result<Vec<u64>, WeightError> {
-    let fault = |row: usize, value: String| WeightError::Column { id: frame.id(row), column: name.to_owned(), value };
-    let Some(numbers) = frame.attribute(name) else {
+fn column_factor(part: &Part, name: &str) -> Result<Vec<u64>, WeightError> {
+    let fault = |row: usize, value: String| WeightError::Column { id: part.id(row), column: name.to_owned(), value };
+    let Some(numbers) = part.attribute(name) else {
         return Err(fault(0, "no such column".to_owned()));
     };
     let factor = |row: usize| {
@@ -137,53 +194,36 @@ fn column_factor(frame: &Frame, name: &str) -> Result<Vec<u64>, WeightError> {
             .filter(|factor| !vanishes(factor))
             .ok_or_else(|| fault(row, value.map_or("nothing".to_owned(), |value| value.to_string())))
     };
-    (0..frame.len()).into_par_iter().map(factor).collect()
+    (0..part.len()).into_par_iter().map(factor).collect()
 }
 
-/// A risk model as the blend sees it.
-struct Model<'a> {
-    share: f64,
-    scores: &'a [f64],
-    range: (f64, f64),
-    safer: bool,
-}
-
-/// Blends the models of the plan, in the order of their names.
-fn blended_risk(frame: &Frame, plan: &Plan, rule: &RiskWeight) -> Vec<f64> {
-    let models: Vec<Model<'_>> = rule
-        .models
-        .iter()
-        .filter_map(|(model, share)| {
-            let scores = frame.scores.iter().find(|score| score.model == *model)?;
-            let input = plan.inputs.risk.iter().find(|input| input.model == *model)?;
-            let safer = input.direction == Direction::HigherIsSafer;
-            Some(Model { share: *share, scores: &scores.values, range: input.range, safer })
-        })
-        .collect();
-    let how = match rule.blend {
-        Blend::WeightedMean => score::Blend::WeightedMean,
-        Blend::Maximum => score::Blend::Maximum,
-    };
+/// Blends the models, in the order of their names.
+fn blended_risk(part: &Part, rule: &RiskWeighting) -> Vec<f64> {
+    let of_part = |model: &'_ ModelShare| part.scores.iter().find(|score| score.model == model.model);
+    let models: Vec<(&ModelShare, &[f64])> =
+        rule.models.iter().filter_map(|model| Some((model, of_part(model)?.values.as_slice()))).collect();
     let blend = |row: usize| {
-        let risk = |model: &Model<'_>| (model.share, risk_of(model.scores[row], model.range, model.safer));
-        score::blend(how, models.iter().map(risk)).unwrap_or(f64::NAN)
+        let risk = |&(model, scores): &(&ModelShare, &[f64])| {
+            (model.share, risk_of(scores[row], model.range, model.higher_is_safer))
+        };
+        score::blend(rule.blend, models.iter().map(risk)).unwrap_or(f64::NAN)
     };
-    (0..frame.len()).into_par_iter().map(blend).collect()
+    (0..part.len()).into_par_iter().map(blend).collect()
 }
 
 /// The product of the factors of the flags that an entity carries.
-fn flags_factor(frame: &Frame, plan: &Plan) -> Result<Vec<u64>, WeightError> {
-    let Some(flags) = &frame.flags else {
-        return Ok(vec![score::ONE; frame.len()]);
+fn flags_factor(part: &Part, rule: &Weighting) -> Result<Vec<u64>, WeightError> {
+    let Some(flags) = &part.flags else {
+        return Ok(vec![score::ONE; part.len()]);
     };
-    let factors: Vec<(u32, u64)> = plan.weight.flags.iter().map(|(name, &factor)| (flags.mask(name), factor)).collect();
+    let factors: Vec<(u32, u64)> = rule.flags.iter().map(|(name, &factor)| (flags.mask(name), factor)).collect();
     let product = |(row, &bits): (usize, &u32)| {
         let carried = || factors.iter().filter(|(mask, _)| bits & mask != 0).map(|&(_, factor)| factor);
         let product = carried()
             .try_fold(score::ONE, score::multiply)
-            .ok_or_else(|| WeightError::Overflow { id: frame.id(row), factor: "flags" })?;
+            .ok_or_else(|| WeightError::Overflow { id: part.id(row), factor: "flags" })?;
         let vanishes = product == 0 && carried().all(|factor| factor > 0);
-        if vanishes { Err(WeightError::Vanishes { id: frame.id(row) }) } else { Ok(product) }
+        if vanishes { Err(WeightError::Vanishes { id: part.id(row) }) } else { Ok(product) }
     };
     flags.bits.iter().enumerate().map(product).collect()
 }

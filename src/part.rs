@@ -1,0 +1,128 @@
+//! A part of a frame: what is known of up to 2^20 entities that follow each other by id.
+//!
+//! Stages are functions on a part ([`crate::task`]). Where its columns come from (memory, a published frame, another engine)
+//! they do not know.
+
+use crate::keys::{EntityKey, KeySpace, PLAIN_LENGTH};
+use crate::terms::{Color, Grade, Mode, Status};
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float64Array};
+use arrow::datatypes::DataType;
+use std::sync::Arc;
+
+/// Entities of every part but the last: a row group of `frame.parquet`, 16 blocks of a commitment.
+pub const PART_ROWS: usize = 1 << 20;
+
+/// One row an entity, sorted by id; all columns have the same length.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    /// Gives the keys their ids.
+    pub space: Arc<KeySpace>,
+    /// Sorted by id, unique.
+    pub keys: Vec<EntityKey>,
+    /// Registration status.
+    pub status: Vec<Status>,
+    /// What the registry says beyond id and status: name, region, station … and the columns the plan keeps.
+    pub attributes: Vec<Attribute>,
+    /// Credit grade; `Unrated` where there is none.
+    pub grade: Vec<Grade>,
+    /// Colour code; `None` where there is none.
+    pub color: Vec<Color>,
+    /// Scores by model, in the order of the plan.
+    pub scores: Vec<Score>,
+    /// Flags, if the plan reads any.
+    pub flags: Option<FlagColumn>,
+    /// Visits since the plan's date, if the plan reads a ledger.
+    pub visits: Option<Vec<u32>>,
+}
+
+impl Part {
+    /// Number of entities.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there is no entity.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The id of a row.
+    pub fn id(&self, row: usize) -> String {
+        self.space.unpack(self.keys[row], &mut [0; PLAIN_LENGTH]).to_owned()
+    }
+
+    /// A column of the registry; `None` if it has no such column.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// The inspection mode that a grade sets.
+    pub fn mode(&self, row: usize) -> Mode {
+        Mode::of(self.grade[row])
+    }
+}
+
+/// The scores of a model.
+#[derive(Clone, Debug)]
+pub struct Score {
+    /// Name of the model.
+    pub model: String,
+    /// Score as in the file; NaN where the model has none.
+    pub values: Vec<f64>,
+}
+
+/// Flags as bits.
+#[derive(Clone, Debug)]
+pub struct FlagColumn {
+    /// Name of bit 0, 1, …; sorted.
+    pub names: Vec<String>,
+    /// The flags of each entity.
+    pub bits: Vec<u32>,
+}
+
+impl FlagColumn {
+    /// The bit of a flag; 0 for one that nobody carries.
+    pub fn mask(&self, name: &str) -> u32 {
+        self.names.iter().position(|own| own == name).map_or(0, |bit| 1 << bit)
+    }
+
+    /// Names of the flags in `bits`.
+    pub fn names_of(&self, bits: u32) -> impl Iterator<Item = &str> {
+        self.names.iter().enumerate().filter(move |(bit, _)| bits >> bit & 1 == 1).map(|(_, name)| name.as_str())
+    }
+}
+
+/// A column of the registry: texts (views), days (`Date32`) or numbers (`Float64`).
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// Name of the column.
+    pub name: String,
+    /// Its values.
+    pub values: ArrayRef,
+}
+
+impl Attribute {
+    /// Type of the values.
+    pub fn data_type(&self) -> &DataType {
+        self.values.data_type()
+    }
+
+    /// The text of a row; `None` where it is null, or the column holds no texts.
+    #[inline]
+    pub fn text(&self, row: usize) -> Option<&str> {
+        let texts = self.values.as_string_view_opt()?;
+        texts.is_valid(row).then(|| texts.value(row))
+    }
+
+    /// The day of a row in days since 1970-01-01; `None` where it is null, or the column holds no days.
+    pub fn day(&self, row: usize) -> Option<i32> {
+        let days: &Date32Array = self.values.as_primitive_opt()?;
+        days.is_valid(row).then(|| days.value(row))
+    }
+
+    /// The number of a row; `None` where it is null, or the column holds no numbers.
+    pub fn number(&self, row: usize) -> Option<f64> {
+        let numbers: &Float64Array = self.values.as_primitive_opt()?;
+        numbers.is_valid(row).then(|| numbers.value(row))
+    }
+}

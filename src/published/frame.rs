@@ -1,0 +1,191 @@
+//! The frame of a published run, part by part.
+
+use super::{PublishedError, PublishedRun};
+use crate::contract::{self, Column};
+use crate::frame::{Frame, FrameError, PartSource};
+use crate::keys::KeySpace;
+use crate::part::{Attribute, FlagColumn, PART_ROWS, Part, Score};
+use crate::plan::Plan;
+use crate::terms::{Color, Grade, Status};
+use arrow::array::{ArrayRef, AsArray, Int32Array};
+use arrow::compute::concat;
+use arrow::datatypes::{DataType, Int32Type};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Places of the columns that a frame is made of, in `frame.parquet`.
+#[derive(Debug)]
+struct Places {
+    id: usize,
+    status: usize,
+    grade: usize,
+    color: usize,
+    flags: Option<usize>,
+    visits: Option<usize>,
+    /// Scores, by model.
+    scores: Vec<(String, usize)>,
+    /// Attributes, by name.
+    attributes: Vec<(String, usize)>,
+}
+
+/// The parts of the frame of a run.
+#[derive(Debug)]
+struct PublishedFrame {
+    run: Arc<PublishedRun>,
+    places: Places,
+}
+
+impl PartSource for PublishedFrame {
+    fn read(&self, index: usize) -> Result<Part, FrameError> {
+        self.run.part(&self.places, index).map_err(|error| FrameError(Box::new(error)))
+    }
+}
+
+impl PublishedRun {
+    /// The frame of the run as it was before standing and weights were settled: ids, attributes, ratings. It is held in memory
+    /// if that takes no more than `memory` bytes, else each part is read when it is asked for.
+    ///
+    /// # Errors
+    /// [`PublishedError`] if the table is damaged, lacks a column, or holds a word that is none of the field's.
+    pub fn frame(self: &Arc<Self>, plan: &Plan, memory: u64) -> Result<Frame, PublishedError> {
+        let table = self.table(contract::FRAME.file)?;
+        let places = self.places(plan)?;
+        let rows = table.rows();
+        let whole = |(group, &rows_of_group): (usize, &usize)| {
+            rows_of_group == PART_ROWS.min(rows.saturating_sub(group * PART_ROWS))
+        };
+        if !table.rows_of_groups().iter().enumerate().all(whole) {
+            let reason = format!("its row groups are not of {PART_ROWS} rows, as those of every run are");
+            return Err(self.fault(contract::FRAME.file, reason));
+        }
+        if table.unpacked_bytes() > memory {
+            return Ok(Frame::elsewhere(rows, Box::new(PublishedFrame { run: self.clone(), places })));
+        }
+        let parts = (0..rows.div_ceil(PART_ROWS)).map(|index| self.part(&places, index));
+        Ok(Frame::of(parts.collect::<Result<_, PublishedError>>()?))
+    }
+
+    fn places(&self, plan: &Plan) -> Result<Places, PublishedError> {
+        let file = contract::FRAME.file;
+        let table = self.table(file)?;
+        let names: Vec<&str> = table.schema().fields().iter().map(|field| field.name().as_str()).collect();
+        let place = |column: &str| names.iter().position(|name| *name == column);
+        let required =
+            |column: &str| place(column).ok_or_else(|| self.fault(file, format!("it has no column {column}")));
+        let (id, status) = (required(contract::ENTITY_ID.name)?, required(contract::STATUS.name)?);
+        let score = |model: &str| required(&format!("{}{model}", contract::SCORE.name));
+        let risk = plan.inputs.risk.iter();
+        let scores: Vec<(String, usize)> =
+            risk.map(|input| Ok((input.model.clone(), score(&input.model)?))).collect::<Result<_, PublishedError>>()?;
+        let mut attributes: Vec<(String, usize)> =
+            (0..status).filter(|&at| at != id).map(|at| (names[at].to_owned(), at)).collect();
+        if let Some(column) = &plan.draw.prn_column {
+            attributes.extend(place(contract::PRN.name).map(|at| (column.clone(), at)));
+        }
+        let (grade, color) = (required(contract::GRADE.name)?, required(contract::COLOR.name)?);
+        let (flags, visits) = (place(contract::FLAGS.name), place(contract::VISITS.name));
+        Ok(Places { id, status, grade, color, flags, visits, scores, attributes })
+    }
+
+    fn part(&self, places: &Places, index: usize) -> Result<Part, PublishedError> {
+        let file = contract::FRAME.file;
+        let fault = |reason: String| self.fault(file, reason);
+        let table = self.table(file)?;
+        let names: Vec<&str> = table.schema().fields().iter().map(|field| field.name().as_str()).collect();
+        let Places { id, status, grade, color, flags, visits, scores, attributes } = places;
+        let mut wanted: Vec<usize> =
+            [id, status, grade, color].into_iter().chain(flags).chain(visits).copied().collect();
+        wanted.extend(scores.iter().chain(attributes).map(|(_, at)| *at));
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut pieces: Vec<Vec<ArrayRef>> = vec![Vec::new(); wanted.len()];
+        let mut batches = table.read(&wanted, Some(vec![index])).map_err(fault)?;
+        while let Some(batch) = batches.next().map_err(fault)? {
+            pieces.iter_mut().zip(batch).for_each(|(pieces, piece)| pieces.push(piece));
+        }
+        let whole = |at: &usize| -> Result<ArrayRef, PublishedError> {
+            let place = wanted.binary_search(at).map_err(|_| fault("it lacks a column".to_owned()))?;
+            let pieces: Vec<&dyn arrow::array::Array> = pieces[place].iter().map(|piece| &**piece).collect();
+            concat(&pieces).map_err(|error| fault(error.to_string()))
+        };
+        let typed = |at: &usize, kind: &DataType| {
+            let column = whole(at)?;
+            let found = column.data_type().clone();
+            let other = || fault(format!("its column {} has the type {found}", names[*at]));
+            if found == *kind { Ok(Attribute { name: names[*at].to_owned(), values: column }) } else { Err(other()) }
+        };
+        let text = |at: &usize| typed(at, &DataType::Utf8View);
+        let ids = text(id)?;
+        let rows = ids.values.len();
+        let score = |(model, at): &(String, usize)| {
+            let column = typed(at, &DataType::Float64)?;
+            let values = (0..rows).into_par_iter().map(|row| column.number(row).unwrap_or(f64::NAN)).collect();
+            Ok(Score { model: model.clone(), values })
+        };
+        let attribute = |(name, at): &(String, usize)| {
+            let values = whole(at)?;
+            let published = [DataType::Utf8View, DataType::Date32, DataType::Float64];
+            match values.data_type() {
+                kind if published.contains(kind) => Ok(Attribute { name: name.clone(), values }),
+                kind => Err(fault(format!("its column {} has the type {kind}", names[*at]))),
+            }
+        };
+        let mut space = KeySpace::default();
+        let packed: Vec<_> =
+            (0..rows).into_par_iter().map(|row| KeySpace::pack_plain(ids.text(row).unwrap_or("").as_bytes())).collect();
+        let keys = packed.into_iter().enumerate();
+        let keys = keys.map(|(row, key)| key.unwrap_or_else(|| space.pack(ids.text(row).unwrap_or("")))).collect();
+        let visits = match visits {
+            None => None,
+            Some(at) => {
+                let column = whole(at)?;
+                let counts: &Int32Array = column
+                    .as_primitive_opt::<Int32Type>()
+                    .ok_or_else(|| fault(format!("its column {} is not of whole numbers", names[*at])))?;
+                Some(counts.values().iter().map(|&visits| visits.max(0) as u32).collect())
+            }
+        };
+        Ok(Part {
+            keys,
+            status: words(contract::STATUS, &text(status)?, &ids, &Status::ALL.map(|it| (it.name(), it)))?,
+            grade: words(contract::GRADE, &text(grade)?, &ids, &Grade::ALL.map(|it| (it.name(), it)))?,
+            color: words(contract::COLOR, &text(color)?, &ids, &Color::ALL.map(|it| (it.name(), it)))?,
+            scores: scores.iter().map(score).collect::<Result<_, PublishedError>>()?,
+            flags: flags.as_ref().map(text).transpose()?.map(|column| flag_column(&column)),
+            visits,
+            attributes: attributes.iter().map(attribute).collect::<Result<_, PublishedError>>()?,
+            space: Arc::new(space),
+        })
+    }
+}
+
+/// A column of the field's words.
+fn words<T: Copy + Send + Sync>(
+    column: Column,
+    texts: &Attribute,
+    ids: &Attribute,
+    known: &[(&str, T)],
+) -> Result<Vec<T>, PublishedError> {
+    let read = |row: usize| {
+        let text = texts.text(row).unwrap_or_default();
+        let word = known.iter().find(|(name, _)| *name == text).map(|(_, word)| *word);
+        word.ok_or_else(|| PublishedError::Cell {
+            column: column.name,
+            id: ids.text(row).unwrap_or_default().to_owned(),
+            found: format!("{text:?}"),
+        })
+    };
+    (0..texts.values.len()).map(read).collect()
+}
+
+fn flag_column(column: &Attribute) -> FlagColumn {
+    let rows = column.values.len();
+    let of = |row: usize| column.text(row).into_iter().flat_map(|flags| flags.split(';'));
+    let names: Vec<String> = (0..rows).flat_map(of).collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect();
+    let bit = |flag: &str| {
+        names.binary_search_by(|own| own.as_str().cmp(flag)).map_or(0, |bit| 1u32.wrapping_shl(bit as u32))
+    };
+    let bits = (0..rows).map(|row| of(row).fold(0, |bits, flag| bits | bit(flag))).collect();
+    FlagColumn { names, bits }
+}

@@ -1,0 +1,324 @@
+//! Eligibility of each entity: eligible, certain or excluded, with the reason.
+//!
+//! The conditions are asked in this order and the first that fails is the reason: status, scope (region, station,
+//! industry, entity type, tags, registration date), the plan's rules (the first that matches makes an entity exempt or
+//! certain), the limit of visits (which does not hold back an entity that a rule made certain), and last a weight of 0.
+
+use crate::contract;
+use crate::part::{Attribute, Part};
+use crate::terms::{Color, Grade, Reason, Scope as Condition, Status, normalise};
+use rayon::prelude::*;
+
+/// Who may be drawn: every condition that is given must be met; an empty list is no condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// Status words; at least one.
+    pub status: Vec<Status>,
+    /// Prefixes of the region code.
+    pub regions: Vec<String>,
+    /// Stations, word for word.
+    pub stations: Vec<String>,
+    /// Prefixes of the industry code.
+    pub industries: Vec<String>,
+    /// Words that the entity type contains.
+    pub entity_types: Vec<String>,
+    /// At least one of these tags is carried.
+    pub tags_any: Vec<String>,
+    /// None of these tags is carried.
+    pub tags_none: Vec<String>,
+    /// Earliest registration, in days since 1970-01-01.
+    pub registered_from: Option<i32>,
+    /// Latest registration, in days since 1970-01-01.
+    pub registered_until: Option<i32>,
+    /// Past visits that make an entity ineligible; with it there is a ledger.
+    pub visits: Option<Visits>,
+}
+
+/// Past visits that make an entity ineligible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visits {
+    /// Number of visits.
+    pub limit: u32,
+    /// Out at the limit or only above it.
+    pub reading: VisitLimit,
+    /// First day that counts, in days since 1970-01-01.
+    pub since: i32,
+}
+
+impl Visits {
+    /// Whether an entity with this many visits is out.
+    pub fn exhausted(self, visits: u32) -> bool {
+        match self.reading {
+            VisitLimit::AtLeast => visits >= self.limit,
+            VisitLimit::MoreThan => visits > self.limit,
+        }
+    }
+}
+
+/// From how many past visits on an entity is not eligible.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "pipeline", derive(serde::Deserialize, schemars::JsonSchema), serde(rename_all = "kebab-case"))]
+pub enum VisitLimit {
+    /// At `limit` visits or more.
+    AtLeast,
+    /// Above `limit` visits.
+    MoreThan,
+}
+
+/// A rule: entities that meet `when` and do not meet `unless`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Unique name.
+    pub name: String,
+    /// The entities it applies to; without conditions: all.
+    pub when: Conditions,
+    /// The entities it leaves out; without conditions: none.
+    pub unless: Conditions,
+    /// What becomes of them.
+    pub then: Then,
+}
+
+/// What a rule does with the entities it matches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "pipeline", derive(serde::Deserialize, schemars::JsonSchema), serde(rename_all = "kebab-case"))]
+pub enum Then {
+    /// Drawn with probability 1.
+    Certain,
+    /// Never drawn.
+    Exempt,
+}
+
+/// Conditions that must all hold; a list holds when any of its words does, an empty list is no condition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// Colours.
+    pub color: Vec<Color>,
+    /// Grades.
+    pub grade: Vec<Grade>,
+    /// Flags.
+    pub flags: Vec<String>,
+    /// Status words.
+    pub status: Vec<Status>,
+    /// Prefixes of the region code.
+    pub region: Vec<String>,
+    /// Prefixes of the industry code.
+    pub industry: Vec<String>,
+}
+
+impl Conditions {
+    /// Whether no condition is given.
+    pub fn is_empty(&self) -> bool {
+        self.color.is_empty()
+            && self.grade.is_empty()
+            && self.flags.is_empty()
+            && self.status.is_empty()
+            && self.region.is_empty()
+            && self.industry.is_empty()
+    }
+}
+
+/// The standing of every entity, part after part.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The reasons why an entity may not be drawn.
+    pub reasons: Vec<Reason>,
+    /// For an entity that may not be drawn, 1 + the place of its reason; 0: it may.
+    pub reason: Vec<u16>,
+    /// Names of the plan's rules.
+    pub rules: Vec<String>,
+    /// For an eligible entity that a rule made certain, 1 + the rule's place; else 0.
+    pub certain: Vec<u16>,
+}
+
+/// Places of the reasons, from 1; 0 is no reason.
+mod code {
+    use crate::terms::{Scope as Condition, Status};
+
+    pub const ELIGIBLE: u16 = 0;
+    /// Plus the code of the status.
+    pub const STATUS: u16 = 1;
+    /// Plus the place of the condition.
+    pub const SCOPE: u16 = STATUS + Status::ALL.len() as u16;
+    pub const VISITS: u16 = SCOPE + Condition::ALL.len() as u16;
+    pub const ZERO_WEIGHT: u16 = VISITS + 1;
+    /// Plus the place of the rule.
+    pub const EXEMPT: u16 = ZERO_WEIGHT + 1;
+}
+
+/// All reasons that a plan can give, in the order of their codes.
+fn reasons(rules: &[Rule]) -> Vec<Reason> {
+    let status = Status::ALL.map(|status| Reason::Status { status });
+    let scope = Condition::ALL.map(|scope| Reason::OutsideScope { scope });
+    let exempt = rules.iter().map(|rule| Reason::Exempt { rule: rule.name.clone() });
+    status.into_iter().chain(scope).chain([Reason::Visits, Reason::ZeroWeight]).chain(exempt).collect()
+}
+
+impl Standing {
+    /// Of no entity yet, under these rules.
+    pub fn new(rules: &[Rule]) -> Self {
+        Self {
+            reasons: reasons(rules),
+            reason: Vec::new(),
+            rules: rules.iter().map(|rule| rule.name.clone()).collect(),
+            certain: Vec::new(),
+        }
+    }
+
+    /// Adds the entities of a part, which come after all so far; an entity of weight 0 may not be drawn, unless a rule made it
+    /// certain. `rules` are those of [`Standing::new`], `weights` those of the part.
+    pub fn push(&mut self, part: &Part, scope: &Scope, rules: &[Rule], weights: &[u64]) {
+        let conditions = Conditioned::new(part, scope, rules);
+        let standing = |row: usize| match conditions.standing(row) {
+            (code::ELIGIBLE, 0) if weights[row] == 0 => (code::ZERO_WEIGHT, 0),
+            standing => standing,
+        };
+        let (reason, certain): (Vec<u16>, Vec<u16>) = (0..part.len()).into_par_iter().map(standing).unzip();
+        self.reason.extend(reason);
+        self.certain.extend(certain);
+    }
+
+    /// Whether an entity may be drawn (certain ones included).
+    #[inline]
+    pub fn is_eligible(&self, row: usize) -> bool {
+        self.reason[row] == code::ELIGIBLE
+    }
+
+    /// Whether a rule made an eligible entity certain.
+    #[inline]
+    pub fn is_certain(&self, row: usize) -> bool {
+        self.certain[row] != 0
+    }
+
+    /// Why an entity may not be drawn; `None` if it may.
+    pub fn reason_of(&self, row: usize) -> Option<&Reason> {
+        self.reason[row].checked_sub(1).map(|place| &self.reasons[usize::from(place)])
+    }
+
+    /// How many entities may not be drawn for each reason that occurs, in the order of the reasons.
+    pub fn exclusions(&self) -> Vec<(&Reason, u64)> {
+        let mut counts = vec![0u64; self.reasons.len() + 1];
+        self.reason.iter().for_each(|&code| counts[usize::from(code)] += 1);
+        self.reasons.iter().zip(counts.into_iter().skip(1)).filter(|&(_, count)| count > 0).collect()
+    }
+
+    /// The rule that made an entity certain.
+    pub fn rule_of(&self, row: usize) -> Option<&str> {
+        self.certain[row].checked_sub(1).map(|rule| self.rules[usize::from(rule)].as_str())
+    }
+}
+
+/// The conditions and the columns they test.
+struct Conditioned<'a> {
+    part: &'a Part,
+    scope: &'a Scope,
+    region: Option<&'a Attribute>,
+    station: Option<&'a Attribute>,
+    industry: Option<&'a Attribute>,
+    entity_type: Option<&'a Attribute>,
+    tags: Option<&'a Attribute>,
+    registered: Option<&'a Attribute>,
+    rules: Vec<RuleMasks<'a>>,
+}
+
+/// A rule with the bits of the flags that it names.
+struct RuleMasks<'a> {
+    rule: &'a Rule,
+    when: u32,
+    unless: u32,
+}
+
+impl<'a> Conditioned<'a> {
+    fn new(part: &'a Part, scope: &'a Scope, rules: &'a [Rule]) -> Self {
+        let mask = |conditions: &Conditions| {
+            let flags = part.flags.as_ref();
+            conditions.flags.iter().fold(0, |mask, name| mask | flags.map_or(0, |flags| flags.mask(name)))
+        };
+        let rule = |rule: &'a Rule| RuleMasks { rule, when: mask(&rule.when), unless: mask(&rule.unless) };
+        let dated = scope.registered_from.is_some() || scope.registered_until.is_some();
+        Self {
+            part,
+            scope,
+            region: part.attribute(contract::REGION.name),
+            station: part.attribute(contract::STATION.name),
+            industry: part.attribute(contract::INDUSTRY.name),
+            entity_type: part.attribute(contract::ENTITY_TYPE.name),
+            tags: part.attribute(contract::TAGS.name),
+            registered: part.attribute(contract::REGISTRATION_DATE.name).filter(|_| dated),
+            rules: rules.iter().map(rule).collect(),
+        }
+    }
+
+    /// (reason code, 1 + place of the rule that made the entity certain or 0)
+    fn standing(&self, row: usize) -> (u16, u16) {
+        let status = self.part.status[row];
+        if !self.scope.status.contains(&status) {
+            return (code::STATUS + u16::from(status.code()), 0);
+        }
+        if let Some(reason) = self.outside_scope(row) {
+            return (reason, 0);
+        }
+        let matching = |&RuleMasks { rule, when, unless }: &RuleMasks<'_>| {
+            self.meets_all(&rule.when, when, row)
+                && (rule.unless.is_empty() || !self.meets_all(&rule.unless, unless, row))
+        };
+        if let Some(place) = self.rules.iter().position(matching) {
+            // A plan has at most 1,000 rules.
+            let place = place as u16;
+            return match self.rules[usize::from(place)].rule.then {
+                Then::Certain => (code::ELIGIBLE, place + 1),
+                Then::Exempt => (code::EXEMPT + place, 0),
+            };
+        }
+        let spent = |limit: Visits| self.part.visits.as_ref().is_some_and(|v| limit.exhausted(v[row]));
+        if self.scope.visits.is_some_and(spent) {
+            return (code::VISITS, 0);
+        }
+        (code::ELIGIBLE, 0)
+    }
+
+    fn outside_scope(&self, row: usize) -> Option<u16> {
+        let scope = self.scope;
+        let fails = |column: Option<&Attribute>, list: &[String], test: fn(&str, &str) -> bool| {
+            !list.is_empty() && !matches_any(column, row, list, test)
+        };
+        let tagged = |list: &[String]| {
+            let text = self.tags.and_then(|tags| tags.text(row)).map(normalise).unwrap_or_default();
+            text.split([';', '；', ',', '，', '、', '|']).any(|tag| list.iter().any(|own| own == tag.trim()))
+        };
+        let undated = || {
+            let date = self.registered.and_then(|dates| dates.day(row));
+            let early = scope.registered_from.is_some_and(|from| date.is_none_or(|date| date < from));
+            early || scope.registered_until.is_some_and(|until| date.is_none_or(|date| date > until))
+        };
+        let outside = |condition: Condition| match condition {
+            Condition::Region => fails(self.region, &scope.regions, |text, own| text.starts_with(own)),
+            Condition::Station => fails(self.station, &scope.stations, |text, own| text == own),
+            Condition::Industry => fails(self.industry, &scope.industries, |text, own| text.starts_with(own)),
+            Condition::EntityType => fails(self.entity_type, &scope.entity_types, |text, own| text.contains(own)),
+            Condition::Tags => (!scope.tags_any.is_empty() && !tagged(&scope.tags_any)) || tagged(&scope.tags_none),
+            Condition::RegistrationDate => undated(),
+        };
+        Condition::ALL.into_iter().zip(code::SCOPE..).find(|&(scope, _)| outside(scope)).map(|(_, code)| code)
+    }
+
+    /// Whether every condition that is given holds; a list holds if any of its members does.
+    fn meets_all(&self, conditions: &Conditions, flags: u32, row: usize) -> bool {
+        let frame = self.part;
+        let carried = || frame.flags.as_ref().is_some_and(|own| own.bits[row] & flags != 0);
+        let prefix = |text: &str, own: &str| text.starts_with(own);
+        (conditions.color.is_empty() || conditions.color.contains(&frame.color[row]))
+            && (conditions.grade.is_empty() || conditions.grade.contains(&frame.grade[row]))
+            && (conditions.status.is_empty() || conditions.status.contains(&frame.status[row]))
+            && (conditions.flags.is_empty() || carried())
+            && (conditions.region.is_empty() || matches_any(self.region, row, &conditions.region, prefix))
+            && (conditions.industry.is_empty() || matches_any(self.industry, row, &conditions.industry, prefix))
+    }
+}
+
+/// Whether a cell, in its normal form, passes the test with any word of the list.
+fn matches_any(column: Option<&Attribute>, row: usize, list: &[String], test: fn(&str, &str) -> bool) -> bool {
+    column
+        .and_then(|column| column.text(row))
+        .map(normalise)
+        .is_some_and(|text| list.iter().any(|own| test(&text, own)))
+}
