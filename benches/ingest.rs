@@ -9,6 +9,7 @@ mod registries;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use fairdraw::ingest::read_tables;
+use fairdraw::spill::Room;
 use grid::Entities;
 use registries::Registries;
 use std::fmt;
@@ -44,5 +45,5 @@ fn rows(bencher: Bencher, Shape { format, population }: Shape) {
     let registries = Registries::new(population.0, format);
     bencher
         .counter(ItemsCount::new(registries.rows))
-        .bench_local(|| read_tables(&registries.plan, &|_| ()).expect("tables without faults"));
+        .bench_local(|| read_tables(&registries.plan, &Room::unlimited(), &|_| ()).expect("tables without faults"));
 }

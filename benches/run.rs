@@ -12,6 +12,7 @@ use fairdraw::lottery::DrawResult;
 use fairdraw::publish::frame_table;
 use fairdraw::publish::run_folder::Record;
 use fairdraw::run::{Prepared, RunOptions, prepare, run};
+use fairdraw::spill::Room;
 use grid::Entities;
 use registries::Registries;
 
@@ -20,7 +21,7 @@ fn main() {
 }
 
 fn prepared(registries: &Registries) -> Prepared {
-    prepare(&registries.plan, &|_| ()).expect("tables without faults")
+    prepare(&registries.plan, &Room::unlimited(), &|_| ()).expect("tables without faults")
 }
 
 /// From Parquet tables to a published folder.

@@ -6,7 +6,9 @@
 use crate::keys::{EntityKey, KeySpace, PLAIN_LENGTH};
 use crate::terms::{Color, Grade, Mode, Status};
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float64Array};
+use arrow::compute::concat;
 use arrow::datatypes::DataType;
+use arrow::error::ArrowError;
 use std::sync::Arc;
 
 /// Entities of every part but the last: a row group of `frame.parquet`, 16 blocks of a commitment.
@@ -59,6 +61,56 @@ impl Part {
     /// The inspection mode that a grade sets.
     pub fn mode(&self, row: usize) -> Mode {
         Mode::of(self.grade[row])
+    }
+}
+
+impl Part {
+    /// Puts a part behind this one: its ids come after all ids here, its columns are of the same kinds.
+    ///
+    /// # Errors
+    /// Columns of two types under one name.
+    pub fn append(&mut self, other: Self) -> Result<(), ArrowError> {
+        if self.is_empty() {
+            *self = other;
+            return Ok(());
+        }
+        self.keys.extend(other.keys);
+        self.status.extend(other.status);
+        self.grade.extend(other.grade);
+        self.color.extend(other.color);
+        for (own, other) in self.attributes.iter_mut().zip(other.attributes) {
+            own.values = concat(&[&*own.values, &*other.values])?;
+        }
+        self.scores.iter_mut().zip(other.scores).for_each(|(own, other)| own.values.extend(other.values));
+        if let (Some(own), Some(other)) = (&mut self.flags, other.flags) {
+            own.bits.extend(other.bits);
+        }
+        if let (Some(own), Some(other)) = (&mut self.visits, other.visits) {
+            own.extend(other);
+        }
+        Ok(())
+    }
+
+    /// Cuts off the rows from `at` on.
+    pub fn split_off(&mut self, at: usize) -> Self {
+        let attribute = |own: &mut Attribute| {
+            let behind = own.values.slice(at, own.values.len() - at);
+            own.values = own.values.slice(0, at);
+            Attribute { name: own.name.clone(), values: behind }
+        };
+        let score = |own: &mut Score| Score { model: own.model.clone(), values: own.values.split_off(at) };
+        let flags = |own: &mut FlagColumn| FlagColumn { names: own.names.clone(), bits: own.bits.split_off(at) };
+        Self {
+            space: self.space.clone(),
+            keys: self.keys.split_off(at),
+            status: self.status.split_off(at),
+            attributes: self.attributes.iter_mut().map(attribute).collect(),
+            grade: self.grade.split_off(at),
+            color: self.color.split_off(at),
+            scores: self.scores.iter_mut().map(score).collect(),
+            flags: self.flags.as_mut().map(flags),
+            visits: self.visits.as_mut().map(|own| own.split_off(at)),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::publish::PublishError;
 use crate::publish::run_folder::{self, Published, Record};
 use crate::publish::staging::{self, Claim, RunIdentity, Staging};
 use crate::report::{self, ReportError, Source};
+use crate::spill::{Room, SpillError};
 use crate::task::{Base, Divider, SizeRule, Standing, Strata, StrataError, WeightError, Weights};
 use crate::terms::Warning;
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub struct RunOptions {
     pub wait: Option<Duration>,
     /// Whether a published run of another plan, seed or commitment may be replaced.
     pub replace: bool,
+    /// Bytes of memory to take; `None`: what is needed.
+    pub memory: Option<u64>,
 }
 
 impl RunOptions {
@@ -77,6 +80,9 @@ pub enum RunError {
     /// A part of the frame could not be read.
     #[error(transparent)]
     Frame(#[from] FrameError),
+    /// What does not fit in memory could not be kept on disk.
+    #[error(transparent)]
+    Spill(#[from] SpillError),
     /// Random selection failed.
     #[error(transparent)]
     Lottery(#[from] LotteryError),
@@ -104,7 +110,8 @@ pub enum RunError {
 /// [`RunError`]; the previous output then stands untouched.
 pub fn run(plan: &Plan, options: &RunOptions, observe: &dyn Fn(&str)) -> Result<Published, RunError> {
     let staging = Staging::begin(&plan.output.folder, options.wait, options.claim(plan))?;
-    let prepared = prepare(plan, observe)?;
+    let room = Room { memory: options.memory.unwrap_or(u64::MAX), folder: staging.folder().to_owned() };
+    let prepared = prepare(plan, &room, observe)?;
     let commitment = check_commitment(plan, &prepared, options.commitment.as_deref())?;
 
     observe("drawing");
@@ -121,17 +128,18 @@ pub fn run(plan: &Plan, options: &RunOptions, observe: &dyn Fn(&str)) -> Result<
     Ok(published)
 }
 
-/// Reads the registries, joins them into the frame, and settles eligibility, weights, strata and sizes.
+/// Reads the registries, joins them into the frame, and settles eligibility, weights, strata and sizes; what `room` does not
+/// hold goes to disk.
 ///
 /// # Errors
 /// [`RunError`] for inputs, weights or sizes that cannot be used.
-pub fn prepare(plan: &Plan, observe: &dyn Fn(&str)) -> Result<Prepared, RunError> {
-    let mut tables = ingest::read_tables(plan, observe)?;
+pub fn prepare(plan: &Plan, room: &Room, observe: &dyn Fn(&str)) -> Result<Prepared, RunError> {
+    let mut tables = ingest::read_tables(plan, room, observe)?;
     let receipts = std::mem::take(&mut tables.receipts);
     let quarantine = std::mem::take(&mut tables.quarantine);
 
     observe("joining");
-    let (frame, of_tables) = Frame::join(tables, plan);
+    let (frame, of_tables) = Frame::join(tables, plan, room)?;
 
     observe("weighing");
     let (scored, of_strata) = score(frame, plan)?;

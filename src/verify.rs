@@ -23,6 +23,7 @@ use crate::published::{PublishedError, PublishedRun};
 use crate::report::{self, ReportError, Source};
 use crate::run::{self, Prepared, RunError};
 use crate::sampling::CONTRACT;
+use crate::spill::Room;
 use crate::terms::{Warning, grouped, shorten};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::{cast, concat};
@@ -191,7 +192,7 @@ pub fn verify(run: &Path, against: Against<'_>, observe: &dyn Fn(&str)) -> Resul
     let mut remarks = Vec::new();
     match against.inputs {
         Some(plan) => {
-            inputs_agree(&run, &manifest, plan, observe)?;
+            inputs_agree(&run, &manifest, plan, &Room::of_memory(against.memory), observe)?;
             checks.push(format!("{} inputs give the same run again", manifest.inputs.len()));
         }
         None => remarks.push(
@@ -562,11 +563,12 @@ fn inputs_agree(
     run: &PublishedRun,
     manifest: &Manifest,
     plan: &Plan,
+    room: &Room,
     observe: &dyn Fn(&str),
 ) -> Result<(), VerifyError> {
     same("the plan, SHA-256", &manifest.plan.sha256, &plan.sha256)?;
     let plan = with_seed(plan.clone(), manifest)?;
-    let read = run::prepare(&plan, observe).map_err(|error| VerifyError::Inputs(Box::new(error)))?;
+    let read = run::prepare(&plan, room, observe).map_err(|error| VerifyError::Inputs(Box::new(error)))?;
     let Prepared { scored, receipts, mut quarantine, warnings } = read;
     for (was, now) in manifest.inputs.iter().zip(&receipts) {
         same(&format!("input {}, SHA-256", was.table), &was.sha256, &now.sha256)?;

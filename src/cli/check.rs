@@ -6,6 +6,7 @@ use super::summary;
 use crate::ingest::by_reason;
 use crate::plan::{self, Overrides};
 use crate::run::{Prepared, RunError, RunOptions, prepare};
+use crate::spill::Room;
 use crate::terms::{Bilingual as _, grouped};
 use std::path::PathBuf;
 
@@ -23,11 +24,12 @@ pub struct Args {
     replace: bool,
 }
 
-pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
+pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     let plan = plan::load(&args.plan)?.with(Overrides { seed: None, output: args.output })?;
     let options = RunOptions { replace: args.replace, ..RunOptions::default() };
     options.check_output(&plan).map_err(RunError::from)?;
-    let Prepared { scored, receipts, quarantine, mut warnings } = prepare(&plan, &|step| console.step(step))?;
+    let Prepared { scored, receipts, quarantine, mut warnings } =
+        prepare(&plan, &Room::of_memory(memory), &|step| console.step(step))?;
     console.line(&format!("{} is sound; as of {}", args.plan.display(), plan.as_of_date));
     summary::receipts(&receipts, console);
     summary::set_aside(&by_reason(quarantine.iter()), "", console);

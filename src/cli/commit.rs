@@ -5,6 +5,7 @@ use super::exit::CliError;
 use crate::commitment;
 use crate::plan::{self, Plan};
 use crate::run::{RunError, prepare};
+use crate::spill::Room;
 use crate::terms::Warning;
 use std::path::PathBuf;
 
@@ -30,13 +31,13 @@ pub fn refuse_seed_before_commitment(plan: &Plan) -> Result<(), CliError> {
     Err(CliError::Usage(text.to_owned()))
 }
 
-pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
+pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     let plan = plan::load(&args.plan)?;
     refuse_seed_before_commitment(&plan)?;
     if plan.draw.seed_source.is_none() && plan.draw.prn_column.is_none() {
         console.warning(&(&Warning::NoSeedSource).into());
     }
-    let prepared = prepare(&plan, &|step| console.step(step))?;
+    let prepared = prepare(&plan, &Room::of_memory(memory), &|step| console.step(step))?;
     let commitment = commitment::of(&plan, &prepared.scored, commitment::VERSION).map_err(RunError::from)?;
     let text = serde_json::to_string_pretty(&commitment).map_err(|error| CliError::Output(error.to_string()))?;
     console.answer(&text)

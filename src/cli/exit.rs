@@ -2,6 +2,7 @@
 
 use crate::explain::ExplainError;
 use crate::generate::GenerateError;
+use crate::ingest::IngestError;
 use crate::kpi::KpiError;
 use crate::lottery::LotteryError;
 use crate::plan::PlanErrors;
@@ -129,9 +130,9 @@ impl CliError {
 
 fn exit_of_run(error: &RunError) -> Exit {
     match error {
+        RunError::Ingest(IngestError::Spill(_)) | RunError::Spill(_) | RunError::Frame(_) => Exit::Output,
         RunError::Ingest(_) => Exit::Input,
         RunError::Weight(_) | RunError::Strata(_) | RunError::Lottery(_) => Exit::Draw,
-        RunError::Frame(_) => Exit::Input,
         RunError::Publish(PublishError::Manifest { .. } | PublishError::Contract { .. }) => Exit::Input,
         RunError::Publish(_) | RunError::Report(_) => Exit::Output,
         RunError::Commitment { .. } => Exit::Difference,

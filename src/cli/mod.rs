@@ -77,12 +77,12 @@ pub fn main() -> ExitCode {
     }
     let memory = cli.memory.map_or_else(memory::usual, |memory| memory.as_u64());
     let outcome = match cli.command {
-        Command::Run(args) => run::run(args, &console),
-        Command::Check(args) => check::run(args, &console),
+        Command::Run(args) => run::run(args, memory, &console),
+        Command::Check(args) => check::run(args, memory, &console),
         Command::Verify(args) => verify::run(args, memory, &console),
         Command::Explain(args) => explain::run(args, &console),
-        Command::Simulate(args) => simulate::run(args, &console),
-        Command::Commit(args) => commit::run(args, &console),
+        Command::Simulate(args) => simulate::run(args, memory, &console),
+        Command::Commit(args) => commit::run(args, memory, &console),
         Command::Kpi(args) => kpi::run(args, &console),
         Command::Recheck(args) => recheck::run(args, &console),
         Command::Report(args) => report::run(args, &console),

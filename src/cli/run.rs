@@ -37,15 +37,19 @@ pub struct Args {
     wait: Option<u64>,
 }
 
-pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
+pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     let plan = plan::load(&args.plan)?;
     if args.commitment.is_some() {
         refuse_seed_before_commitment(&plan)?;
     }
     let plan = plan.with(Overrides { seed: args.seed, output: args.output })?;
     plan.lot_source()?;
-    let options =
-        RunOptions { commitment: args.commitment, wait: args.wait.map(Duration::from_secs), replace: args.replace };
+    let options = RunOptions {
+        commitment: args.commitment,
+        wait: args.wait.map(Duration::from_secs),
+        replace: args.replace,
+        memory: Some(memory),
+    };
     let published = flow::run(&plan, &options, &|step| console.step(step))?;
     summary::tell(&published, console);
     let folder = plan.output.folder.display();

@@ -5,6 +5,7 @@ use super::exit::CliError;
 use crate::plan;
 use crate::run::prepare;
 use crate::simulate::{Simulation, simulate};
+use crate::spill::Room;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -22,13 +23,13 @@ pub struct Args {
     seed: String,
 }
 
-pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
+pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     let plan = plan::load(&args.plan)?;
     if plan.draw.prn_column.is_some() {
         let text = "the plan takes permanent random numbers from a column, so every draw would be the same; remove draw.prn-column to simulate";
         return Err(CliError::Usage(text.to_owned()));
     }
-    let prepared = prepare(&plan, &|step| console.step(step))?;
+    let prepared = prepare(&plan, &Room::of_memory(memory), &|step| console.step(step))?;
     let outcome = simulate(&prepared.scored, &plan, &args.seed, args.times, &|step| console.step(step))?;
     console.answer(tell(&outcome).trim_end())
 }

@@ -1,103 +1,288 @@
 //! Tables joined to the entities.
 
-use super::Frame;
-use crate::ingest::{Credit, Flags, Ledger, Risk, Tables};
+use super::{Frame, FrameError, PartSource};
+use crate::ingest::{Credit, Entities, Flags, IdRange, Ledger, RangeRows, Risk, Table, Tables, ratings, statuses};
 use crate::keys::{EntityKey, KeySpace, UNMATCHED, match_rows};
 use crate::part::{Attribute, FlagColumn, PART_ROWS, Part, Score};
 use crate::plan::Plan;
+use crate::spill::{Block, Room, SpillError, SpillFile};
 use crate::terms::{Color, Grade, Warning};
+use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, Float64Array, UInt8Array, UInt32Array};
+use arrow::datatypes::{Float64Type, UInt8Type, UInt32Type};
+use arrow::error::ArrowError;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 impl Frame {
-    /// Joins the tables of a plan. The warnings count rows of credit, risk, flags or ledger that belong to no entity of
-    /// the registry.
-    pub fn join(tables: Tables, plan: &Plan) -> (Self, Vec<Warning>) {
-        let Tables { space, entities, credit, risk, flags, ledger, .. } = tables;
-        let keys = entities.keys;
-        let mut join = Join { space: &space, keys: &keys, warnings: Vec::new() };
-        let (grade, color) = join.credit(credit);
-        let scores: Vec<Score> = risk.into_iter().map(|risk| join.risk(risk)).collect();
-        let flags = flags.map(|flags| join.flags(flags));
-        let visits = ledger.map(|ledger| join.visits(&ledger, plan));
-        let warnings = join.warnings;
-        let space = Arc::new(space);
-        let part = |index: usize| {
-            let rows = index * PART_ROWS..((index + 1) * PART_ROWS).min(keys.len());
-            let attribute = |(name, pieces): &(String, Vec<_>)| {
-                pieces.get(index).map(|values| Attribute { name: name.clone(), values: Arc::clone(values) })
-            };
-            let score =
-                |score: &Score| Score { model: score.model.clone(), values: score.values[rows.clone()].to_vec() };
-            Part {
-                space: space.clone(),
-                keys: keys[rows.clone()].to_vec(),
-                status: entities.status[rows.clone()].to_vec(),
-                attributes: entities.attributes.iter().filter_map(attribute).collect(),
-                grade: grade[rows.clone()].to_vec(),
-                color: color[rows.clone()].to_vec(),
-                scores: scores.iter().map(score).collect(),
-                flags: flags.as_ref().map(|flags: &FlagColumn| FlagColumn {
-                    names: flags.names.clone(),
-                    bits: flags.bits[rows.clone()].to_vec(),
-                }),
-                visits: visits.as_ref().map(|visits: &Vec<u32>| visits[rows.clone()].to_vec()),
+    /// Joins the tables of a plan, range of ids by range. The warnings count rows of credit, risk, flags or ledger that belong
+    /// to no entity of the registry. What `room` does not hold stays on disk.
+    ///
+    /// # Errors
+    /// A disk that gives nothing back.
+    pub fn join(mut tables: Tables, plan: &Plan, room: &Room) -> Result<(Self, Vec<Warning>), SpillError> {
+        let space = Arc::new(std::mem::take(&mut tables.space));
+        let is_held = tables.entities.runs.is_none()
+            && tables.credit.iter().all(|credit| credit.runs.is_none())
+            && tables.risk.iter().all(|risk| risk.scores.runs.is_none());
+        let splitters = match &tables.entities.runs {
+            Some(runs) => runs.splitters(&space, room.range_rows()),
+            None => {
+                let rows = if is_held { PART_ROWS } else { room.range_rows().min(PART_ROWS) };
+                (rows..tables.entities.keys.len()).step_by(rows).map(|row| tables.entities.keys[row]).collect()
             }
         };
-        let parts = (0..keys.len().div_ceil(PART_ROWS)).into_par_iter().map(part).collect();
-        (Self::of(parts), warnings)
+        let mut parts = PartStore::new(if is_held { None } else { Some(SpillFile::create(&room.folder)?) });
+        let mut unmatched = vec![0; 3 + tables.risk.len()];
+        let mut first = 0;
+        for range in IdRange::cut(&splitters) {
+            let (entities, rows) = entities_of(&tables.entities, &space, range, first)?;
+            first += rows;
+            let mut join = Join { space: &space, keys: &entities.keys, unmatched: Vec::new() };
+            let (grade, color) = join.credit(tables.credit.as_ref(), range)?;
+            let scores = tables.risk.iter().map(|risk| join.risk(risk, range)).collect::<Result<_, _>>()?;
+            let flags = tables.flags.as_ref().map(|flags| join.flags(flags, range));
+            let visits = tables.ledger.as_ref().map(|ledger| join.visits(ledger, range, plan));
+            unmatched.iter_mut().zip(join.unmatched).for_each(|(sum, rows)| *sum += rows);
+            parts.push(Part { grade, color, scores, flags, visits, ..entities })?;
+        }
+        let names = tables.credit.iter().map(|_| "credit".to_owned());
+        let names = names.chain(tables.risk.iter().map(|risk| format!("risk.{}", risk.model)));
+        let names = names.chain(tables.flags.iter().map(|_| "flags".to_owned()));
+        let names = names.chain(tables.ledger.iter().map(|_| "ledger".to_owned()));
+        let counted = names.zip(unmatched).filter(|(_, rows)| *rows > 0);
+        let warnings = counted.map(|(table, rows)| Warning::UnmatchedRows { table, rows: rows as u64 }).collect();
+        Ok((parts.finish()?, warnings))
     }
 }
 
-/// Tables joined to the entities `keys`, which are sorted by id.
+/// The entities of a range as a part without ratings; of a registry in memory they are the next pieces from row `first` on.
+/// Also how many they are.
+fn entities_of(
+    entities: &Entities,
+    space: &Arc<KeySpace>,
+    range: IdRange,
+    first: usize,
+) -> Result<(Part, usize), SpillError> {
+    let named = |values: ArrayRef, at: usize| Attribute { name: entities.attributes[at].0.clone(), values };
+    if let Some(runs) = &entities.runs {
+        let RangeRows { keys, columns } = runs.range(space, range)?;
+        let mut columns = columns.into_iter();
+        let status = columns.next().map(|column| statuses(&column)).unwrap_or_default();
+        let attributes = columns.zip(0..).map(|(values, at)| named(values, at)).collect();
+        let rows = keys.len();
+        return Ok((Part { space: space.clone(), keys, status, attributes, ..Part::default() }, rows));
+    }
+    let rows = range.of(space, &entities.keys);
+    // Pieces have the rows of a part, and ranges do not cross them.
+    let of_piece = |pieces: &[ArrayRef]| {
+        let piece = &pieces[first / PART_ROWS];
+        piece.slice(first % PART_ROWS, rows.len())
+    };
+    let attributes = entities.attributes.iter().enumerate().map(|(at, (_, pieces))| named(of_piece(pieces), at));
+    let part = Part {
+        space: space.clone(),
+        keys: entities.keys[rows.clone()].to_vec(),
+        status: entities.status[rows.clone()].to_vec(),
+        attributes: if entities.keys.is_empty() { Vec::new() } else { attributes.collect() },
+        ..Part::default()
+    };
+    Ok((part, rows.len()))
+}
+
+/// Keys and values of a range of a table of one row an entity.
+fn of_range<'t, V: Clone>(
+    table: &'t Table<V>,
+    values: fn(&ArrayRef) -> Vec<V>,
+    space: &KeySpace,
+    range: IdRange,
+) -> Result<(Cow<'t, [EntityKey]>, Cow<'t, [V]>), SpillError> {
+    match &table.runs {
+        None => {
+            let rows = range.of(space, &table.keys);
+            Ok((Cow::Borrowed(&table.keys[rows.clone()]), Cow::Borrowed(&table.values[rows])))
+        }
+        Some(runs) => {
+            let RangeRows { keys, columns } = runs.range(space, range)?;
+            Ok((Cow::Owned(keys), Cow::Owned(columns.first().map(values).unwrap_or_default())))
+        }
+    }
+}
+
+/// Puts joined rows into parts.
+struct PartStore {
+    /// Where finished parts go; `None`: they stay in memory.
+    file: Option<SpillFile>,
+    held: Vec<Part>,
+    blocks: Vec<Block>,
+    rows: usize,
+    /// Rows that do not make a part yet.
+    open: Part,
+    /// A part without rows, for the kinds of columns.
+    kinds: Part,
+}
+
+impl PartStore {
+    fn new(file: Option<SpillFile>) -> Self {
+        let (open, kinds) = (Part::default(), Part::default());
+        Self { file, held: Vec::new(), blocks: Vec::new(), rows: 0, open, kinds }
+    }
+
+    fn push(&mut self, rows: Part) -> Result<(), SpillError> {
+        let refused = |error: ArrowError| self.file.as_ref().map(|file| file.fault(&error));
+        if let Err(Some(error)) = self.open.append(rows).map_err(refused) {
+            return Err(error);
+        }
+        while self.open.len() >= PART_ROWS {
+            let behind = self.open.split_off(PART_ROWS);
+            let full = std::mem::replace(&mut self.open, behind);
+            self.close(full)?;
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, part: Part) -> Result<(), SpillError> {
+        self.rows += part.len();
+        match &self.file {
+            None => self.held.push(part),
+            Some(file) => {
+                self.blocks.push(file.write(columns_of(&part))?);
+                if self.blocks.len() == 1 {
+                    let mut part = part;
+                    drop(part.split_off(0));
+                    self.kinds = part;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Frame, SpillError> {
+        let last = std::mem::take(&mut self.open);
+        if !last.is_empty() {
+            self.close(last)?;
+        }
+        Ok(match self.file {
+            None => Frame::of(self.held),
+            Some(file) => {
+                Frame::elsewhere(self.rows, Box::new(SpilledParts { file, blocks: self.blocks, kinds: self.kinds }))
+            }
+        })
+    }
+}
+
+/// Parts on disk.
+#[derive(Debug)]
+struct SpilledParts {
+    file: SpillFile,
+    blocks: Vec<Block>,
+    /// A part without rows: ids, names and models are as there.
+    kinds: Part,
+}
+
+impl PartSource for SpilledParts {
+    fn read(&self, index: usize) -> Result<Part, FrameError> {
+        let Some(block) = self.blocks.get(index) else { return Ok(self.kinds.clone()) };
+        let columns = self.file.read(block).map_err(|error| FrameError(Box::new(error)))?;
+        Ok(part_of(&self.kinds, columns))
+    }
+}
+
+/// The columns of a part: key, codes of status, grade and colour, attributes, scores, flags, visits.
+fn columns_of(part: &Part) -> Vec<ArrayRef> {
+    let bits = part.keys.iter().map(|key| key.bits().to_be_bytes());
+    // Sixteen bytes each.
+    let keys = FixedSizeBinaryArray::try_from_iter(bits).unwrap_or_else(|_| FixedSizeBinaryArray::new_null(16, 0));
+    let codes = |codes: &mut dyn Iterator<Item = u8>| -> ArrayRef { Arc::new(UInt8Array::from_iter_values(codes)) };
+    let mut columns: Vec<ArrayRef> = vec![
+        Arc::new(keys),
+        codes(&mut part.status.iter().map(|it| it.code())),
+        codes(&mut part.grade.iter().map(|it| it.code())),
+        codes(&mut part.color.iter().map(|it| it.code())),
+    ];
+    columns.extend(part.attributes.iter().map(|attribute| attribute.values.clone()));
+    let score = |score: &Score| -> ArrayRef { Arc::new(Float64Array::from_iter_values(score.values.iter().copied())) };
+    columns.extend(part.scores.iter().map(score));
+    let counts = |counts: &Vec<u32>| -> ArrayRef { Arc::new(UInt32Array::from_iter_values(counts.iter().copied())) };
+    columns.extend(part.flags.iter().map(|flags| counts(&flags.bits)));
+    columns.extend(part.visits.iter().map(counts));
+    columns
+}
+
+/// The part of its columns; `kinds` says which they are.
+fn part_of(kinds: &Part, columns: Vec<ArrayRef>) -> Part {
+    let mut columns = columns.into_iter();
+    // The block has the columns that were written: its checksum was compared.
+    let mut next = || columns.next().unwrap_or_else(|| Arc::new(UInt8Array::from(Vec::<u8>::new())));
+    let keys = next();
+    let keys = keys.as_fixed_size_binary();
+    let key = |row: usize| EntityKey::from_bits(u128::from_be_bytes(keys.value(row).try_into().unwrap_or_default()));
+    let keys: Vec<EntityKey> = (0..keys.len()).into_par_iter().map(key).collect();
+    let status = statuses(&next());
+    let grades: Vec<Grade> = codes(&next()).map(|code| Grade::ALL[code.min(Grade::ALL.len() - 1)]).collect();
+    let colors: Vec<Color> = codes(&next()).map(|code| Color::ALL[code.min(Color::ALL.len() - 1)]).collect();
+    let attributes = kinds.attributes.iter().map(|own| Attribute { name: own.name.clone(), values: next() }).collect();
+    let numbers = |column: ArrayRef| column.as_primitive::<Float64Type>().values().to_vec();
+    let scores = kinds.scores.iter().map(|own| Score { model: own.model.clone(), values: numbers(next()) }).collect();
+    let counts = |column: ArrayRef| column.as_primitive::<UInt32Type>().values().to_vec();
+    let flags = kinds.flags.as_ref().map(|own| FlagColumn { names: own.names.clone(), bits: counts(next()) });
+    let visits = kinds.visits.as_ref().map(|_| counts(next()));
+    Part { space: kinds.space.clone(), keys, status, attributes, grade: grades, color: colors, scores, flags, visits }
+}
+
+fn codes(column: &ArrayRef) -> impl Iterator<Item = usize> {
+    column.as_primitive::<UInt8Type>().values().iter().map(|&code| usize::from(code))
+}
+
+/// Tables joined to the entities `keys` of a range, which are sorted by id.
 struct Join<'a> {
     space: &'a KeySpace,
     keys: &'a [EntityKey],
-    warnings: Vec<Warning>,
+    /// Rows of each table that belong to no entity.
+    unmatched: Vec<usize>,
 }
 
 impl Join<'_> {
     /// The row of each entity in a table of one row an entity.
-    fn places(&mut self, rows: &[EntityKey], table: &str) -> Vec<u32> {
+    fn places(&mut self, rows: &[EntityKey]) -> Vec<u32> {
         let places = match_rows(self.space, self.keys, rows);
         let matched = places.par_iter().filter(|&&place| place != UNMATCHED).count();
-        self.warn_of_unmatched(rows.len() - matched, table);
+        self.unmatched.push(rows.len() - matched);
         places
     }
 
-    fn warn_of_unmatched(&mut self, rows: usize, table: &str) {
-        if rows > 0 {
-            self.warnings.push(Warning::UnmatchedRows { table: table.to_owned(), rows: rows as u64 });
-        }
-    }
-
-    fn credit(&mut self, credit: Option<Credit>) -> (Vec<Grade>, Vec<Color>) {
+    fn credit(&mut self, credit: Option<&Credit>, range: IdRange) -> Result<(Vec<Grade>, Vec<Color>), SpillError> {
         let Some(credit) = credit else {
-            return (vec![Grade::Unrated; self.keys.len()], vec![Color::None; self.keys.len()]);
+            return Ok((vec![Grade::Unrated; self.keys.len()], vec![Color::None; self.keys.len()]));
         };
-        let places = self.places(&credit.keys, "credit");
-        places.par_iter().map(|&place| at(&credit.values, place).unwrap_or((Grade::Unrated, Color::None))).unzip()
+        let (keys, values) = of_range(credit, ratings, self.space, range)?;
+        let places = self.places(&keys);
+        Ok(places.par_iter().map(|&place| at(&values, place).unwrap_or((Grade::Unrated, Color::None))).unzip())
     }
 
-    fn risk(&mut self, risk: Risk) -> Score {
-        let places = self.places(&risk.scores.keys, &format!("risk.{}", risk.model));
-        let score = |&place: &u32| at(&risk.scores.values, place).unwrap_or(f64::NAN);
-        Score { values: places.par_iter().map(score).collect(), model: risk.model }
+    fn risk(&mut self, risk: &Risk, range: IdRange) -> Result<Score, SpillError> {
+        let numbers = |column: &ArrayRef| column.as_primitive::<Float64Type>().values().to_vec();
+        let (keys, values) = of_range(&risk.scores, numbers, self.space, range)?;
+        let places = self.places(&keys);
+        let score = |&place: &u32| at(&values, place).unwrap_or(f64::NAN);
+        Ok(Score { values: places.par_iter().map(score).collect(), model: risk.model.clone() })
     }
 
-    fn flags(&mut self, flags: Flags) -> FlagColumn {
-        let places = self.places(&flags.keys, "flags");
-        let bits = places.par_iter().map(|&place| at(&flags.bits, place).unwrap_or(0)).collect();
-        FlagColumn { bits, names: flags.names }
+    fn flags(&mut self, flags: &Flags, range: IdRange) -> FlagColumn {
+        let rows = range.of(self.space, &flags.keys);
+        let (places, bits) = (self.places(&flags.keys[rows.clone()]), &flags.bits[rows]);
+        let bits = places.par_iter().map(|&place| at(bits, place).unwrap_or(0)).collect();
+        FlagColumn { bits, names: flags.names.clone() }
     }
 
     /// Visits of each entity from the plan's date on, up to and including its as-of date. A visit is one (entity,
     /// department, date): several rows of one department on one day count once.
-    fn visits(&mut self, ledger: &Ledger, plan: &Plan) -> Vec<u32> {
+    fn visits(&mut self, ledger: &Ledger, range: IdRange, plan: &Plan) -> Vec<u32> {
         let since = plan.eligibility.visits.map_or_else(|| year_start(plan), |visits| visits.since);
+        let own = range.of(self.space, &ledger.keys);
         let mut visits = vec![0u32; self.keys.len()];
-        let (mut unmatched, mut first) = (0, 0);
-        for run in ledger.keys.chunk_by(|a, b| a == b) {
+        let (mut unmatched, mut first) = (0, own.start);
+        for run in ledger.keys[own].chunk_by(|a, b| a == b) {
             let rows = &ledger.values[first..first + run.len()];
             first += run.len();
             let Ok(place) = self.keys.binary_search_by(|&own| self.space.compare(own, run[0])) else {
@@ -110,7 +295,7 @@ impl Join<'_> {
             seen.dedup();
             visits[place] = u32::try_from(seen.len()).unwrap_or(u32::MAX);
         }
-        self.warn_of_unmatched(unmatched, "ledger");
+        self.unmatched.push(unmatched);
         visits
     }
 }

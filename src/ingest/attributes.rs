@@ -156,7 +156,7 @@ pub(super) fn in_order(parts: &[ArrayRef], order: &[u32]) -> Result<Vec<ArrayRef
     order.par_chunks(PART_ROWS).map(|rows| take(&column, &UInt32Array::from(rows.to_vec()), None)).collect()
 }
 
-fn joined(parts: &[ArrayRef]) -> Result<ArrayRef, ArrowError> {
+pub(super) fn joined(parts: &[ArrayRef]) -> Result<ArrayRef, ArrowError> {
     match parts {
         [only] => Ok(only.clone()),
         [] => Ok(Arc::new(StringViewArray::new_null(0))),

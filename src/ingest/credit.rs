@@ -1,5 +1,9 @@
 //! Credit: grade and color of each entity.
 
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, UInt8Array};
+
 use crate::keys::KeySpace;
 use crate::plan::TableInput;
 use crate::terms::{Color, Column, Grade, SetAside};
@@ -8,6 +12,8 @@ use super::Intake;
 use super::error::IngestError;
 use super::keyed::{Row, Rows, Spec, Table, read_with};
 use super::layout::{ReadAs, RequestedColumn};
+use super::outcome::Outcome;
+use super::raw::RawTable;
 use super::source::Request;
 use super::words::Memo;
 
@@ -55,8 +61,24 @@ pub(super) fn read_credit(
             (Err(unknown), _) | (_, Err(unknown)) => Err(unknown),
         }
     };
-    read_with(&spec, space, intake, Default::default, read, &mut |batch, _, outcome| {
+    let mut has_rating = |batch: &RawTable<'_>, _: &[usize], outcome: &mut Outcome| {
         let has_rating = batch.columns[GRADE].is_some() || batch.columns[COLOR].is_some();
-        if has_rating { Ok(()) } else { Err(IngestError::NoRating { file: outcome.file.clone() }) }
-    })
+        if has_rating { Ok(Vec::new()) } else { Err(IngestError::NoRating { file: outcome.file.clone() }) }
+    };
+    read_with(&spec, space, intake, Default::default, read, &mut has_rating, Some(column))
+}
+
+/// Ratings as a column: the code of the grade times 16, and that of the colour.
+fn column(ratings: &[(Grade, Color)]) -> ArrayRef {
+    Arc::new(UInt8Array::from_iter_values(ratings.iter().map(|(grade, color)| grade.code() << 4 | color.code())))
+}
+
+/// Ratings of a column.
+pub fn ratings(column: &ArrayRef) -> Vec<(Grade, Color)> {
+    let codes: &UInt8Array = column.as_primitive();
+    let rating = |code: &u8| {
+        let (grade, color) = (usize::from(code >> 4), usize::from(code & 15));
+        (Grade::ALL[grade.min(Grade::ALL.len() - 1)], Color::ALL[color.min(Color::ALL.len() - 1)])
+    };
+    codes.values().iter().map(rating).collect()
 }

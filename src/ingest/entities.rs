@@ -1,6 +1,8 @@
 //! The registry of entities: key, status and attributes.
 
-use arrow::array::ArrayRef;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, UInt8Array};
 
 use crate::keys::{EntityKey, KeySpace};
 use crate::plan::Plan;
@@ -11,6 +13,7 @@ use super::attributes::{StoredAs, in_order, internal, read_attribute};
 use super::error::IngestError;
 use super::keyed::{Row, Rows, Spec, read_with};
 use super::layout::{ReadAs, RequestedColumn};
+use super::runs::Runs;
 use super::source::Request;
 use super::words::Memo;
 
@@ -26,6 +29,9 @@ pub struct Entities {
     /// weight and permanent random number as numbers, others as text.
     /// Each with its name, in pieces of [`crate::part::PART_ROWS`] rows.
     pub attributes: Vec<(String, Vec<ArrayRef>)>,
+    /// The entities, where they did not fit in memory: then nothing stands above but the names of the attributes. The first
+    /// column holds the codes of the status, the others the attributes.
+    pub runs: Option<Runs>,
 }
 
 /// Place of the status among the wanted columns.
@@ -43,7 +49,7 @@ pub(super) fn read_entities(
     let request = Request { table: "entities".to_owned(), input: &plan.inputs.entities, requested };
     let spec = Spec { request, rows: Rows::OnePerId, may_be_empty: false, notes_ids: true };
     let requested = &spec.request.requested[FIRST_ATTRIBUTE..];
-    let mut columns: Vec<Vec<ArrayRef>> = vec![Vec::new(); keeps.len()];
+    let mut names: Vec<String> = Vec::new();
     let table = read_with(
         &spec,
         space,
@@ -54,21 +60,37 @@ pub(super) fn read_entities(
             None => Ok(Status::Live),
         },
         &mut |batch, set_aside, outcome| {
-            for (at, column) in columns.iter_mut().enumerate() {
+            // Only the columns that the file has.
+            let of_file = (0..keeps.len()).filter(|at| batch.columns[FIRST_ATTRIBUTE + at].is_some());
+            let column = |at: usize| {
                 let (name, place) = (&requested[at].name, FIRST_ATTRIBUTE + at);
-                column.extend(read_attribute(name, keeps[at], batch, place, set_aside, outcome)?);
-            }
-            Ok(())
+                read_attribute(name, keeps[at], batch, place, set_aside, outcome)
+            };
+            names = of_file.clone().map(|at| requested[at].name.clone()).collect();
+            of_file.map(column).collect()
         },
+        Some(status_column),
     )?;
     let file = spec.request.file();
-    let of_file = requested.iter().zip(columns).filter(|(_, parts)| !parts.is_empty());
-    let attributes = of_file.map(|(column_request, parts)| {
+    let mut columns = table.columns.into_iter();
+    let attributes = names.into_iter().map(|name| {
+        let parts = columns.next().unwrap_or_default();
         let pieces = in_order(&parts, &table.order).map_err(|problem| internal(file, &problem))?;
-        Ok((column_request.name.clone(), pieces))
+        Ok((name, pieces))
     });
     let attributes = attributes.collect::<Result<_, IngestError>>()?;
-    Ok(Entities { keys: table.keys, status: table.values, attributes })
+    Ok(Entities { keys: table.keys, status: table.values, attributes, runs: table.runs })
+}
+
+/// Status as a column of codes.
+fn status_column(status: &[Status]) -> ArrayRef {
+    Arc::new(UInt8Array::from_iter_values(status.iter().map(|status| status.code())))
+}
+
+/// Status of a column of codes.
+pub fn statuses(column: &ArrayRef) -> Vec<Status> {
+    let codes: &UInt8Array = column.as_primitive();
+    codes.values().iter().map(|&code| Status::ALL[usize::from(code).min(Status::ALL.len() - 1)]).collect()
 }
 
 /// The wanted columns (id, status, attributes) and what each attribute is kept as.

@@ -34,6 +34,9 @@ pub enum IngestError {
         /// File as the plan writes it.
         file: String,
     },
+    /// Rows that do not fit in memory could not be kept.
+    #[error(transparent)]
+    Spill(#[from] crate::spill::SpillError),
     /// The file unpacks to more than is allowed.
     #[error(
         "{file} unpacks to more than {} MiB: if it is no mistake, raise the limit under [inputs.{table}], as in \

@@ -48,7 +48,7 @@ pub fn printed_figures(file: &Path) -> Result<PrintedFigures, IngestError> {
     ];
     let request = Request { table: "figures".to_owned(), input: &input, requested };
     let spec = Spec { request, rows: Rows::Several, may_be_empty: false, notes_ids: false };
-    let mut intake = Intake::new(1.0, &|_| ());
+    let mut intake = Intake::new(1.0, crate::spill::Room::unlimited(), &|_| ());
     let table = read(&spec, &mut KeySpace::default(), &mut intake, |row| {
         let count = |row: &Row<'_>, column| {
             row.text(column)

@@ -55,9 +55,10 @@ pub(super) fn read_flags(
         let cell = row.text(FLAG).filter(|cell| names_in(cell).next().is_some());
         cell.map(Box::<str>::from).ok_or(SetAside::MissingFlag)
     };
-    let cells = read_with(&spec, space, intake, || (), read, &mut |batch, _, outcome| {
-        collect_names(batch, &mut known, outcome)
-    })?;
+    let mut collect = |batch: &RawTable<'_>, _: &[usize], outcome: &mut Outcome| {
+        collect_names(batch, &mut known, outcome).map(|()| Vec::new())
+    };
+    let cells = read_with(&spec, space, intake, || (), read, &mut collect, None)?;
     known.sort();
     Ok(merge(known, &cells))
 }

@@ -22,6 +22,6 @@ pub fn entity_ids(registry: &Path) -> Result<Vec<String>, IngestError> {
     let request = Request { table: "entities".to_owned(), input: &input, requested };
     let spec = Spec { request, rows: Rows::OnePerId, may_be_empty: false, notes_ids: false };
     let mut space = KeySpace::default();
-    let ids = read(&spec, &mut space, &mut Intake::new(1.0, &|_| ()), |_| Ok(()))?;
+    let ids = read(&spec, &mut space, &mut Intake::new(1.0, crate::spill::Room::unlimited(), &|_| ()), |_| Ok(()))?;
     Ok(ids.keys.into_iter().map(|key| space.unpack(key, &mut [0; PLAIN_LENGTH]).to_owned()).collect())
 }

@@ -3,16 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use crate::keys::{EntityKey, KeepRow, KeySpace, UniqueKeys, sort_rows, sort_unique};
+use arrow::array::{Array, ArrayRef};
+
+use crate::keys::{DuplicateRow, EntityKey, KeepRow, KeySpace, sort_rows, sort_unique};
 use crate::plan::Duplicates;
+use crate::spill::Room;
 use crate::table_reader::MOST_ROWS;
 use crate::terms::{Note, SetAside, Warning, total_word};
 
+use super::attributes::joined;
 use super::error::IngestError;
 use super::ids::{Id, note_on, read_id};
 use super::layout::RequestedColumn;
 use super::outcome::{Notes, Outcome};
 use super::raw::{DayCell, NumberCell, RawTable, by_block};
+use super::runs::Runs;
 use super::source::{Request, Source, with_source};
 use super::{Intake, Receipt};
 
@@ -47,7 +52,15 @@ pub struct Table<V> {
     pub values: Vec<V>,
     /// Place of each row among the accepted rows, in the order of the file.
     pub order: Vec<u32>,
+    /// Further columns, each in the batches of the file; their rows stand in the order of the file.
+    pub columns: Vec<Vec<ArrayRef>>,
+    /// The rows, where they did not fit in memory: then nothing stands above. The first column holds the values, the others
+    /// the further columns.
+    pub runs: Option<Runs>,
 }
+
+/// Makes a column of values, for rows that do not fit in memory.
+pub(super) type Column<V> = fn(&[V]) -> ArrayRef;
 
 /// One row as it is read: its cells by the place of the wanted columns, and where notes on it go.
 pub(super) struct Row<'r> {
@@ -114,11 +127,13 @@ pub(super) fn read<V: Clone + Send + Sync>(
     intake: &mut Intake<'_>,
     read: impl Fn(&mut Row<'_>) -> Result<V, SetAside> + Sync + Send,
 ) -> Result<Table<V>, IngestError> {
-    read_with(spec, space, intake, || (), |(), row| read(row), &mut |_, _, _| Ok(()))
+    read_with(spec, space, intake, || (), |(), row| read(row), &mut |_, _, _| Ok(Vec::new()), None)
 }
 
 /// [`read`] with a scratch `state` for each block of rows, and with `batch` shown every batch beside its rows that were
-/// set aside, in order.
+/// set aside, in order; it gives the batch's further columns. With `on_disk`, rows beyond the table's share of memory go to
+/// disk.
+#[allow(clippy::too_many_arguments, reason = "the one reader of keyed tables")]
 pub(super) fn read_with<V: Clone + Send + Sync, S>(
     spec: &Spec<'_>,
     space: &mut KeySpace,
@@ -126,37 +141,51 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
     state: impl Fn() -> S + Sync + Send,
     read: impl Fn(&mut S, &mut Row<'_>) -> Result<V, SetAside> + Sync + Send,
     batch: &mut Batch<'_>,
+    on_disk: Option<Column<V>>,
 ) -> Result<Table<V>, IngestError> {
     let request = &spec.request;
     let mut outcome = Outcome::new(&request.table, request.file());
     (intake.observe)(&format!("reading {} ({})", request.table, request.file()));
     let ((table, accepted), identity) = with_source(request, &mut outcome, |source, outcome| {
-        let mut rows = Accepted { keys: Vec::new(), values: Vec::new(), rejected: Vec::new(), seen: 0, official: None };
+        let mut rows = Accepted::default();
         source.read(&request.requested, outcome, &mut |table, outcome| {
             let set_aside = rows.append_batch(&table, spec.notes_ids, space, outcome, &state, &read)?;
-            batch(&table, &set_aside, outcome)
+            rows.append_columns(batch(&table, &set_aside, outcome)?);
+            match on_disk.filter(|_| rows.bytes() > intake.room.run_bytes()) {
+                Some(column) => rows.put_aside(space, &intake.room, column),
+                None => Ok(()),
+            }
         })?;
+        if let Some(column) = on_disk.filter(|_| rows.runs.is_some() && !rows.keys.is_empty()) {
+            rows.put_aside(space, &intake.room, column)?;
+        }
         if outcome.rows_read == 0 && spec.may_be_empty {
             outcome.warn(Warning::EmptyTable { file: outcome.file.clone(), table: outcome.table.clone() });
         } else {
             // Rows of which none can be used are a wrong file, not an empty list.
-            outcome.refuse_nothing(rows.keys.len())?;
+            outcome.refuse_nothing(rows.accepted())?;
         }
         note_on_forms(&rows, outcome);
         match spec.rows {
             Rows::Several => {
-                let order = sort_rows(space, &rows.keys);
-                let table = Table { keys: gather(&rows.keys, &order), values: gather(&rows.values, &order), order };
-                Ok((table, rows.keys.len()))
+                let (order, accepted) = (sort_rows(space, &rows.keys), rows.accepted());
+                Ok((rows.into_table(order), accepted))
             }
             Rows::OnePerId => {
-                let unique =
-                    rows.resolve_duplicates(request.input.duplicates, space, source, &request.requested, outcome)?;
-                let accepted = unique.keys.len();
-                Ok((
-                    Table { values: gather(&rows.values, &unique.rows), keys: unique.keys, order: unique.rows },
-                    accepted,
-                ))
+                let keep = match request.input.duplicates {
+                    Duplicates::First => KeepRow::First,
+                    Duplicates::Last => KeepRow::Last,
+                };
+                let (order, duplicates) = match &mut rows.runs {
+                    Some(runs) => (Vec::new(), runs.set_duplicates_aside(space, keep, intake.room.range_rows())?),
+                    None => {
+                        let unique = sort_unique(space, &rows.keys, keep);
+                        (unique.rows, unique.duplicates)
+                    }
+                };
+                let accepted = rows.accepted() - duplicates.len();
+                rows.set_duplicates_aside(&duplicates, keep, source, &request.requested, outcome)?;
+                Ok((rows.into_table(order), accepted))
             }
         }
     })?;
@@ -166,19 +195,40 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
 }
 
 /// What is shown every batch: the batch, its rows that were set aside, and the outcome of the file.
-pub(super) type Batch<'b> = dyn FnMut(&RawTable<'_>, &[usize], &mut Outcome) -> Result<(), IngestError> + Send + 'b;
+pub(super) type Batch<'b> =
+    dyn FnMut(&RawTable<'_>, &[usize], &mut Outcome) -> Result<Vec<Option<ArrayRef>>, IngestError> + Send + 'b;
 
 /// The accepted rows of a table in the order of the file.
 #[derive(Debug)]
 struct Accepted<V> {
     keys: Vec<EntityKey>,
     values: Vec<V>,
+    /// Further columns, batch by batch.
+    columns: Vec<Vec<ArrayRef>>,
+    /// Rows that went to disk, and how many.
+    runs: Option<Runs>,
+    on_disk: usize,
     /// Rows set aside, by their place in the file.
     rejected: Vec<u32>,
     /// Well-formed rows seen so far.
     seen: u32,
     /// The first id of official form: row and id.
     official: Option<(u64, String)>,
+}
+
+impl<V> Default for Accepted<V> {
+    fn default() -> Self {
+        Self {
+            keys: Vec::new(),
+            values: Vec::new(),
+            columns: Vec::new(),
+            runs: None,
+            on_disk: 0,
+            rejected: Vec::new(),
+            seen: 0,
+            official: None,
+        }
+    }
 }
 
 /// What a block of rows gives.
@@ -241,32 +291,75 @@ impl<V: Clone + Send + Sync> Accepted<V> {
         Ok(set_aside)
     }
 
-    /// Keeps one row of each id and sets the others aside.
-    fn resolve_duplicates(
+    fn append_columns(&mut self, batch: Vec<Option<ArrayRef>>) {
+        self.columns.resize(batch.len().max(self.columns.len()), Vec::new());
+        self.columns.iter_mut().zip(batch).for_each(|(column, piece)| column.extend(piece));
+    }
+
+    /// Accepted rows so far.
+    fn accepted(&self) -> usize {
+        self.on_disk + self.keys.len()
+    }
+
+    /// Bytes of the rows in memory.
+    fn bytes(&self) -> u64 {
+        let row = size_of::<EntityKey>() + size_of::<V>();
+        let columns = self.columns.iter().flatten().map(|piece| piece.get_array_memory_size());
+        (self.keys.len() * row + columns.sum::<usize>()) as u64
+    }
+
+    /// Puts the rows in memory aside as a run.
+    fn put_aside(&mut self, space: &KeySpace, room: &Room, column: Column<V>) -> Result<(), IngestError> {
+        let mut columns = vec![column(&self.values)];
+        for pieces in std::mem::take(&mut self.columns) {
+            columns.push(
+                joined(&pieces)
+                    .map_err(|problem| super::attributes::internal(&room.folder.display().to_string(), &problem))?,
+            );
+        }
+        let runs = match &mut self.runs {
+            Some(runs) => runs,
+            None => self.runs.insert(Runs::new(room)?),
+        };
+        runs.push(space, self.on_disk as u32, &self.keys, &columns)?;
+        self.on_disk += self.keys.len();
+        (self.keys, self.values) = (Vec::new(), Vec::new());
+        Ok(())
+    }
+
+    /// The table, `order` being the rows in memory in the order of their ids.
+    fn into_table(self, order: Vec<u32>) -> Table<V> {
+        Table {
+            keys: gather(&self.keys, &order),
+            values: gather(&self.values, &order),
+            order,
+            columns: self.columns,
+            runs: self.runs,
+        }
+    }
+
+    /// Sets rows aside that another row of the same id stands for.
+    fn set_duplicates_aside(
         &self,
-        rule: Duplicates,
-        space: &KeySpace,
+        duplicates: &[DuplicateRow],
+        keep: KeepRow,
         source: &Source,
         requested: &[RequestedColumn],
         outcome: &mut Outcome,
-    ) -> Result<UniqueKeys, IngestError> {
-        let (keep, last) = match rule {
-            Duplicates::First => (KeepRow::First, false),
-            Duplicates::Last => (KeepRow::Last, true),
-        };
-        let unique = sort_unique(space, &self.keys, keep);
+    ) -> Result<(), IngestError> {
+        let last = keep == KeepRow::Last;
         let places: BTreeMap<u32, u32> =
-            unique.duplicates.iter().flat_map(|pair| [pair.row, pair.kept]).map(|row| (row, self.place(row))).collect();
+            duplicates.iter().flat_map(|pair| [pair.row, pair.kept]).map(|row| (row, self.place(row))).collect();
         let wanted: Vec<u32> = places.values().copied().collect();
         let mut reread = source.reread(requested, &wanted)?;
         let numbers: BTreeMap<u32, u64> = reread.iter().map(|(place, found)| (*place, found.row)).collect();
         let number = |row: u32| places.get(&row).and_then(|place| numbers.get(place)).copied().unwrap_or(0);
-        for pair in &unique.duplicates {
+        for pair in duplicates {
             let raw = places.get(&pair.row).and_then(|place| reread.remove(place)).map(|found| found.raw);
             let reason = SetAside::DuplicateKey { kept: number(pair.kept), last };
             outcome.set_aside(number(pair.row), reason, &raw.unwrap_or_default());
         }
-        Ok(unique)
+        Ok(())
     }
 
     /// Place in the file of an accepted row.
@@ -341,8 +434,8 @@ fn total(table: &RawTable<'_>, row: usize) -> Option<SetAside> {
 }
 
 /// A registry that uses ids of its own says so once, and then names only the exceptions.
-fn note_on_forms<V>(rows: &Accepted<V>, outcome: &mut Outcome) {
-    let (all, other) = (rows.keys.len() as u64, outcome.noted(Note::UnknownIdForm));
+fn note_on_forms<V: Clone + Send + Sync>(rows: &Accepted<V>, outcome: &mut Outcome) {
+    let (all, other) = (rows.accepted() as u64, outcome.noted(Note::UnknownIdForm));
     if other * 2 <= all {
         return;
     }
@@ -366,13 +459,7 @@ mod tests {
 
     #[test]
     fn places_skip_the_rows_set_aside() {
-        let rows = |rejected: Vec<u32>| Accepted::<()> {
-            keys: Vec::new(),
-            values: Vec::new(),
-            rejected,
-            seen: 0,
-            official: None,
-        };
+        let rows = |rejected: Vec<u32>| Accepted::<()> { rejected, ..Accepted::default() };
         assert_eq!([0, 1, 2, 3].map(|accepted| rows(vec![0, 3, 4]).place(accepted)), [1, 2, 5, 6]);
         assert_eq!(rows(Vec::new()).place(7), 7);
     }

@@ -31,6 +31,7 @@ mod raw;
 mod records;
 mod results;
 mod risk;
+mod runs;
 mod row_form;
 mod source;
 mod text;
@@ -39,8 +40,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use credit::Credit;
-pub use entities::Entities;
+pub use credit::{Credit, ratings};
+pub use entities::{Entities, statuses};
 pub use error::IngestError;
 pub use figures::{PrintedFigures, printed_figures};
 pub use flags::Flags;
@@ -52,6 +53,7 @@ pub use ledger::{Ledger, Visit};
 pub use outcome::{QuarantinedRow, RAW_CHARACTERS, SetAsideBy, by_reason};
 pub use results::{ANSWERS, Circumstances, DAYS, InspectionId, ResultRow, ResultWords, Results, ShortDay, items_of};
 pub use risk::Risk;
+pub use runs::{IdRange, RangeRows, Runs};
 pub use vocabulary::NO_WORD;
 
 use serde::{Deserialize, Serialize};
@@ -59,6 +61,7 @@ use serde::{Deserialize, Serialize};
 use crate::keys::KeySpace;
 use crate::message::Message;
 use crate::plan::Plan;
+use crate::spill::Room;
 
 use outcome::Outcome;
 use source::Identity;
@@ -129,14 +132,16 @@ pub(crate) struct Intake<'o> {
     quarantine: Vec<QuarantinedRow>,
     /// Largest share of a table's rows that may be set aside, 0 to 1.
     set_aside_limit: f64,
+    /// What may be taken of memory and disk.
+    room: Room,
     /// Told each step.
     observe: &'o dyn Fn(&str),
 }
 
 impl<'o> Intake<'o> {
     /// Nothing read yet.
-    fn new(set_aside_limit: f64, observe: &'o dyn Fn(&str)) -> Self {
-        Self { receipts: Vec::new(), quarantine: Vec::new(), set_aside_limit, observe }
+    fn new(set_aside_limit: f64, room: Room, observe: &'o dyn Fn(&str)) -> Self {
+        Self { receipts: Vec::new(), quarantine: Vec::new(), set_aside_limit, room, observe }
     }
 }
 
@@ -163,15 +168,15 @@ pub struct Tables {
     pub quarantine: Vec<QuarantinedRow>,
 }
 
-/// Reads the tables of a plan one after the other: entities, credit, risk, flags, ledger, inspectors. `observe` is told
-/// each step.
+/// Reads the tables of a plan one after the other: entities, credit, risk, flags, ledger, inspectors. Of the first three, rows
+/// that `room` does not hold go to disk. `observe` is told each step.
 ///
 /// # Errors
 /// A file that cannot be read as a table, a weight or permanent random number that is not usable, or more rows set aside
 /// than the plan allows. Rows at fault otherwise go to [`Tables::quarantine`].
-pub fn read_tables(plan: &Plan, observe: &dyn Fn(&str)) -> Result<Tables, IngestError> {
+pub fn read_tables(plan: &Plan, room: &Room, observe: &dyn Fn(&str)) -> Result<Tables, IngestError> {
     let inputs = &plan.inputs;
-    let (mut space, mut intake) = (KeySpace::default(), Intake::new(inputs.set_aside_limit, observe));
+    let (mut space, mut intake) = (KeySpace::default(), Intake::new(inputs.set_aside_limit, room.clone(), observe));
     let entities = entities::read_entities(plan, &mut space, &mut intake)?;
     let credit = inputs.credit.as_ref().map(|input| credit::read_credit(input, &mut space, &mut intake)).transpose()?;
     let risk =

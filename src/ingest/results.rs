@@ -301,10 +301,11 @@ pub(super) fn read_results(
             let of_file = batch.columns.iter().zip(REQUESTED.iter().chain(&FURTHER));
             columns = of_file.filter(|(cells, _)| cells.is_some()).map(|(_, &(column, _))| column).collect();
             if columns.contains(&Column::Outcome) || columns.contains(&Column::Problem) {
-                return Ok(());
+                return Ok(Vec::new());
             }
             Err(IngestError::NoOutcome { file: outcome.file.clone() })
         },
+        None,
     )?;
     let (words, rows) = words.settle(table.values);
     Ok(Results { keys: table.keys, rows, words, columns })
