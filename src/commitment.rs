@@ -17,6 +17,7 @@ use crate::keys::PLAIN_LENGTH;
 use crate::part::PART_ROWS;
 use crate::plan::Plan;
 use crate::sampling::{CONTRACT, OUTSIDE};
+use crate::task::Weights;
 use crate::terms::Bilingual;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -71,21 +72,22 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// # Errors
 /// A part of the frame that cannot be read.
 pub fn of(plan: &Plan, scored: &ScoredFrame, version: &str) -> Result<Commitment, FrameError> {
-    let ScoredFrame { frame, standing, weights, strata } = scored;
+    let ScoredFrame { frame, standing, strata, .. } = scored;
     let reasons: Vec<String> = standing.reasons.iter().map(Bilingual::en).collect();
     let mut blocks = Vec::new();
     for part in frame.parts() {
         let (first, part) = part?;
+        let weights = Weights::of(&part, &plan.weight).map_err(|error| FrameError(Box::new(error)))?.weight;
         let numbers = plan.draw.prn_column.as_ref().and_then(|column| part.attribute(column));
         blocks.extend(digest_blocks(part.len(), |at, visit| {
             let row = first + at;
             let stratum = strata.stratum_of[row];
             visit(CommittedRow {
                 entity_id: part.space.unpack(part.keys[at], &mut [0; PLAIN_LENGTH]),
-                reason: standing.reason[row].checked_sub(1).map(|place| reasons[usize::from(place)].as_str()),
+                reason: standing.place_of_reason(row).map(|place| reasons[place].as_str()),
                 certainty: standing.rule_of(row),
                 stratum: (stratum != OUTSIDE).then(|| strata.names[stratum as usize].as_str()),
-                weight: weights[row],
+                weight: weights[at],
                 prn: numbers.and_then(|numbers| numbers.number(at)),
             });
         }));

@@ -46,6 +46,8 @@ pub mod memory;
 #[cfg(feature = "pipeline")]
 pub mod message;
 #[cfg(feature = "pipeline")]
+pub mod progress;
+#[cfg(feature = "pipeline")]
 pub mod spill;
 #[cfg(feature = "pipeline")]
 mod table_reader;

@@ -94,7 +94,7 @@ impl DrawResult {
     /// [`LotteryError::Stratum`] naming the stratum.
     pub fn with_lots(scored: &ScoredFrame, plan: &Plan, lots: LotColumn) -> Result<Self, LotteryError> {
         let population =
-            Population { weights: &scored.weights, lots: lots.lots(), strata: Some(&scored.strata.drawable) };
+            Population { weights: &scored.weights, lots: lots.lots(), strata: Some(&scored.strata.stratum_of) };
         let request = DrawRequest {
             sizes: &scored.strata.sizes,
             design: plan.draw.design,
@@ -119,7 +119,7 @@ impl DrawResult {
     /// π of some rows: 1 for those that a rule made certain.
     pub fn pi(&self, scored: &ScoredFrame, rows: Range<usize>) -> Vec<f64> {
         let population =
-            Population { weights: &scored.weights, lots: self.lots.lots(), strata: Some(&scored.strata.drawable) };
+            Population { weights: &scored.weights, lots: self.lots.lots(), strata: Some(&scored.strata.stratum_of) };
         let mut pi = vec![0.0; rows.len()];
         fill_probabilities(&population, self.design, &self.strata, rows.start, &mut pi);
         for (row, pi) in rows.zip(&mut pi) {

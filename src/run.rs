@@ -5,6 +5,7 @@ use crate::frame::{Frame, FrameError, ScoredFrame};
 use crate::ingest::{self, IngestError, QuarantinedRow, Receipt};
 use crate::lottery::{DrawResult, LotteryError};
 use crate::plan::Plan;
+use crate::progress::{Observe, Progress};
 use crate::publish::PublishError;
 use crate::publish::run_folder::{self, Published, Record};
 use crate::publish::staging::{self, Claim, RunIdentity, Staging};
@@ -108,20 +109,20 @@ pub enum RunError {
 ///
 /// # Errors
 /// [`RunError`]; the previous output then stands untouched.
-pub fn run(plan: &Plan, options: &RunOptions, observe: &dyn Fn(&str)) -> Result<Published, RunError> {
+pub fn run(plan: &Plan, options: &RunOptions, observe: Observe<'_>) -> Result<Published, RunError> {
     let staging = Staging::begin(&plan.output.folder, options.wait, options.claim(plan))?;
     let room = Room { memory: options.memory.unwrap_or(u64::MAX), folder: staging.folder().to_owned() };
     let prepared = prepare(plan, &room, observe)?;
     let commitment = check_commitment(plan, &prepared, options.commitment.as_deref())?;
 
-    observe("drawing");
+    observe(Progress::Step("drawing"));
     let drawn = DrawResult::of(&prepared.scored, plan)?;
 
-    observe("writing");
+    observe(Progress::Step("writing"));
     let Prepared { scored, receipts, quarantine, mut warnings } = prepared;
     warnings.extend(scored.strata.below_minimum(&plan.size, drawn.count()));
     let record = Record { plan, scored: &scored, drawn: &drawn, receipts, quarantine, warnings, commitment };
-    let mut published = run_folder::write(&staging, record)?;
+    let mut published = run_folder::write(&staging, record, observe)?;
     let pages = report::draw_pages(Source::Folder(staging.folder()), &published.manifest)?;
     run_folder::finish(&staging, &mut published, &pages)?;
     staging.commit()?;
@@ -133,16 +134,16 @@ pub fn run(plan: &Plan, options: &RunOptions, observe: &dyn Fn(&str)) -> Result<
 ///
 /// # Errors
 /// [`RunError`] for inputs, weights or sizes that cannot be used.
-pub fn prepare(plan: &Plan, room: &Room, observe: &dyn Fn(&str)) -> Result<Prepared, RunError> {
+pub fn prepare(plan: &Plan, room: &Room, observe: Observe<'_>) -> Result<Prepared, RunError> {
     let mut tables = ingest::read_tables(plan, room, observe)?;
     let receipts = std::mem::take(&mut tables.receipts);
     let quarantine = std::mem::take(&mut tables.quarantine);
 
-    observe("joining");
-    let (frame, of_tables) = Frame::join(tables, plan, room)?;
+    observe(Progress::Step("joining"));
+    let (frame, of_tables) = Frame::join(tables, plan, room, observe)?;
 
-    observe("weighing");
-    let (scored, of_strata) = score(frame, plan)?;
+    observe(Progress::Step("weighing"));
+    let (scored, of_strata) = score(frame, plan, observe)?;
 
     let warnings = plan.warnings.iter().cloned().chain(of_tables).chain(of_strata).collect();
     Ok(Prepared { scored, receipts, quarantine, warnings })
@@ -152,18 +153,20 @@ pub fn prepare(plan: &Plan, room: &Room, observe: &dyn Fn(&str)) -> Result<Prepa
 ///
 /// # Errors
 /// [`RunError`] for weights or sizes that cannot be used.
-pub fn score(frame: Frame, plan: &Plan) -> Result<(ScoredFrame, Vec<Warning>), RunError> {
+pub fn score(frame: Frame, plan: &Plan, observe: Observe<'_>) -> Result<(ScoredFrame, Vec<Warning>), RunError> {
     let by_grade = matches!(plan.size.rule, SizeRule::GradeShares { .. });
     let counts_live = matches!(plan.size.rule, SizeRule::Share { of: Base::Live, each_stratum: true, .. });
-    let mut standing = Standing::new(&plan.rules);
-    let mut divider = Divider::new(&plan.strata, by_grade, counts_live);
+    let mut standing = Standing::new(&plan.rules, frame.len());
+    let mut divider = Divider::new(&plan.strata, by_grade, counts_live, frame.len());
     let mut weights = Vec::with_capacity(frame.len());
     for part in frame.parts() {
-        let (_, part) = part?;
+        let (first, part) = part?;
+        observe(Progress::Done(first as f64 / frame.len() as f64));
         let of_part = Weights::of(&part, &plan.weight)?.weight;
         standing.push(&part, &plan.eligibility, &plan.rules, &of_part);
         divider.push(&part, &standing)?;
-        weights.extend(of_part);
+        let by_lot = |row: &usize| standing.is_eligible(first + row) && !standing.is_certain(first + row);
+        weights.extend((0..part.len()).map(|row| if by_lot(&row) { of_part[row] } else { 0 }));
     }
     let mut strata = Strata::of(divider.finish(), &standing, &weights, plan.sizing())?;
     let warnings = std::mem::take(&mut strata.warnings);

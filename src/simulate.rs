@@ -4,6 +4,7 @@ use crate::contract;
 use crate::frame::{FrameError, ScoredFrame};
 use crate::lottery::{DrawResult, LotColumn, LotteryError, tickets};
 use crate::plan::Plan;
+use crate::progress::{Observe, Progress};
 use crate::sampling::LotKey;
 use crate::terms::{Color, Grade};
 use std::collections::BTreeMap;
@@ -59,7 +60,7 @@ pub fn simulate(
     plan: &Plan,
     base: &str,
     times: u64,
-    observe: &dyn Fn(&str),
+    observe: Observe<'_>,
 ) -> Result<Simulation, LotteryError> {
     let (classes, class_of) = classes(scored)?;
     let (stations, station_of) = stations(scored)?;
@@ -68,7 +69,7 @@ pub fn simulate(
     let mut sizes = BTreeMap::new();
     let mut target = vec![(0.0, 0.0); classes.len()];
     for time in 1..=times {
-        observe(&format!("draw {time} of {times}"));
+        observe(Progress::Step(&format!("draw {time} of {times}")));
         let key = LotKey::derive(&format!("{base} {time}"), &plan.draw.stream)?;
         let drawn = DrawResult::with_lots(scored, plan, LotColumn::Tickets { tickets: tickets(scored, &key)?, key })?;
         for (row, pi) in drawn.pi(scored, 0..scored.frame.len()).into_iter().enumerate() {

@@ -15,6 +15,7 @@ use crate::lottery::{DrawResult, LotteryError};
 use crate::message::Message;
 use crate::part::PART_ROWS;
 use crate::plan::{self, Files, Overrides, Plan, PlanErrors};
+use crate::progress::{Observe, Progress};
 use crate::publish::frame_table::{FrameTable, PartTable};
 use crate::publish::manifest::{Manifest, OutputRecord};
 use crate::publish::run_folder::{self, Pages, Record};
@@ -147,24 +148,24 @@ pub(crate) fn same<T: PartialEq + std::fmt::Debug>(
 ///
 /// # Errors
 /// [`VerifyError::Difference`] names the first difference; other variants say what cannot be read.
-pub fn verify(run: &Path, against: Against<'_>, observe: &dyn Fn(&str)) -> Result<Passed, VerifyError> {
+pub fn verify(run: &Path, against: Against<'_>, observe: Observe<'_>) -> Result<Passed, VerifyError> {
     let run = Arc::new(PublishedRun::open(run)?);
     let manifest = run.manifest()?;
     same("manifest.json, contract", manifest.contract.as_str(), CONTRACT)?;
     announced(&manifest, &against)?;
 
-    observe("digests");
+    observe(Progress::Step("digests"));
     digests(&run, &manifest)?;
     let plan = published_plan(&run, &manifest)?;
     key_values_agree(&run, &plan)?;
 
-    observe("ids, weights, strata");
+    observe(Progress::Step("ids, weights, strata"));
     let frame = run.frame(&plan, against.memory)?;
     ids_ascend(&frame)?;
     attributes_are_asked_for(&frame, &plan)?;
-    let (scored, _) = run::score(frame, &plan)?;
+    let (scored, _) = run::score(frame, &plan, observe)?;
 
-    observe("lots, probabilities, selection");
+    observe(Progress::Step("lots, probabilities, selection"));
     agrees(&run, &manifest, &plan, &scored, None)?;
     let (entities, strata) = (scored.frame.len(), scored.strata.names.len());
     drop(scored);
@@ -564,7 +565,7 @@ fn inputs_agree(
     manifest: &Manifest,
     plan: &Plan,
     room: &Room,
-    observe: &dyn Fn(&str),
+    observe: Observe<'_>,
 ) -> Result<(), VerifyError> {
     same("the plan, SHA-256", &manifest.plan.sha256, &plan.sha256)?;
     let plan = with_seed(plan.clone(), manifest)?;

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::contract::{self, KPI_FILES, MANIFEST_FILE, PLAN_FILE};
 use crate::kpi::{self, KpiError, Z95};
 use crate::plan::{self, Files, KpiPlan};
+use crate::progress::{Observe, Progress};
 use crate::publish::kpi_folder::{KPI_CONTRACT, KpiManifest};
 use crate::published::{Columns, PublishedError, PublishedRun};
 use crate::report::Source;
@@ -35,13 +36,13 @@ pub fn holds_figures(run: &Path) -> bool {
 ///
 /// # Errors
 /// [`VerifyError::Difference`] names the first difference; other variants say what cannot be read.
-pub fn verify_figures(run: &Path, plan: Option<&KpiPlan>, observe: &dyn Fn(&str)) -> Result<Passed, VerifyError> {
+pub fn verify_figures(run: &Path, plan: Option<&KpiPlan>, observe: Observe<'_>) -> Result<Passed, VerifyError> {
     let published = PublishedRun::open(run)?;
     let manifest = manifest(&published)?;
-    observe("digests");
+    observe(Progress::Step("digests"));
     file_digests(&published, &manifest.outputs, &KPI_FILES)?;
     quarantine_rows(&published, &manifest.inputs)?;
-    observe("figures");
+    observe(Progress::Step("figures"));
     let rows = figures_follow(&published)?;
     let mut checks = vec![
         format!("{} files have the digests of the manifest", manifest.outputs.len()),
@@ -113,7 +114,7 @@ fn recompute(
     run: &PublishedRun,
     manifest: &KpiManifest,
     plan: &KpiPlan,
-    observe: &dyn Fn(&str),
+    observe: Observe<'_>,
 ) -> Result<(), VerifyError> {
     let home = tempfile::tempdir().map_err(|error| run.fault(MANIFEST_FILE, error.to_string()))?;
     let folder = home.path().join("again");

@@ -357,14 +357,15 @@ fn a_full_disk_is_named_and_costs_nothing() {
     let sizes = ["frame.parquet", "draw.parquet"].map(|file| before[file].len());
     assert!(sizes[0] < sizes[1], "{sizes:?}");
 
-    let limited = |blocks: usize| {
+    let limited_with = |blocks: usize, memory: &str| {
         let script = format!("trap '' XFSZ; ulimit -f {blocks} || exit 99; exec \"$@\"");
         let binary = env!("CARGO_BIN_EXE_fairdraw");
         Command::new("sh")
-            .args(["-c", &script, "sh", binary, "run", "plan.toml", "--seed", NEW, "--replace"])
+            .args(["-c", &script, "sh", binary, "run", "plan.toml", "--seed", NEW, "--replace", "--memory", memory])
             .current_dir(project.path(""))
             .output()
     };
+    let limited = |blocks: usize| limited_with(blocks, "64GiB");
     // A block is 512 bytes or 1,024, as the shell has it.
     let block = |bytes: usize| bytes.div_ceil(512);
     let between = block(sizes[0]) + (block(sizes[1]) - block(sizes[0])) / 3;
@@ -388,6 +389,13 @@ fn a_full_disk_is_named_and_costs_nothing() {
         assert!(before == project.bytes("out/run"), "{blocks} blocks: the previous output");
     }
     assert!(refused >= 5, "{refused}");
+
+    // Rows that do not fit in memory have no room either.
+    let output = limited_with(1, "1B").expect("it ran before");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(5) && said.contains("free some space") && said.contains("--memory"), "{said}");
+    settled(&project);
+    assert!(before == project.bytes("out/run"), "the previous output");
 
     // Without a previous output nothing is left either.
     fs::remove_dir_all(project.path("out")).expect("removed");

@@ -2,16 +2,20 @@
 
 use super::{CliError, LogFormat};
 use crate::message::Message;
+use crate::progress::Progress;
 use crate::publish::manifest::Counts;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal as _, Write};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The one place that writes to the terminal: answers to standard output, all else to standard error.
 pub struct Console {
     quiet: bool,
     json: bool,
     bar: ProgressBar,
+    /// The step under way, when it began, and the percentage that was told last.
+    step: Mutex<(String, Instant, u64)>,
 }
 
 impl Console {
@@ -30,14 +34,28 @@ impl Console {
         if json {
             tracing_subscriber::fmt().json().with_writer(|| Unheard).with_target(false).init();
         }
-        Self { quiet, json, bar }
+        Self { quiet, json, bar, step: Mutex::new((String::new(), Instant::now(), 0)) }
     }
 
-    /// A step begins.
-    pub fn step(&self, step: &str) {
-        self.bar.set_message(step.to_owned());
-        if self.json && !self.quiet {
-            tracing::info!(event = "step", step);
+    /// A step begins, or has come so far.
+    pub fn step(&self, progress: Progress<'_>) {
+        let mut told = self.step.lock().unwrap_or_else(PoisonError::into_inner);
+        match progress {
+            Progress::Step(step) => {
+                *told = (step.to_owned(), Instant::now(), 0);
+                self.bar.set_message(step.to_owned());
+                if self.json && !self.quiet {
+                    tracing::info!(event = "step", step);
+                }
+            }
+            Progress::Done(share) => {
+                let (step, since, percent) = &mut *told;
+                let now = (share.clamp(0.0, 1.0) * 100.0) as u64;
+                if now > *percent {
+                    *percent = now;
+                    self.bar.set_message(format!("{step}: {now} %{}", time_left(since.elapsed(), share)));
+                }
+            }
         }
     }
 
@@ -112,6 +130,18 @@ impl Console {
     }
 }
 
+/// ", about 40 s left" of a step of which a share is done after some time; nothing before that can be said.
+fn time_left(elapsed: Duration, share: f64) -> String {
+    if elapsed < Duration::from_secs(2) || !(share > 0.02 && share < 1.0) {
+        return String::new();
+    }
+    let seconds = elapsed.as_secs_f64() * (1.0 - share) / share;
+    match seconds {
+        ..90.0 => format!(", about {seconds:.0} s left"),
+        _ => format!(", about {:.0} min left", seconds / 60.0),
+    }
+}
+
 /// A line on standard error. Errors while writing are ignored.
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
@@ -128,5 +158,18 @@ impl Write for Unheard {
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_said_when_something_can_be_said_of_it() {
+        let left = |seconds, share| time_left(Duration::from_secs(seconds), share);
+        assert_eq!((left(1, 0.5), left(60, 0.01), left(60, 1.0)), (String::new(), String::new(), String::new()));
+        assert_eq!(left(10, 0.5), ", about 10 s left");
+        assert_eq!(left(100, 0.25), ", about 5 min left");
     }
 }

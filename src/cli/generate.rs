@@ -7,6 +7,7 @@ use crate::generate::{
     write_sample_results,
 };
 use crate::ingest;
+use crate::progress::Progress;
 use crate::terms::grouped;
 use std::path::{Path, PathBuf};
 
@@ -88,7 +89,8 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
         None => population(&request)?,
         Some(registry) => companions(ids_of(registry, console)?, &request)?,
     };
-    let progress = |done: u64, all: u64| console.step(&format!("{} of {} entities", grouped(done), grouped(all)));
+    let progress =
+        |done: u64, all: u64| console.step(Progress::Step(&format!("{} of {} entities", grouped(done), grouped(all))));
     let report = population.write(&args.output, &layout, &progress)?;
     console.line(&format!(
         "{} entities by the preset {}, seed \"{}\"",
@@ -129,7 +131,7 @@ fn usage(error: GenerateError) -> CliError {
 
 /// The ids of a registry, as a run would read them.
 fn ids_of(registry: &Path, console: &Console) -> Result<Vec<String>, CliError> {
-    console.step("reading the registry");
+    console.step(Progress::Step("reading the registry"));
     let ids = ingest::entity_ids(registry).map_err(crate::run::RunError::from)?;
     console.line(&format!("{} entities in {}", grouped(ids.len() as u64), registry.display()));
     Ok(ids)

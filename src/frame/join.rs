@@ -5,6 +5,7 @@ use crate::ingest::{Credit, Entities, Flags, IdRange, Ledger, RangeRows, Risk, T
 use crate::keys::{EntityKey, KeySpace, UNMATCHED, match_rows};
 use crate::part::{Attribute, FlagColumn, PART_ROWS, Part, Score};
 use crate::plan::Plan;
+use crate::progress::{Observe, Progress};
 use crate::spill::{Block, Room, SpillError, SpillFile};
 use crate::terms::{Color, Grade, Warning};
 use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, Float64Array, UInt8Array, UInt32Array};
@@ -20,7 +21,12 @@ impl Frame {
     ///
     /// # Errors
     /// A disk that gives nothing back.
-    pub fn join(mut tables: Tables, plan: &Plan, room: &Room) -> Result<(Self, Vec<Warning>), SpillError> {
+    pub fn join(
+        mut tables: Tables,
+        plan: &Plan,
+        room: &Room,
+        observe: Observe<'_>,
+    ) -> Result<(Self, Vec<Warning>), SpillError> {
         let space = Arc::new(std::mem::take(&mut tables.space));
         let is_held = tables.entities.runs.is_none()
             && tables.credit.iter().all(|credit| credit.runs.is_none())
@@ -35,7 +41,9 @@ impl Frame {
         let mut parts = PartStore::new(if is_held { None } else { Some(SpillFile::create(&room.folder)?) });
         let mut unmatched = vec![0; 3 + tables.risk.len()];
         let mut first = 0;
-        for range in IdRange::cut(&splitters) {
+        let ranges = IdRange::cut(&splitters);
+        for (done, &range) in ranges.iter().enumerate() {
+            observe(Progress::Done(done as f64 / ranges.len() as f64));
             let (entities, rows) = entities_of(&tables.entities, &space, range, first)?;
             first += rows;
             let mut join = Join { space: &space, keys: &entities.keys, unmatched: Vec::new() };

@@ -17,7 +17,7 @@ pub struct ScoredFrame {
     pub frame: Frame,
     /// Who may be drawn.
     pub standing: Standing,
-    /// With what weight, micro-units.
+    /// The weights that the lot goes by, micro-units: 0 for an entity that may not be drawn, or that a rule made certain.
     pub weights: Vec<u64>,
     /// In which stratum, and how many of each.
     pub strata: Strata,

@@ -159,6 +159,11 @@ impl ColumnarFile {
     ) -> Result<(RawTable<'static>, Notes), IngestError> {
         let height = columns.first().map_or(0, |column| column.len());
         let places = self.read_places();
+        // An Arrow file does not say how many rows it has.
+        let done = match &self.handle {
+            Handle::Parquet(reader) => (first + height) as f64 / reader.rows().max(1) as f64,
+            Handle::Arrow(_) => 0.0,
+        };
         let (mut faults, mut notes) = (BTreeMap::new(), Notes::default());
         let mut typed_columns: Vec<Option<Cells>> = Vec::with_capacity(requested.len());
         for (column_request, place) in requested.iter().zip(&self.places) {
@@ -186,7 +191,7 @@ impl ColumnarFile {
             typed_columns.push(Some(cells));
         }
         let rows = RowNumbers::From(first as u64 + 1);
-        Ok((RawTable { columns: typed_columns, height, rows, raw: RawRows::Cells, faults }, notes))
+        Ok((RawTable { columns: typed_columns, height, rows, raw: RawRows::Cells, faults, done }, notes))
     }
 }
 

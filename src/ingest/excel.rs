@@ -227,6 +227,7 @@ impl Sheet {
             rows: RowNumbers::Listed(numbers),
             raw: RawRows::Sheet(self, places.collect()),
             faults,
+            done: 1.0,
         }
     }
 

@@ -7,6 +7,7 @@ use arrow::array::{Array, ArrayRef};
 
 use crate::keys::{DuplicateRow, EntityKey, KeepRow, KeySpace, sort_rows, sort_unique};
 use crate::plan::Duplicates;
+use crate::progress::Progress;
 use crate::spill::Room;
 use crate::table_reader::MOST_ROWS;
 use crate::terms::{Note, SetAside, Warning, total_word};
@@ -145,12 +146,13 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
 ) -> Result<Table<V>, IngestError> {
     let request = &spec.request;
     let mut outcome = Outcome::new(&request.table, request.file());
-    (intake.observe)(&format!("reading {} ({})", request.table, request.file()));
+    (intake.observe)(Progress::Step(&format!("reading {} ({})", request.table, request.file())));
     let ((table, accepted), identity) = with_source(request, &mut outcome, |source, outcome| {
         let mut rows = Accepted::default();
         source.read(&request.requested, outcome, &mut |table, outcome| {
             let set_aside = rows.append_batch(&table, spec.notes_ids, space, outcome, &state, &read)?;
             rows.append_columns(batch(&table, &set_aside, outcome)?);
+            (intake.observe)(Progress::Done(table.done));
             match on_disk.filter(|_| rows.bytes() > intake.room.run_bytes()) {
                 Some(column) => rows.put_aside(space, &intake.room, column),
                 None => Ok(()),

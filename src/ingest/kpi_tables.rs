@@ -2,6 +2,7 @@
 
 use crate::keys::{EntityKey, KeySpace, PLAIN_LENGTH};
 use crate::plan::{KpiInputs, TableInput};
+use crate::progress::Observe;
 use crate::spill::Room;
 use crate::terms::{
     Color, Column, Grade, Level, SetAside, Status, TaskSource, is_missing, normalise, read_yes, shorten,
@@ -139,7 +140,7 @@ pub struct KpiTables {
 ///
 /// # Errors
 /// A file that cannot be read as its table, or more rows set aside than the plan allows.
-pub fn read_kpi_tables(inputs: &KpiInputs, observe: &dyn Fn(&str)) -> Result<KpiTables, IngestError> {
+pub fn read_kpi_tables(inputs: &KpiInputs, observe: Observe<'_>) -> Result<KpiTables, IngestError> {
     let (mut space, mut intake) =
         (KeySpace::default(), Intake::new(inputs.set_aside_limit, Room::unlimited(), observe));
     let entities = inputs.entities.as_ref().map(|input| read_standing(input, &mut space, &mut intake)).transpose()?;

@@ -61,6 +61,7 @@ use serde::{Deserialize, Serialize};
 use crate::keys::KeySpace;
 use crate::message::Message;
 use crate::plan::Plan;
+use crate::progress::Observe;
 use crate::spill::Room;
 
 use outcome::Outcome;
@@ -135,12 +136,12 @@ pub(crate) struct Intake<'o> {
     /// What may be taken of memory and disk.
     room: Room,
     /// Told each step.
-    observe: &'o dyn Fn(&str),
+    observe: Observe<'o>,
 }
 
 impl<'o> Intake<'o> {
     /// Nothing read yet.
-    fn new(set_aside_limit: f64, room: Room, observe: &'o dyn Fn(&str)) -> Self {
+    fn new(set_aside_limit: f64, room: Room, observe: Observe<'o>) -> Self {
         Self { receipts: Vec::new(), quarantine: Vec::new(), set_aside_limit, room, observe }
     }
 }
@@ -174,7 +175,7 @@ pub struct Tables {
 /// # Errors
 /// A file that cannot be read as a table, a weight or permanent random number that is not usable, or more rows set aside
 /// than the plan allows. Rows at fault otherwise go to [`Tables::quarantine`].
-pub fn read_tables(plan: &Plan, room: &Room, observe: &dyn Fn(&str)) -> Result<Tables, IngestError> {
+pub fn read_tables(plan: &Plan, room: &Room, observe: Observe<'_>) -> Result<Tables, IngestError> {
     let inputs = &plan.inputs;
     let (mut space, mut intake) = (KeySpace::default(), Intake::new(inputs.set_aside_limit, room.clone(), observe));
     let entities = entities::read_entities(plan, &mut space, &mut intake)?;

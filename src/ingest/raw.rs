@@ -138,6 +138,8 @@ pub(super) struct RawTable<'a> {
     pub raw: RawRows<'a>,
     /// Rows of the batch that the reader found at fault.
     pub faults: BTreeMap<usize, SetAside>,
+    /// How much of the file is read with this batch, 0 to 1.
+    pub done: f64,
 }
 
 impl RawTable<'_> {

@@ -250,6 +250,7 @@ impl Part {
             columns: self.columns.into_iter().map(|column| column.map(cells)).collect(),
             height: self.spans.len(),
             rows: RowNumbers::Listed(self.lines),
+            done: self.spans.last().map_or(1.0, |span| span.1 as f64 / text.len() as f64),
             raw: RawRows::Spans(text, self.spans),
             faults: self.faults,
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::ingest::{self, IngestError, KpiTables};
 use crate::plan::{FigureSetting, KnownFigure, KpiPlan};
+use crate::progress::{Observe, Progress};
 use crate::publish::PublishError;
 use crate::publish::kpi_folder::{self, KpiManifest, KpiPublished};
 use crate::publish::run_folder::Pages;
@@ -89,12 +90,12 @@ pub fn run(
     plan: &KpiPlan,
     wait: Option<Duration>,
     replace: bool,
-    observe: &dyn Fn(&str),
+    observe: Observe<'_>,
 ) -> Result<KpiPublished, KpiError> {
     let identity = RunIdentity { plan_sha256: plan.sha256.clone(), ..RunIdentity::default() };
     let staging = Staging::begin(&plan.folder, wait, Claim { run: identity, replace })?;
     let computed = compute(plan, observe)?;
-    observe("writing");
+    observe(Progress::Step("writing"));
     let mut published = kpi_folder::write(&staging, plan, computed)?;
     let pages = pages(Source::Folder(staging.folder()), &published.manifest, plan)?;
     kpi_folder::finish(&staging, plan, &mut published, &pages)?;
@@ -132,11 +133,11 @@ const USUAL_HEADLINES: [&str; 3] = ["detection.by_inspection", "cross_department
 ///
 /// # Errors
 /// [`KpiError`].
-pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiError> {
+pub fn compute(plan: &KpiPlan, observe: Observe<'_>) -> Result<Computed, KpiError> {
     let mut tables = ingest::read_kpi_tables(&plan.inputs, observe)?;
     let draws = published_draws(plan, observe)?;
     let drawn = Drawn::of(draws, &mut tables.space);
-    observe("matching results");
+    observe(Progress::Step("matching results"));
     let inspections = Inspections::of(&mut tables, drawn.as_ref());
     let calendar = Calendar::new(tables.holidays.iter().copied());
     let words = MemberWords::of(&tables, drawn.as_ref());
@@ -148,7 +149,7 @@ pub fn compute(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Computed, KpiEr
         calendar: &calendar,
         words: &words,
     };
-    observe("computing figures");
+    observe(Progress::Step("computing figures"));
     let (rows, mut warnings) = figures(&facts, plan)?;
     // Results that record neither review nor publication say nothing of what waits for it.
     let records_review = [Column::ReviewedOn, Column::PublishedOn].iter().any(|it| tables.results.columns.contains(it));
@@ -215,9 +216,9 @@ fn figures(facts: &Facts<'_>, plan: &KpiPlan) -> Result<(Vec<KpiRow>, Vec<Warnin
 }
 
 /// The published draws of a plan.
-fn published_draws(plan: &KpiPlan, observe: &dyn Fn(&str)) -> Result<Vec<PublishedDraw>, KpiError> {
+fn published_draws(plan: &KpiPlan, observe: Observe<'_>) -> Result<Vec<PublishedDraw>, KpiError> {
     let read = |(written, folder): &(String, PathBuf)| {
-        observe(&format!("reading the draw {written}"));
+        observe(Progress::Step(&format!("reading the draw {written}")));
         PublishedRun::open(folder)
             .and_then(|run| run.draw(written))
             .map_err(|source| KpiError::Draw { draw: written.clone(), source })

@@ -8,6 +8,7 @@ use crate::frame::{FrameError, PartRef};
 use crate::keys::PLAIN_LENGTH;
 use crate::lottery::LotColumn;
 use crate::part::Part;
+use crate::progress::{Observe, Progress};
 use crate::sampling::OUTSIDE;
 use crate::task::Weights;
 use crate::terms::{Bilingual, Color, Grade, Mode, Status};
@@ -81,7 +82,12 @@ impl FrameColumn {
 ///
 /// # Errors
 /// As [`write_groups`].
-pub fn write(path: &Path, record: &Record<'_>, key_values: Vec<(String, String)>) -> Result<Written, PublishError> {
+pub fn write(
+    path: &Path,
+    record: &Record<'_>,
+    key_values: Vec<(String, String)>,
+    observe: Observe<'_>,
+) -> Result<Written, PublishError> {
     let table = FrameTable::of(record)?;
     let fields: Vec<Field> = table.columns.iter().map(|column| column.field.clone()).collect();
     let layouts: Vec<(&str, Layout)> =
@@ -100,7 +106,10 @@ pub fn write(path: &Path, record: &Record<'_>, key_values: Vec<(String, String)>
         Arc::new(Schema::new(fields)),
         record.scored.frame.len(),
         &options,
-        |group| Ok(table.part(group)?),
+        |group| {
+            observe(Progress::Done(group as f64 / record.scored.frame.count() as f64));
+            Ok(table.part(group)?)
+        },
         |part, column, rows| Ok(table.build(part, column, rows)),
     )
 }
@@ -189,7 +198,7 @@ impl<'a> FrameTable<'a> {
                 let values = weights.factors[*at].as_factor().values;
                 integers(own.map(|row| values.get(row)))
             }
-            Holds::Weight => integers(scored.weights[rows].iter().copied()),
+            Holds::Weight => integers(weights.weight[own].iter().copied()),
             Holds::Eligible => truths(rows.map(|row| scored.standing.is_eligible(row))),
             Holds::Pi => reals(&pi[own]),
             Holds::Ticket => match &drawn.lots {
@@ -213,11 +222,10 @@ impl<'a> FrameTable<'a> {
             Words::Status => Some(usize::from(table.part.status[own].code())),
             Words::Grade => Some(usize::from(table.part.grade[own].code())),
             Words::Color => Some(usize::from(table.part.color[own].code())),
-            Words::Reason => standing.reason[row].checked_sub(1).map(usize::from),
-            Words::Certainty => match standing.certain[row] {
-                0 => (table.pi[own] == 1.0).then_some(standing.rules.len()),
-                rule => Some(usize::from(rule) - 1),
-            },
+            Words::Reason => standing.place_of_reason(row),
+            Words::Certainty => {
+                standing.place_of_rule(row).or_else(|| (table.pi[own] == 1.0).then_some(standing.rules.len()))
+            }
             Words::Stratum => {
                 let stratum = scored.strata.stratum_of[row];
                 (stratum != OUTSIDE).then_some(stratum as usize)

@@ -13,6 +13,7 @@ use crate::lottery::{DrawResult, LotColumn};
 use crate::message::Message;
 use crate::part::{PART_ROWS, Part};
 use crate::plan::Plan;
+use crate::progress::Observe;
 use crate::sampling::{CONTRACT, Selected};
 use crate::task::Certainties;
 use crate::terms::{Bilingual as _, Mode, Reason, Warning};
@@ -59,13 +60,16 @@ pub struct Published {
 ///
 /// # Errors
 /// [`PublishError`] naming the file.
-pub fn write(staging: &Staging, mut record: Record<'_>) -> Result<Published, PublishError> {
+pub fn write(staging: &Staging, mut record: Record<'_>, observe: Observe<'_>) -> Result<Published, PublishError> {
     order_quarantine(&mut record.quarantine);
     let tags = key_values(record.plan);
     let rows = draw_rows(&record)?;
     let summary = summary::rows(&record)?;
     let written = [
-        (contract::FRAME.file, frame_table::write(&staging.file(contract::FRAME.file), &record, tags.clone())?),
+        (
+            contract::FRAME.file,
+            frame_table::write(&staging.file(contract::FRAME.file), &record, tags.clone(), observe)?,
+        ),
         (contract::DRAW.file, write_draw(&staging.file(contract::DRAW.file), &rows, &tags)?),
         (contract::SUMMARY.file, write_summary(&staging.file(contract::SUMMARY.file), &summary, &tags)?),
         (

@@ -125,8 +125,8 @@ pub struct Divided {
 
 impl<'a> Divider<'a> {
     /// Divides by the columns of `division`, and by grade where sizes are. `counts_live`: whether live entities are counted by
-    /// stratum.
-    pub fn new(division: &'a Division, by_grade: bool, counts_live: bool) -> Self {
+    /// stratum. There will be `entities`.
+    pub fn new(division: &'a Division, by_grade: bool, counts_live: bool, entities: usize) -> Self {
         let mut by: Vec<&str> = division.by.iter().map(String::as_str).collect();
         if by_grade && !by.contains(&"grade") {
             by.push("grade");
@@ -137,7 +137,7 @@ impl<'a> Divider<'a> {
             counts_live,
             met: BTreeMap::new(),
             grade_of: Vec::new(),
-            stratum_of: Vec::new(),
+            stratum_of: Vec::with_capacity(entities),
             live: Live::default(),
             live_by_name: BTreeMap::new(),
         }

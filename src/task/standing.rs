@@ -117,17 +117,16 @@ impl Conditions {
     }
 }
 
-/// The standing of every entity, part after part.
+/// The standing of every entity, part after part, two bytes each.
 #[derive(Debug, Clone)]
 pub struct Standing {
     /// The reasons why an entity may not be drawn.
     pub reasons: Vec<Reason>,
-    /// For an entity that may not be drawn, 1 + the place of its reason; 0: it may.
-    pub reason: Vec<u16>,
-    /// Names of the plan's rules.
+    /// Names of the rules.
     pub rules: Vec<String>,
-    /// For an eligible entity that a rule made certain, 1 + the rule's place; else 0.
-    pub certain: Vec<u16>,
+    /// 0: may be drawn; to the number of the reasons: 1 + the place of the reason why not; above: that number, plus 1 + the
+    /// place of the rule that makes the entity certain.
+    codes: Vec<u16>,
 }
 
 /// Places of the reasons, from 1; 0 is no reason.
@@ -154,13 +153,12 @@ fn reasons(rules: &[Rule]) -> Vec<Reason> {
 }
 
 impl Standing {
-    /// Of no entity yet, under these rules.
-    pub fn new(rules: &[Rule]) -> Self {
+    /// Of no entity yet, under these rules; there will be `entities`.
+    pub fn new(rules: &[Rule], entities: usize) -> Self {
         Self {
             reasons: reasons(rules),
-            reason: Vec::new(),
             rules: rules.iter().map(|rule| rule.name.clone()).collect(),
-            certain: Vec::new(),
+            codes: Vec::with_capacity(entities),
         }
     }
 
@@ -168,42 +166,59 @@ impl Standing {
     /// certain. `rules` are those of [`Standing::new`], `weights` those of the part.
     pub fn push(&mut self, part: &Part, scope: &Scope, rules: &[Rule], weights: &[u64]) {
         let conditions = Conditioned::new(part, scope, rules);
-        let standing = |row: usize| match conditions.standing(row) {
-            (code::ELIGIBLE, 0) if weights[row] == 0 => (code::ZERO_WEIGHT, 0),
-            standing => standing,
+        let reasons = self.reasons.len() as u16;
+        let code = |row: usize| match conditions.standing(row) {
+            (code::ELIGIBLE, 0) if weights[row] == 0 => code::ZERO_WEIGHT,
+            (code::ELIGIBLE, rule) if rule > 0 => reasons + rule,
+            (reason, _) => reason,
         };
-        let (reason, certain): (Vec<u16>, Vec<u16>) = (0..part.len()).into_par_iter().map(standing).unzip();
-        self.reason.extend(reason);
-        self.certain.extend(certain);
+        self.codes.par_extend((0..part.len()).into_par_iter().map(code));
+    }
+
+    /// Number of entities so far.
+    pub fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Whether there is no entity yet.
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty()
     }
 
     /// Whether an entity may be drawn (certain ones included).
     #[inline]
     pub fn is_eligible(&self, row: usize) -> bool {
-        self.reason[row] == code::ELIGIBLE
+        self.place_of_reason(row).is_none()
     }
 
     /// Whether a rule made an eligible entity certain.
     #[inline]
     pub fn is_certain(&self, row: usize) -> bool {
-        self.certain[row] != 0
+        usize::from(self.codes[row]) > self.reasons.len()
     }
 
-    /// Why an entity may not be drawn; `None` if it may.
-    pub fn reason_of(&self, row: usize) -> Option<&Reason> {
-        self.reason[row].checked_sub(1).map(|place| &self.reasons[usize::from(place)])
+    /// Place of the reason why an entity may not be drawn; `None` if it may.
+    #[inline]
+    pub fn place_of_reason(&self, row: usize) -> Option<usize> {
+        usize::from(self.codes[row]).checked_sub(1).filter(|&place| place < self.reasons.len())
     }
 
-    /// How many entities may not be drawn for each reason that occurs, in the order of the reasons.
-    pub fn exclusions(&self) -> Vec<(&Reason, u64)> {
-        let mut counts = vec![0u64; self.reasons.len() + 1];
-        self.reason.iter().for_each(|&code| counts[usize::from(code)] += 1);
-        self.reasons.iter().zip(counts.into_iter().skip(1)).filter(|&(_, count)| count > 0).collect()
+    /// Place of the rule that made an entity certain.
+    #[inline]
+    pub fn place_of_rule(&self, row: usize) -> Option<usize> {
+        usize::from(self.codes[row]).checked_sub(self.reasons.len() + 1)
     }
 
     /// The rule that made an entity certain.
     pub fn rule_of(&self, row: usize) -> Option<&str> {
-        self.certain[row].checked_sub(1).map(|rule| self.rules[usize::from(rule)].as_str())
+        self.place_of_rule(row).map(|rule| self.rules[rule].as_str())
+    }
+
+    /// How many entities may not be drawn for each reason that occurs, in the order of the reasons.
+    pub fn exclusions(&self) -> Vec<(&Reason, u64)> {
+        let mut counts = vec![0u64; self.reasons.len() + self.rules.len() + 1];
+        self.codes.iter().for_each(|&code| counts[usize::from(code)] += 1);
+        self.reasons.iter().zip(counts.into_iter().skip(1)).filter(|&(_, count)| count > 0).collect()
     }
 }
 

@@ -4,9 +4,8 @@ use super::Standing;
 use super::division::{Divided, Division, Live, Measure};
 use crate::sampling::allocation::{AllocationError, Claim, allocate};
 use crate::sampling::{OUTSIDE, Rounding, Share};
-use crate::terms::{Bilingual, Grade, Reason, Warning};
+use crate::terms::{Bilingual, Grade, Warning};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
 
 /// How many are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,8 +98,6 @@ pub struct Strata {
     pub names: Vec<String>,
     /// Stratum of each entity; [`OUTSIDE`] for an ineligible one.
     pub stratum_of: Vec<u32>,
-    /// As `stratum_of`, but [`OUTSIDE`] also for entities that a rule made certain: the strata that are drawn from.
-    pub drawable: Vec<u32>,
     /// What is in each stratum.
     pub counts: Vec<StratumCounts>,
     /// How many are drawn at random from each stratum, take-all entities included.
@@ -180,24 +177,18 @@ pub enum StrataError {
 }
 
 impl Strata {
-    /// Sets the size of each stratum. `weights` are those of the whole frame.
+    /// Sets the size of each stratum. `weights` are those that the lot goes by.
     ///
     /// # Errors
     /// [`StrataError`] if the sizes and the frame cannot be reconciled.
     pub fn of(divided: Divided, standing: &Standing, weights: &[u64], how: Sizing<'_>) -> Result<Self, StrataError> {
         let Divided { names, stratum_of, grade_of, live, live_by_stratum } = divided;
-        let drawable: Vec<u32> = stratum_of
-            .par_iter()
-            .enumerate()
-            .map(|(row, &stratum)| if standing.is_certain(row) { OUTSIDE } else { stratum })
-            .collect();
-        let counts = count(&names, &stratum_of, &drawable, weights);
+        let counts = count(&names, &stratum_of, standing, weights);
         let eligible: u64 = counts.iter().map(|counts| counts.eligible).sum();
         if eligible == 0 {
             return Err(StrataError::NobodyEligible { population: weights.len(), reasons: reasons(standing) });
         }
-        let mut strata =
-            Self { sizes: vec![0; names.len()], live, warnings: Vec::new(), names, stratum_of, drawable, counts };
+        let mut strata = Self { sizes: vec![0; names.len()], live, warnings: Vec::new(), names, stratum_of, counts };
         strata.set_sizes(how, &grade_of, live_by_stratum.as_deref())?;
         Ok(strata)
     }
@@ -374,33 +365,28 @@ impl Strata {
     }
 }
 
+/// The most frequent reasons.
 fn reasons(standing: &Standing) -> String {
-    let mut counts: BTreeMap<&Reason, usize> = BTreeMap::new();
-    for row in 0..standing.reason.len() {
-        if let Some(reason) = standing.reason_of(row) {
-            *counts.entry(reason).or_default() += 1;
-        }
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
+    let mut counts = standing.exclusions();
     counts.sort_by_key(|&(reason, count)| (std::cmp::Reverse(count), reason));
     counts.iter().take(3).map(|(reason, count)| format!("{}: {count}", reason.en())).collect::<Vec<_>>().join("; ")
 }
 
-fn count(names: &[String], of: &[u32], drawable: &[u32], weights: &[u64]) -> Vec<StratumCounts> {
+fn count(names: &[String], of: &[u32], standing: &Standing, weights: &[u64]) -> Vec<StratumCounts> {
     const BLOCK: usize = 1 << 18;
     let parts: Vec<Vec<StratumCounts>> = of
         .par_chunks(BLOCK)
-        .zip(drawable.par_chunks(BLOCK))
         .zip(weights.par_chunks(BLOCK))
-        .map(|((of, drawable), weights)| {
+        .enumerate()
+        .map(|(block, (of, weights))| {
             let mut counts = vec![StratumCounts::default(); names.len()];
-            for ((&stratum, &drawable), &weight) in of.iter().zip(drawable).zip(weights) {
+            for (row, (&stratum, &weight)) in (block * BLOCK..).zip(of.iter().zip(weights)) {
                 if stratum == OUTSIDE {
                     continue;
                 }
                 let counts = &mut counts[stratum as usize];
                 counts.eligible += 1;
-                if drawable == OUTSIDE {
+                if standing.is_certain(row) {
                     counts.certain += 1;
                 } else if weight > 0 {
                     counts.drawable += 1;

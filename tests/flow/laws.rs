@@ -1,7 +1,7 @@
 //! Laws that every run obeys.
 
 use super::*;
-use crate::support::{drawing, unseeded, without_inputs};
+use crate::support::{Project, drawing, entity_id, unseeded, without_inputs};
 use fairdraw::sampling::Design;
 
 const BY_REGION: &str = "[strata]\nby = [\"region\"]\n\n";
@@ -206,4 +206,60 @@ fn another_seed_or_stream_gives_another_draw_of_the_same_probabilities() {
     assert!(one.iter().all(|(id, row)| row["pi"] == other[id]["pi"]));
     assert_eq!(project.manifest("other")["seed"], "another 8 2 9");
     project.fairdraw(&["verify", "other", "--plan", "plan.toml"]).good();
+}
+
+/// A registry of 30,000 with everything that can stand beside it: ids longer than a key, repeated ids, ratings of strangers.
+fn with_everything() -> Project {
+    let count = 30_000;
+    let rest = format!(
+        "{CREDIT}{FLAGS}[inputs.risk.general]\npath = \"risk.csv\"\ndirection = \"higher-is-riskier\"\nrange = [0, 100]\n\n\
+         [inputs.ledger]\npath = \"ledger.csv\"\n\n\
+         [weight]\ngrade = {{ A = 0.5, B = 1, C = 2, D = 4, unrated = 1.5 }}\n\
+         risk = {{ blend = \"maximum\", models = {{ general = 1 }}, lowest = 0.5, highest = 1.5, missing = 0.3 }}\n\n\
+         [[rules]]\nname = \"complaints\"\nwhen = {{ flags = [\"complaint\"] }}\nthen = \"certain\"\n\n{BY_REGION}{}",
+        drawing(700)
+    );
+    let project = project(count, &rest);
+    let registry = std::fs::read_to_string(project.path("registry.csv")).expect("a registry");
+    let (header, rows) = registry.split_once('\n').expect("a header");
+    let mut rows: Vec<String> = rows.lines().map(str::to_owned).collect();
+    let again: Vec<String> = (0..40).map(|at| rows[at * 601].clone()).collect();
+    rows.extend(again);
+    let own = |at: usize| rows[at * 7].replacen(&entity_id(at * 7), &format!("own id of an office, number {at}"), 1);
+    let of_offices: Vec<String> = (0..300).map(own).collect();
+    rows.extend(of_offices);
+    // 10,007 is coprime to the number of rows.
+    let mixed_up: Vec<&str> = (0..rows.len()).map(|place| rows[place * 10_007 % rows.len()].as_str()).collect();
+    project.write("registry.csv", format!("{header}\n{}\n", mixed_up.join("\n")));
+    credit(&project, count + 50, mixed);
+    flags(&project, &[(3, "complaint"), (500, "abnormal"), (29_999, "complaint")]);
+    let scores: String = (0..count + 9).rev().map(|at| format!("{},{}\n", entity_id(at), at % 101)).collect();
+    project.write("risk.csv", "统一社会信用代码,风险评分\n".to_owned() + &scores);
+    let visits: String = (0..900).map(|at| format!("{},2023-01-0{},甲局\n", entity_id(at * 37), 1 + at % 5)).collect();
+    project.write("ledger.csv", "统一社会信用代码,检查日期,检查部门\n".to_owned() + &visits);
+    project
+}
+
+#[test]
+fn the_memory_that_is_taken_changes_no_byte() {
+    let project = with_everything();
+    project.fairdraw(&["run", "plan.toml"]).good();
+    let first = project.bytes("out/run");
+    for memory in ["1B", "60KB", "2MiB", "64MiB"] {
+        for threads in ["1", "3"] {
+            project.fairdraw(&["run", "plan.toml", "--memory", memory, "--threads", threads]).good();
+            for (file, bytes) in project.bytes("out/run") {
+                assert!(first[&file] == bytes, "{file} differs at {memory} and {threads} threads");
+            }
+        }
+        project.fairdraw(&["verify", "out/run", "--plan", "plan.toml", "--memory", memory]).good();
+        let check = |memory: &str| project.fairdraw(&["check", "plan.toml", "--memory", memory]).good().stdout();
+        assert_eq!(check(memory), check("64GiB"));
+    }
+    let named: Vec<String> = std::fs::read_dir(project.path("out"))
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    assert!(named.iter().all(|name| ["run", ".run.lock"].contains(&name.as_str())), "{named:?}");
+    project.fairdraw(&["run", "plan.toml", "--memory", "much"]).bad(2, &["--memory"]);
 }
