@@ -7,8 +7,8 @@ mod grid;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use fairdraw::sampling::draw::{KeyPass, inclusion_probabilities};
-use fairdraw::sampling::{DEFAULT_ALPHA, Design, DrawRequest, Lots, Population, draw, fill_probabilities};
+use fairdraw::sampling::draw::inclusion_probabilities;
+use fairdraw::sampling::{DEFAULT_ALPHA, Design, DrawRequest, KeyPass, Lots, Population, draw, fill_probabilities};
 use grid::{Entities, Shape};
 use std::fmt;
 

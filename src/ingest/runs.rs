@@ -43,7 +43,7 @@ struct RunBlock {
 pub struct RangeRows {
     /// Ids.
     pub keys: Vec<EntityKey>,
-    /// Values, column by column.
+    /// Values, column by column; no column where no block reaches into the range.
     pub columns: Vec<ArrayRef>,
 }
 
@@ -117,8 +117,10 @@ impl Runs {
         let mut firsts: Vec<(EntityKey, usize)> = self.blocks.iter().map(|block| (block.first, block.rows)).collect();
         firsts.sort_by(|a, b| space.compare(a.0, b.0));
         let (mut splitters, mut sum): (Vec<EntityKey>, usize) = (Vec::new(), 0);
+        let least = firsts.first().map(|first| first.0);
         for (first, of_block) in firsts {
-            if sum >= rows && splitters.last() != Some(&first) {
+            // Nothing lies below the first id of all, nor between equal ones.
+            if sum >= rows && Some(first) != least && splitters.last() != Some(&first) {
                 splitters.push(first);
                 sum = 0;
             }
