@@ -34,6 +34,14 @@ impl Design {
         Self::ALL.into_iter().find(|design| design.name() == name)
     }
 
+    /// The size measure of an entity by its weight: the weight itself, micro-units; for `Srs` 1, or 0 without weight.
+    /// [`super::WeightPass::push`] and [`super::KeyPass::push`] take the weight and do this themselves;
+    /// [`super::Inclusion::probability`] wants the measure.
+    #[inline]
+    pub fn size_measure(self, weight: u64) -> u64 {
+        if self == Self::Srs { u64::from(weight > 0) } else { weight }
+    }
+
     /// The ranking key ξ of an entity with lot `u` and probability `pi`, both strictly between 0 and 1; always
     /// positive and finite for `pi` ≥ 2⁻⁹⁰⁰. Only − × ÷ on f64, in the order of the contract, so every IEEE machine
     /// agrees to the bit.

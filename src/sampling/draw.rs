@@ -3,7 +3,7 @@
 use super::design::Design;
 use super::inclusion::{Heavy, Inclusion, InclusionError, Rate, TakeAllSearch, WeightPass, check};
 use super::lots::{Lots, u};
-use super::smallest::Smallest;
+use super::ranking::{KeyPass, StratumDraw};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -34,30 +34,6 @@ pub struct DrawRequest<'a> {
     pub reserve: u64,
 }
 
-/// A ranked entity.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Selected {
-    /// Its row in the population.
-    pub row: u32,
-    /// Its key ξ.
-    pub key: f64,
-}
-
-/// What a stratum's draw came to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StratumDraw {
-    /// Probabilities and take-all stratum.
-    pub inclusion: Inclusion,
-    /// Drawn at random, smallest key first; the take-all rows are beside these.
-    pub drawn: Vec<Selected>,
-    /// The next in order.
-    pub reserve: Vec<Selected>,
-    /// Key of the last one drawn; `None` for Poisson or when none is drawn at random.
-    pub cut_line: Option<f64>,
-    /// Key of the first one not drawn; `None` if there is none, or for Poisson.
-    pub next_key: Option<f64>,
-}
-
 /// Why a stratum cannot be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error("stratum {stratum}: {reason}")]
@@ -66,124 +42,6 @@ pub struct DrawError {
     pub stratum: u32,
     /// What is wrong.
     pub reason: InclusionError,
-}
-
-/// An entity in the ranking by key, ties by (ticket, entity). Keys are positive, so their bits order as they do.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Ranked {
-    key: u64,
-    tie: u64,
-    row: u32,
-}
-
-/// Second pass over a stratum: the smallest keys. Parts merge.
-#[derive(Debug)]
-pub struct KeyPass<'a> {
-    inclusion: &'a Inclusion,
-    rate: Rate,
-    design: Design,
-    /// Poisson only: whoever has u < π.
-    taken: Vec<Ranked>,
-    smallest: Smallest<Ranked>,
-    /// How many keys are to be kept.
-    keep: usize,
-    /// No key above this one is kept.
-    highest: f64,
-}
-
-impl<'a> KeyPass<'a> {
-    /// Will name the drawn, `reserve` more, and the first key not drawn.
-    pub fn new(inclusion: &'a Inclusion, design: Design, reserve: u64) -> Self {
-        let keep = Self::kept(inclusion, design, reserve);
-        Self {
-            inclusion,
-            rate: inclusion.rate(),
-            design,
-            taken: Vec::new(),
-            smallest: Smallest::new(keep),
-            keep,
-            highest: f64::INFINITY,
-        }
-    }
-
-    fn kept(inclusion: &Inclusion, design: Design, reserve: u64) -> usize {
-        let keep = match design {
-            Design::Poisson => reserve,
-            _ => inclusion.random_n.saturating_add(reserve.max(1)),
-        };
-        usize::try_from(keep).unwrap_or(usize::MAX)
-    }
-
-    /// As [`KeyPass::new`], but looks only at keys below a bound that almost surely lets enough through, so that far
-    /// fewer entities are ranked. A pass that is not [complete](KeyPass::is_complete) at the end must be run anew.
-    pub fn bounded(inclusion: &'a Inclusion, design: Design, reserve: u64) -> Self {
-        let pass = Self::new(inclusion, design, reserve);
-        // About as many keys are below x as x·m entities are expected (x·N for equal probabilities): eight standard
-        // deviations more than are kept.
-        let target = pass.keep as f64;
-        let base = if design == Design::Srs { inclusion.positive } else { inclusion.random_n };
-        let bound = (target + 8.0 * target.sqrt() + 16.0) / base as f64;
-        // Where about half are kept, or more, a bound would hold hardly anybody back.
-        let most = pass.keep as u64 > pass.random_candidates() / 2;
-        if design == Design::Poisson || most || !bound.is_finite() {
-            return pass;
-        }
-        let ranked = Ranked { key: bound.to_bits(), tie: 0, row: 0 };
-        Self { smallest: Smallest::below(pass.keep, ranked), highest: bound, ..pass }
-    }
-
-    /// Units subject to random selection.
-    fn random_candidates(&self) -> u64 {
-        if self.inclusion.random_n == 0 { 0 } else { self.inclusion.positive - self.inclusion.take_all.len() as u64 }
-    }
-
-    /// Whether as many keys were found as are kept, or as there are.
-    pub fn is_complete(&self) -> bool {
-        self.design == Design::Poisson || self.smallest.len() as u64 >= self.random_candidates().min(self.keep as u64)
-    }
-
-    /// Takes in an entity by its size measure, lot and tie-breaker.
-    #[inline]
-    pub fn push(&mut self, weight: u64, u: f64, tie: u64, row: u32) {
-        let pi = self.rate.probability(weight);
-        // A probability of 0 has no key; entities taken for certain are not ranked.
-        if !(pi > 0.0) || self.inclusion.takes(row) {
-            return;
-        }
-        let ranked = Ranked { key: self.design.key(u, pi).to_bits(), tie, row };
-        if self.design == Design::Poisson && u < pi {
-            self.taken.push(ranked);
-        } else if self.smallest.push(ranked) {
-            self.highest = self.smallest.bound().map_or(f64::INFINITY, |bound| f64::from_bits(bound.key));
-        }
-    }
-
-    /// Takes in another part of the same stratum.
-    pub fn merge(&mut self, other: Self) {
-        self.taken.extend(other.taken);
-        self.smallest.merge(other.smallest);
-    }
-
-    /// Ends the pass.
-    pub fn finish(mut self, reserve: u64) -> StratumDraw {
-        let selected = |ranked: &Ranked| Selected { row: ranked.row, key: f64::from_bits(ranked.key) };
-        let ranking = self.smallest.into_sorted();
-        let poisson = self.design == Design::Poisson;
-        let (drawn, behind) = if poisson {
-            self.taken.sort_unstable();
-            (&self.taken[..], &ranking[..])
-        } else {
-            ranking.split_at(ranking.len().min(self.inclusion.random_n as usize))
-        };
-        let reserves = behind.len().min(usize::try_from(reserve).unwrap_or(usize::MAX));
-        StratumDraw {
-            inclusion: self.inclusion.clone(),
-            cut_line: drawn.last().filter(|_| !poisson).map(|last| f64::from_bits(last.key)),
-            next_key: behind.first().filter(|_| !poisson).map(|next| f64::from_bits(next.key)),
-            drawn: drawn.iter().map(selected).collect(),
-            reserve: behind[..reserves].iter().map(selected).collect(),
-        }
-    }
 }
 
 /// Draws every stratum. The result depends on weights, lots and the order of ids alone.
@@ -232,7 +90,7 @@ fn push_block(
     for start in rows.clone().step_by(KEYS) {
         let rows = start..rows.end.min(start + KEYS);
         let keys = &mut keys[..rows.len()];
-        let key = |rate: Rate, weight: u64, u: f64| design.key(u, rate.probability(size_measure(design, weight)));
+        let key = |rate: Rate, weight: u64, u: f64| design.key(u, rate.probability(design.size_measure(weight)));
         match (lots, strata) {
             (_, _) if design == Design::Poisson => keys.fill(0.0),
             (Lots::Tickets(tickets), None) => {
@@ -255,12 +113,7 @@ fn push_block(
         for (&key, row) in keys.iter().zip(rows) {
             let stratum = stratum_of(row);
             if stratum != OUTSIDE && key <= passes[stratum as usize].highest {
-                passes[stratum as usize].push(
-                    size_measure(design, weights[row]),
-                    lots.u(row),
-                    lots.tie(row),
-                    row as u32,
-                );
+                passes[stratum as usize].push(weights[row], lots.u(row), lots.tie(row), row as u32);
             }
         }
     }
@@ -285,7 +138,7 @@ impl Totals {
     fn of(weights: &[u64], design: Design) -> Self {
         let (mut sum, mut positive, mut heaviest) = (0, 0, 0);
         for &weight in weights {
-            let weight = size_measure(design, weight);
+            let weight = design.size_measure(weight);
             sum += weight;
             positive += u64::from(weight > 0);
             heaviest = heaviest.max(weight);
@@ -343,7 +196,7 @@ pub fn inclusion_probabilities(
         let searched = searches.into_iter().zip(request.sizes.iter().zip(&totals));
         searched.map(|(search, (&n, totals))| search.finish(n, totals.positive, totals.weight)).collect()
     };
-    let weight_of = |row: usize| size_measure(request.design, population.weights[row]);
+    let weight_of = |row: usize| request.design.size_measure(population.weights[row]);
 
     // Units with lower_bounds[stratum] ≤ weight < upper_bounds[stratum] are searched.
     let mut upper_bounds = vec![u64::MAX; searches.len()];
@@ -380,26 +233,21 @@ pub fn inclusion_probabilities(
             return Ok(finish_all(searches));
         }
     }
-    rank_heaviest(population, request, alpha)
+    rank_heaviest(population, request)
 }
 
 /// Ranks the n heaviest of every stratum: always enough, and slower where few are taken.
-fn rank_heaviest(
-    population: &Population<'_>,
-    request: &DrawRequest<'_>,
-    alpha: f64,
-) -> Result<Vec<Inclusion>, DrawError> {
+fn rank_heaviest(population: &Population<'_>, request: &DrawRequest<'_>) -> Result<Vec<Inclusion>, DrawError> {
     let passes = fold(
         population,
-        || request.sizes.iter().map(|&n| WeightPass::new(n)).collect(),
+        || request.sizes.iter().map(|&n| WeightPass::new(n, request.design)).collect(),
         |passes: &mut Vec<WeightPass>, stratum, row| {
-            let weight = size_measure(request.design, population.weights[row]);
-            passes[stratum].push(weight, population.lots.tie(row), row as u32);
+            passes[stratum].push(population.weights[row], population.lots.tie(row), row as u32);
         },
         |left, right| left.iter_mut().zip(right).for_each(|(left, right)| left.merge(right)),
     );
     let solve = |(stratum, pass): (usize, WeightPass)| {
-        pass.solve(alpha).map_err(|reason| DrawError { stratum: stratum as u32, reason })
+        pass.solve(request.alpha).map_err(|reason| DrawError { stratum: stratum as u32, reason })
     };
     passes.into_iter().enumerate().map(solve).collect()
 }
@@ -415,7 +263,7 @@ pub fn fill_probabilities(
     const BLOCK: usize = 1 << 14;
     let end = first + pi.len();
     let rates: Vec<Rate> = draws.iter().map(|draw| draw.inclusion.rate()).collect();
-    let of = |stratum: usize, row: usize| rates[stratum].probability(size_measure(design, population.weights[row]));
+    let of = |stratum: usize, row: usize| rates[stratum].probability(design.size_measure(population.weights[row]));
     pi.par_chunks_mut(BLOCK).enumerate().for_each(|(block, pi)| {
         let rows = first + block * BLOCK..;
         match population.strata {
@@ -432,12 +280,6 @@ pub fn fill_probabilities(
             pi[row as usize - first] = 1.0;
         }
     }
-}
-
-/// The size measure of a design: the weight, or 0 and 1 for simple random sampling.
-#[inline]
-fn size_measure(design: Design, weight: u64) -> u64 {
-    if design == Design::Srs { u64::from(weight > 0) } else { weight }
 }
 
 /// Runs `visit(state, stratum, row)` over all rows inside a stratum, in parallel by contiguous parts.
@@ -567,13 +409,12 @@ mod tests {
             let lots = tickets("heaviest", x.len());
             let population = Population { weights: &x, lots: Lots::Tickets(&lots), strata: None };
             let n = (share * x.iter().filter(|&&w| w > 0).count() as f64) as u64;
-            for design in [Design::Pareto, Design::Srs] {
+            for design in Design::ALL {
                 let sizes = [n];
                 let order = DrawRequest { alpha, ..request(&sizes, design) };
                 let looked = inclusion_probabilities(&population, &order).unwrap();
-                if design == Design::Pareto {
-                    prop_assert_eq!(looked, rank_heaviest(&population, &order, alpha).unwrap());
-                } else {
+                prop_assert_eq!(&looked, &rank_heaviest(&population, &order).unwrap());
+                if design == Design::Srs {
                     let all = n > 0 && n == looked[0].positive;
                     prop_assert_eq!(looked[0].take_all.len() as u64, if all { n } else { 0 });
                 }

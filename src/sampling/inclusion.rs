@@ -2,6 +2,8 @@
 //!
 //! Source: Martin, R package sps, vignette "take-all"; the definition is quoted in [`WeightPass::solve`].
 
+use super::design::Design;
+use super::passes::{PassError, PassKey, same, within};
 use super::smallest::Smallest;
 
 /// The largest weight in micro-units, 2⁵³ − 1 (about 9 × 10⁹ whole units): every weight is exact as an f64.
@@ -34,37 +36,46 @@ pub enum InclusionError {
 
 /// An entity in the ranking "heaviest first, ties by (ticket, entity)".
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Heavy {
+pub(super) struct Heavy<K = u32> {
     lightness: u64,
-    tie: u64,
-    row: u32,
+    pub tie: u64,
+    pub row: K,
 }
 
-impl Heavy {
-    pub fn new(weight: u64, tie: u64, row: u32) -> Self {
+impl<K> Heavy<K> {
+    pub fn new(weight: u64, tie: u64, row: K) -> Self {
         Self { lightness: u64::MAX - weight, tie, row }
     }
+
+    pub fn weight(&self) -> u64 {
+        u64::MAX - self.lightness
+    }
 }
 
-/// First pass over a stratum: the sum of the weights and the n heaviest entities. Parts merge.
+/// First pass over a stratum: the sum of the weights and the n heaviest entities. Parts merge, and
+/// [travel](super::passes).
 #[derive(Debug, Clone)]
-pub struct WeightPass {
-    n: u64,
-    total: u128,
-    positive: u64,
-    heaviest: Smallest<Heavy>,
+pub struct WeightPass<K = u32> {
+    pub(super) n: u64,
+    pub(super) design: Design,
+    pub(super) total: u128,
+    pub(super) positive: u64,
+    pub(super) heaviest: Smallest<Heavy<K>>,
 }
 
-impl WeightPass {
-    /// For a sample of `n`.
-    pub fn new(n: u64) -> Self {
+impl<K: PassKey> WeightPass<K> {
+    /// For a sample of `n` by this design.
+    pub fn new(n: u64, design: Design) -> Self {
         let keep = usize::try_from(n).unwrap_or(usize::MAX);
-        Self { n, total: 0, positive: 0, heaviest: Smallest::new(keep) }
+        Self { n, design, total: 0, positive: 0, heaviest: Smallest::new(keep) }
     }
 
-    /// Takes in an entity: `weight` in micro-units (0 cannot be drawn), `tie` its ticket, `row` its place by id.
+    /// Takes in an entity: `weight` in micro-units, at most [`MAX_WEIGHT`] (0 cannot be drawn); `tie` its ticket, or
+    /// the bits of its permanent random number ([`super::Lots::tie`]); `row` its place by id, or the id. Each entity
+    /// comes once, in whatever order.
     #[inline]
-    pub fn push(&mut self, weight: u64, tie: u64, row: u32) {
+    pub fn push(&mut self, weight: u64, tie: u64, row: K) {
+        let weight = self.design.size_measure(weight);
         if weight == 0 {
             return;
         }
@@ -74,10 +85,26 @@ impl WeightPass {
     }
 
     /// Takes in another part of the same stratum.
+    ///
+    /// # Panics
+    /// If the parts are not of the same draw; see [`WeightPass::try_merge`].
     pub fn merge(&mut self, other: Self) {
-        self.total += other.total;
+        self.try_merge(other).expect("both parts are of the same draw");
+    }
+
+    /// As [`WeightPass::merge`], for parts that come from elsewhere. After an error the pass is as it was.
+    ///
+    /// # Errors
+    /// [`PassError::Different`] if n or the design differs, [`PassError::OutOfRange`] for 2⁶⁴ entities or more.
+    pub fn try_merge(&mut self, other: Self) -> Result<(), PassError> {
+        same("sample size", self.n, other.n)?;
+        same("design", self.design.name(), other.design.name())?;
+        let positive = u128::from(self.positive) + u128::from(other.positive);
+        within("the number of positive weights in both parts", positive, 0..=u128::from(u64::MAX))?;
         self.positive += other.positive;
+        self.total += other.total;
         self.heaviest.merge(other.heaviest);
+        Ok(())
     }
 
     /// Entities with a positive weight so far.
@@ -92,12 +119,18 @@ impl WeightPass {
     /// pᵢ ≥ 1 − α implies the same for i + 1, so units are taken from the heaviest on until one fails.
     /// Numerator and denominator are exact integers, each rounded once to f64.
     ///
+    /// Simple random sampling has no such stratum: the probabilities are n/N whatever α, so all are taken if n = N,
+    /// else none.
+    ///
     /// # Errors
     /// [`InclusionError`] if `n` exceeds the entities with a positive weight, or α is out of range.
-    pub fn solve(self, alpha: f64) -> Result<Inclusion, InclusionError> {
+    pub fn solve(self, alpha: f64) -> Result<Inclusion<K>, InclusionError> {
         check(self.n, self.positive, alpha)?;
-        let mut search = TakeAllSearch::new(self.n, self.total, alpha);
-        search.take_certain(self.heaviest.into_sorted());
+        let equal = self.design == Design::Srs;
+        let mut search = TakeAllSearch::new(self.n, self.total, if equal { 0.0 } else { alpha });
+        if !equal || self.n == self.positive {
+            search.take_certain(self.heaviest.into_sorted());
+        }
         Ok(search.finish(self.n, self.positive, self.total))
     }
 }
@@ -115,14 +148,14 @@ pub(super) fn check(n: u64, positive: u64, alpha: f64) -> Result<(), InclusionEr
 
 /// Moves the heaviest units to the take-all stratum while pᵢ ≥ 1 − α.
 #[derive(Debug, Clone)]
-pub(super) struct TakeAllSearch {
+pub(super) struct TakeAllSearch<K = u32> {
     threshold: f64,
     rest: u128,
     remaining_n: u64,
-    take_all: Vec<u32>,
+    take_all: Vec<K>,
 }
 
-impl TakeAllSearch {
+impl<K: PassKey> TakeAllSearch<K> {
     pub fn new(n: u64, total: u128, alpha: f64) -> Self {
         Self { threshold: 1.0 - (alpha + ROUNDING_MARGIN), rest: total, remaining_n: n, take_all: Vec::new() }
     }
@@ -145,9 +178,9 @@ impl TakeAllSearch {
     }
 
     /// Takes units ranked heaviest first, up to the first that is not certain. Returns whether all were taken.
-    pub fn take_certain(&mut self, ranked: Vec<Heavy>) -> bool {
+    pub fn take_certain(&mut self, ranked: Vec<Heavy<K>>) -> bool {
         for heavy in ranked {
-            let weight = u64::MAX - heavy.lightness;
+            let weight = heavy.weight();
             if !self.takes(weight) {
                 return false;
             }
@@ -158,7 +191,7 @@ impl TakeAllSearch {
         true
     }
 
-    pub fn finish(mut self, n: u64, positive: u64, total: u128) -> Inclusion {
+    pub fn finish(mut self, n: u64, positive: u64, total: u128) -> Inclusion<K> {
         self.take_all.sort_unstable();
         Inclusion { n, positive, total, take_all: self.take_all, random_n: self.remaining_n, rest: self.rest }
     }
@@ -166,22 +199,22 @@ impl TakeAllSearch {
 
 /// The probabilities of a stratum: 1 for the taken, proportional to weight for the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inclusion {
+pub struct Inclusion<K = u32> {
     /// Sample size n = Σπ.
     pub n: u64,
     /// Entities with a positive weight.
     pub positive: u64,
     /// Sum of all weights, micro-units (heads for simple random sampling).
     pub total: u128,
-    /// Rows with π = 1, ascending.
-    pub take_all: Vec<u32>,
+    /// Rows (or ids) with π = 1, ascending.
+    pub take_all: Vec<K>,
     /// m: how many of the rest are drawn.
     pub random_n: u64,
     /// Sum of the weights of the rest, micro-units.
     pub rest: u128,
 }
 
-impl Inclusion {
+impl<K: PassKey> Inclusion<K> {
     /// What turns the weight of an entity that is not taken into its π.
     #[inline]
     pub fn rate(&self) -> Rate {
@@ -192,20 +225,20 @@ impl Inclusion {
         Rate { m: self.random_n as f64, sum: self.rest as f64 }
     }
 
-    /// π of an entity that is not taken.
+    /// π of an entity that is not taken, by its [size measure](Design::size_measure).
     pub fn probability_of_rest(&self, weight: u64) -> f64 {
         self.rate().probability(weight)
     }
 
-    /// Whether the row is taken for certain.
+    /// Whether the row (or id) is taken for certain.
     #[inline]
-    pub fn takes(&self, row: u32) -> bool {
-        !self.take_all.is_empty() && self.take_all.binary_search(&row).is_ok()
+    pub fn takes(&self, row: &K) -> bool {
+        !self.take_all.is_empty() && self.take_all.binary_search(row).is_ok()
     }
 
-    /// π of a row with this weight.
+    /// π of a row (or id) with this [size measure](Design::size_measure).
     #[inline]
-    pub fn probability(&self, row: u32, weight: u64) -> f64 {
+    pub fn probability(&self, row: &K, weight: u64) -> f64 {
         if self.takes(row) { 1.0 } else { self.probability_of_rest(weight) }
     }
 }
@@ -232,12 +265,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn solve(x: &[u64], n: u64, alpha: f64) -> Result<Vec<f64>, InclusionError> {
-        let mut pass = WeightPass::new(n);
+        let mut pass = WeightPass::new(n, Design::Pareto);
         for (row, &weight) in x.iter().enumerate() {
             pass.push(weight, row as u64, row as u32);
         }
         let inclusion = pass.solve(alpha)?;
-        Ok(x.iter().enumerate().map(|(row, &weight)| inclusion.probability(row as u32, weight)).collect())
+        Ok(x.iter().enumerate().map(|(row, &weight)| inclusion.probability(&(row as u32), weight)).collect())
     }
 
     fn close(x: &[u64], n: u64, alpha: f64, expected: &[f64]) {
