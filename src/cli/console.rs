@@ -18,6 +18,7 @@ pub struct Console {
     step: Mutex<(String, Instant, u64)>,
 }
 
+#[allow(clippy::disallowed_methods, reason = "the time left is for who waits, and is published nowhere")]
 impl Console {
     /// Progress is drawn only for people, and only on a terminal.
     pub fn new(quiet: bool, log: LogFormat) -> Self {

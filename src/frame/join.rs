@@ -98,13 +98,16 @@ fn entities_of(
     Ok((part, rows.len()))
 }
 
-/// Keys and values of a range of a table of one row an entity.
+/// Keys and values of the rows of a range.
+type Rows<'t, V> = (Cow<'t, [EntityKey]>, Cow<'t, [V]>);
+
+/// The rows of a range of a table of one row an entity.
 fn of_range<'t, V: Clone>(
     table: &'t Table<V>,
     values: fn(&ArrayRef) -> Vec<V>,
     space: &KeySpace,
     range: IdRange,
-) -> Result<(Cow<'t, [EntityKey]>, Cow<'t, [V]>), SpillError> {
+) -> Result<Rows<'t, V>, SpillError> {
     match &table.runs {
         None => {
             let rows = range.of(space, &table.keys);

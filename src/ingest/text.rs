@@ -443,7 +443,7 @@ mod tests {
             // The last line of a part by the plain cut: quotation marks there reach into the next one.
             let is_last = (text.len() - 15) % PART_BYTES > PART_BYTES - 200;
             match line % 9_973 {
-                _ if is_last && line % 3 == 0 => text += &format!("A{line},\"甲\n乙\n丙\"\n"),
+                _ if is_last && line.is_multiple_of(3) => text += &format!("A{line},\"甲\n乙\n丙\"\n"),
                 _ if is_last && line % 3 == 1 => text += &format!("A{line},\"开\n"),
                 7 => text += &format!("A{line},\"多\n行\"\n"),
                 11 => text += &format!("A{line},a,b\n"),
