@@ -61,5 +61,5 @@ fn publish_frame(bencher: Bencher, Entities(population): Entities) {
     let path = registries.path("frame.parquet");
     bencher
         .counter(ItemsCount::new(population))
-        .bench_local(|| frame_table::write(&path, &record, Vec::new(), &|_| ()).expect("room on disk"));
+        .bench_local(|| frame_table::write(&path, &record, Vec::new(), &mut |_| (), &|_| ()).expect("room on disk"));
 }

@@ -183,11 +183,6 @@ pub fn sort_unique(space: &KeySpace, keys: &[EntityKey], keep: KeepRow) -> Uniqu
     unique
 }
 
-/// Row numbers in id order, rows of one id in file order; duplicates are kept.
-pub fn sort_rows(space: &KeySpace, keys: &[EntityKey]) -> Vec<u32> {
-    sort_pairs(space, keys).1
-}
-
 /// For every key of `left`, the place of the same key in `right`; [`UNMATCHED`] where there is none.
 /// Both sides are sorted by id; `right` holds each key once.
 pub fn match_rows(space: &KeySpace, left: &[EntityKey], right: &[EntityKey]) -> Vec<u32> {
@@ -210,8 +205,9 @@ pub fn match_rows(space: &KeySpace, left: &[EntityKey], right: &[EntityKey]) -> 
 /// No such key on the right side of [`match_rows`].
 pub const UNMATCHED: u32 = u32::MAX;
 
-/// Keys in id order and the row of each; equal ids in the order of their rows.
-fn sort_pairs(space: &KeySpace, keys: &[EntityKey]) -> (Vec<EntityKey>, Vec<u32>) {
+/// Keys in id order and the row of each; equal ids in the order of their rows. Parallel; the result does not depend on the
+/// thread count.
+pub fn sort_pairs(space: &KeySpace, keys: &[EntityKey]) -> (Vec<EntityKey>, Vec<u32>) {
     assert!(keys.len() < UNMATCHED as usize, "tables hold fewer than 2^32 - 1 rows");
     if keys.par_iter().all(|key| key.interned().is_none())
         && let Some(compactor) = Compactor::of(keys)
@@ -402,7 +398,7 @@ mod tests {
             let walk = (0..1u64 << 17).map(|i| i.wrapping_mul(0x9E37_79B1) % (1 << 20));
             let ids: Vec<String> = walk.map(|number| format!("{prefix}{number:010}")).collect();
             let (space, keys) = space_of(&ids);
-            let rows = sort_rows(&space, &keys);
+            let rows = sort_pairs(&space, &keys).1;
             let sorted: Vec<&String> = rows.iter().map(|&row| &ids[row as usize]).collect();
             assert!(sorted.windows(2).all(|pair| pair[0] < pair[1]));
             assert_eq!(rows.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
@@ -435,7 +431,7 @@ mod tests {
             ids in prop::collection::vec("(91|92|5[1-3])[0-9]{6}[0-9A-HJ-NP-RTUW-Y]{10}|[0-9]{15}|[0-9A-Za-z-]{20}", 1..60),
         ) {
             let (space, keys) = space_of(&ids);
-            let rows = sort_rows(&space, &keys);
+            let rows = sort_pairs(&space, &keys).1;
             let mut expected: Vec<u32> = (0..ids.len() as u32).collect();
             expected.sort_by_key(|&row| &ids[row as usize]);
             prop_assert_eq!(&rows, &expected);

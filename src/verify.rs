@@ -18,8 +18,8 @@ use crate::plan::{self, Files, Overrides, Plan, PlanErrors};
 use crate::progress::{Observe, Progress};
 use crate::publish::frame_table::{FrameTable, PartTable};
 use crate::publish::manifest::{Manifest, OutputRecord};
-use crate::publish::run_folder::{self, Pages, Record};
-use crate::publish::{summary, tables};
+use crate::publish::run_folder::{self, Beside, Pages, Record};
+use crate::publish::tables::{self, DrawRow, SummaryRow};
 use crate::published::{PublishedError, PublishedRun};
 use crate::report::{self, ReportError, Source};
 use crate::run::{self, Prepared, RunError};
@@ -385,12 +385,10 @@ fn agrees(
 ) -> Result<(), VerifyError> {
     let drawn = DrawResult::of(scored, plan).map_err(RunError::from)?;
     let record = Record::of_draw(plan, scored, &drawn);
-    frame_agrees(run, &record)?;
-    let rows = run_folder::draw_rows(&record)?;
+    let (rows, summary) = frame_agrees(run, &record)?;
     table_agrees(run, contract::DRAW.file, tables::draw_arrays(&rows), |cell| {
         format!("stratum `{}`, {} {}", cell("stratum"), cell("selection"), cell("order"))
     })?;
-    let summary = summary::rows(&record)?;
     table_agrees(run, contract::SUMMARY.file, tables::summary_arrays(&summary), |cell| {
         format!("{} {}", cell("level"), cell("value"))
     })?;
@@ -420,8 +418,9 @@ fn agrees(
     manifest_agrees(run, &recomputed)
 }
 
-/// Every cell of the frame, batch by batch.
-fn frame_agrees(run: &PublishedRun, record: &Record<'_>) -> Result<(), VerifyError> {
+/// Every cell of the frame, batch by batch; also the list of the drawn and the summary that follow from it.
+fn frame_agrees(run: &PublishedRun, record: &Record<'_>) -> Result<(Vec<DrawRow>, Vec<SummaryRow>), VerifyError> {
+    let mut beside = Beside::new(record);
     let table = FrameTable::of(record)?;
     let (names, frame) = (table.names(), &record.scored.frame);
     let mut part: Option<(usize, PartTable<'_>)> = None;
@@ -437,7 +436,9 @@ fn frame_agrees(run: &PublishedRun, record: &Record<'_>) -> Result<(), VerifyErr
             let (from, index) = (first + done, (first + done) / PART_ROWS);
             let rows = from..(first + height).min((index + 1) * PART_ROWS);
             if part.as_ref().is_none_or(|(held, _)| *held != index) {
-                part = Some((index, table.part(index)?));
+                let next = table.part(index)?;
+                beside.push(&next);
+                part = Some((index, next));
             }
             let Some((_, part)) = &part else { break };
             let difference = |(column, published): (usize, &ArrayRef)| {
@@ -455,7 +456,8 @@ fn frame_agrees(run: &PublishedRun, record: &Record<'_>) -> Result<(), VerifyErr
         }
         Ok(())
     })?;
-    same("frame.parquet, rows", rows, frame.len())
+    same("frame.parquet, rows", rows, frame.len())?;
+    Ok(beside.finish())
 }
 
 /// Every cell of a small table; `place` names a row by its published cells.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, ArrayRef};
 
-use crate::keys::{DuplicateRow, EntityKey, KeepRow, KeySpace, sort_rows, sort_unique};
+use crate::keys::{DuplicateRow, EntityKey, KeepRow, KeySpace, sort_pairs, sort_unique};
 use crate::plan::Duplicates;
 use crate::progress::Progress;
 use crate::spill::Room;
@@ -51,7 +51,8 @@ pub struct Table<V> {
     pub keys: Vec<EntityKey>,
     /// Value of each row.
     pub values: Vec<V>,
-    /// Place of each row among the accepted rows, in the order of the file.
+    /// Place of each row among the accepted rows, in the order of the file; none for a table of one row an id without further
+    /// columns.
     pub order: Vec<u32>,
     /// Further columns, each in the batches of the file; their rows stand in the order of the file.
     pub columns: Vec<Vec<ArrayRef>>,
@@ -170,24 +171,32 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
         note_on_forms(&rows, outcome);
         match spec.rows {
             Rows::Several => {
-                let (order, accepted) = (sort_rows(space, &rows.keys), rows.accepted());
-                Ok((rows.into_table(order), accepted))
+                let ((keys, order), accepted) = (sort_pairs(space, &rows.keys), rows.accepted());
+                Ok((rows.into_table(keys, order), accepted))
             }
             Rows::OnePerId => {
                 let keep = match request.input.duplicates {
                     Duplicates::First => KeepRow::First,
                     Duplicates::Last => KeepRow::Last,
                 };
-                let (order, duplicates) = match &mut rows.runs {
-                    Some(runs) => (Vec::new(), runs.set_duplicates_aside(space, keep, intake.room.range_rows())?),
+                let (keys, order, duplicates) = match &mut rows.runs {
+                    Some(runs) => {
+                        let duplicates = runs.set_duplicates_aside(space, keep, intake.room.range_rows())?;
+                        (Vec::new(), Vec::new(), duplicates)
+                    }
                     None => {
                         let unique = sort_unique(space, &rows.keys, keep);
-                        (unique.rows, unique.duplicates)
+                        (unique.keys, unique.rows, unique.duplicates)
                     }
                 };
                 let accepted = rows.accepted() - duplicates.len();
                 rows.set_duplicates_aside(&duplicates, keep, source, &request.requested, outcome)?;
-                Ok((rows.into_table(order), accepted))
+                let mut table = rows.into_table(keys, order);
+                if table.columns.is_empty() {
+                    // Nothing is left to be put in order.
+                    table.order = Vec::new();
+                }
+                Ok((table, accepted))
             }
         }
     })?;
@@ -329,15 +338,10 @@ impl<V: Clone + Send + Sync> Accepted<V> {
         Ok(())
     }
 
-    /// The table, `order` being the rows in memory in the order of their ids.
-    fn into_table(self, order: Vec<u32>) -> Table<V> {
-        Table {
-            keys: gather(&self.keys, &order),
-            values: gather(&self.values, &order),
-            order,
-            columns: self.columns,
-            runs: self.runs,
-        }
+    /// The table, `keys` and `order` being the ids and places of the rows in memory in the order of the ids.
+    fn into_table(self, keys: Vec<EntityKey>, order: Vec<u32>) -> Table<V> {
+        let values = gather(&self.values, &order);
+        Table { keys, values, order, columns: self.columns, runs: self.runs }
     }
 
     /// Sets rows aside that another row of the same id stands for.

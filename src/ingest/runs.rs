@@ -12,7 +12,7 @@ use arrow::datatypes::UInt32Type;
 use rayon::prelude::*;
 
 use super::keyed::gather;
-use crate::keys::{DuplicateRow, EntityKey, KeepRow, KeySpace, sort_rows};
+use crate::keys::{DuplicateRow, EntityKey, KeepRow, KeySpace, sort_pairs};
 use crate::spill::{Block, Room, SpillError, SpillFile};
 
 /// Rows of a block.
@@ -85,11 +85,11 @@ impl Runs {
         keys: &[EntityKey],
         columns: &[ArrayRef],
     ) -> Result<(), SpillError> {
-        let order = sort_rows(space, keys);
+        let (keys, order) = sort_pairs(space, keys);
         let blocks: Vec<Result<RunBlock, SpillError>> = order
             .par_chunks(BLOCK_ROWS)
-            .map(|rows| {
-                let sorted: Vec<EntityKey> = rows.iter().map(|&row| keys[row as usize]).collect();
+            .zip(keys.par_chunks(BLOCK_ROWS))
+            .map(|(rows, sorted)| {
                 let places = UInt32Array::from_iter_values(rows.iter().map(|&row| first + row));
                 let bits = sorted.iter().map(|key| key.bits().to_be_bytes());
                 let bits = FixedSizeBinaryArray::try_from_iter(bits).map_err(|error| self.file.fault(&error))?;
@@ -209,14 +209,14 @@ impl Runs {
             pieces.iter_mut().zip(of_values).for_each(|(pieces, piece)| pieces.push(piece));
         }
         // Runs and their blocks stand in the order of the file, and sorting keeps that order among equal ids.
-        let order = sort_rows(space, &keys);
+        let (keys, order) = sort_pairs(space, &keys);
         let rows = UInt32Array::from(order.clone());
         let column = |pieces: &Vec<ArrayRef>| {
             let whole = concat(&pieces.iter().map(|piece| &**piece).collect::<Vec<_>>());
             whole.and_then(|whole| take(&whole, &rows, None)).map_err(|error| self.file.fault(&error))
         };
         let columns = pieces.par_iter().map(column).collect::<Result<_, _>>()?;
-        Ok((gather(&keys, &order), gather(&places, &order), columns))
+        Ok((keys, gather(&places, &order), columns))
     }
 }
 

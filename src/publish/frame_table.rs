@@ -78,7 +78,7 @@ impl FrameColumn {
     }
 }
 
-/// Writes the frame, sorted by id.
+/// Writes the frame, sorted by id. `each` is shown every part, in order.
 ///
 /// # Errors
 /// As [`write_groups`].
@@ -86,6 +86,7 @@ pub fn write(
     path: &Path,
     record: &Record<'_>,
     key_values: Vec<(String, String)>,
+    each: &mut (dyn FnMut(&PartTable<'_>) + Send),
     observe: Observe<'_>,
 ) -> Result<Written, PublishError> {
     let table = FrameTable::of(record)?;
@@ -108,7 +109,9 @@ pub fn write(
         &options,
         |group| {
             observe(Progress::Done(group as f64 / record.scored.frame.count() as f64));
-            Ok(table.part(group)?)
+            let part = table.part(group)?;
+            each(&part);
+            Ok(part)
         },
         |part, column, rows| Ok(table.build(part, column, rows)),
     )
@@ -122,10 +125,14 @@ pub struct FrameTable<'a> {
 
 /// A part of the frame with what is published of it besides.
 pub struct PartTable<'a> {
-    first: usize,
-    part: PartRef<'a>,
-    weights: Weights,
-    pi: Vec<f64>,
+    /// Place of its first row in the frame.
+    pub first: usize,
+    /// The part.
+    pub part: PartRef<'a>,
+    /// Weights and factors.
+    pub weights: Weights,
+    /// π of each row.
+    pub pi: Vec<f64>,
 }
 
 impl<'a> FrameTable<'a> {

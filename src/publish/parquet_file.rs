@@ -78,7 +78,7 @@ pub fn write_groups<G: Sync + Send>(
     schema: SchemaRef,
     rows: usize,
     options: &TableOptions<'_>,
-    open: impl Fn(usize) -> Result<G, PublishError> + Sync,
+    mut open: impl FnMut(usize) -> Result<G, PublishError> + Send,
     column: impl Fn(&G, usize, Range<usize>) -> Result<ArrayRef, ArrowError> + Sync,
 ) -> Result<Written, PublishError> {
     let properties = options.properties(path, &schema, rows)?;
@@ -94,7 +94,7 @@ pub fn write_groups<G: Sync + Send>(
         .step_by(options.row_group_rows)
         .map(|start| start..rows.min(start.saturating_add(options.row_group_rows)))
         .collect();
-    let encode = |group: usize| match groups.get(group) {
+    let mut encode = |group: usize| match groups.get(group) {
         Some(range) => {
             let opened = open(group)?;
             let column = |field: usize, range: Range<usize>| column(&opened, field, range);

@@ -1,17 +1,18 @@
 //! A run's folder: frame, draw, summary, quarantine, the plan as it was, and the manifest over them all.
 
+use super::PublishError;
+use super::frame_table::{self, PartTable};
 use super::manifest::{Counts, Exclusion, Manifest, OutputRecord, PlanRecord, StratumRecord};
 use super::staging::Staging;
+use super::summary::Tallies;
 use super::tables::{DrawRow, Selection, SummaryRow, order_draw, write_draw, write_quarantine, write_summary};
-use super::{PublishError, frame_table, summary};
 use crate::commitment::Commitment;
 use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, REPORT_FILES, TAKE_ALL};
 use crate::digest::hex;
-use crate::frame::{FrameError, ScoredFrame};
+use crate::frame::ScoredFrame;
 use crate::ingest::{QuarantinedRow, Receipt, SetAsideBy, by_reason};
 use crate::lottery::{DrawResult, LotColumn};
 use crate::message::Message;
-use crate::part::{PART_ROWS, Part};
 use crate::plan::Plan;
 use crate::progress::Observe;
 use crate::sampling::{CONTRACT, Selected};
@@ -63,19 +64,17 @@ pub struct Published {
 pub fn write(staging: &Staging, mut record: Record<'_>, observe: Observe<'_>) -> Result<Published, PublishError> {
     order_quarantine(&mut record.quarantine);
     let tags = key_values(record.plan);
-    let rows = draw_rows(&record)?;
-    let summary = summary::rows(&record)?;
+    // Every part is read once: the list of the drawn and the summary come along with the frame.
+    let mut beside = Beside::new(&record);
+    let path = |name: &str| staging.file(name);
+    let frame =
+        frame_table::write(&path(contract::FRAME.file), &record, tags.clone(), &mut |part| beside.push(part), observe)?;
+    let (rows, summary) = beside.finish();
     let written = [
-        (
-            contract::FRAME.file,
-            frame_table::write(&staging.file(contract::FRAME.file), &record, tags.clone(), observe)?,
-        ),
-        (contract::DRAW.file, write_draw(&staging.file(contract::DRAW.file), &rows, &tags)?),
-        (contract::SUMMARY.file, write_summary(&staging.file(contract::SUMMARY.file), &summary, &tags)?),
-        (
-            contract::QUARANTINE.file,
-            write_quarantine(&staging.file(contract::QUARANTINE.file), &record.quarantine, &tags)?,
-        ),
+        (contract::FRAME.file, frame),
+        (contract::DRAW.file, write_draw(&path(contract::DRAW.file), &rows, &tags)?),
+        (contract::SUMMARY.file, write_summary(&path(contract::SUMMARY.file), &summary, &tags)?),
+        (contract::QUARANTINE.file, write_quarantine(&path(contract::QUARANTINE.file), &record.quarantine, &tags)?),
     ];
     let mut outputs: Vec<OutputRecord> =
         written.into_iter().map(|(name, written)| OutputRecord::new(name, written)).collect();
@@ -137,38 +136,55 @@ pub fn key_values(plan: &Plan) -> Vec<(String, String)> {
     .to_vec()
 }
 
-/// The drawn and the reserve, in the order of the published list.
-///
-/// # Errors
-/// A part of the frame that cannot be read.
-pub fn draw_rows(record: &Record<'_>) -> Result<Vec<DrawRow>, FrameError> {
-    let Record { scored, drawn, .. } = record;
-    let certain = (0..scored.frame.len()).filter(|&row| scored.standing.is_certain(row));
-    let mut listed: Vec<(usize, Selection, Option<f64>)> = certain.map(|row| (row, Selection::Certain, None)).collect();
-    for stratum in &drawn.strata {
-        let by_key = |selection| move |selected: &Selected| (selected.row as usize, selection, Some(selected.key));
-        listed.extend(stratum.inclusion.take_all.iter().map(|&row| (row as usize, Selection::Certain, None)));
-        listed.extend(stratum.drawn.iter().map(by_key(Selection::Drawn)));
-        listed.extend(stratum.reserve.iter().map(by_key(Selection::Reserve)));
-    }
-    listed.sort_unstable_by_key(|&(row, ..)| row);
-    let mut rows = Vec::with_capacity(listed.len());
-    for of_part in listed.chunk_by(|a, b| a.0 / PART_ROWS == b.0 / PART_ROWS) {
-        let index = of_part[0].0 / PART_ROWS;
-        let part = scored.frame.part(index)?;
-        let pi = drawn.pi(scored, scored.frame.rows_of(index));
-        let row = |&(row, selection, key): &(usize, Selection, Option<f64>)| {
-            draw_row(record, &part, row, pi[row % PART_ROWS], selection, key)
-        };
-        rows.extend(of_part.iter().map(row));
-    }
-    order_draw(&mut rows);
-    Ok(rows)
+/// What is gathered from the parts of a frame beside the frame itself: the published list, and the summary.
+pub struct Beside<'a> {
+    record: &'a Record<'a>,
+    summary: Tallies<'a>,
+    /// Rows of the list in the order of the frame: row, selection, key.
+    listed: Vec<(usize, Selection, Option<f64>)>,
+    rows: Vec<DrawRow>,
 }
 
-fn draw_row(record: &Record<'_>, part: &Part, row: usize, pi: f64, selection: Selection, key: Option<f64>) -> DrawRow {
+impl<'a> Beside<'a> {
+    /// Of a draw, before its parts.
+    pub fn new(record: &'a Record<'a>) -> Self {
+        let Record { scored, drawn, .. } = record;
+        let certain = (0..scored.frame.len()).filter(|&row| scored.standing.is_certain(row));
+        let mut listed: Vec<(usize, Selection, Option<f64>)> =
+            certain.map(|row| (row, Selection::Certain, None)).collect();
+        for stratum in &drawn.strata {
+            let by_key = |selection| move |selected: &Selected| (selected.row as usize, selection, Some(selected.key));
+            listed.extend(stratum.inclusion.take_all.iter().map(|&row| (row as usize, Selection::Certain, None)));
+            listed.extend(stratum.drawn.iter().map(by_key(Selection::Drawn)));
+            listed.extend(stratum.reserve.iter().map(by_key(Selection::Reserve)));
+        }
+        listed.sort_unstable_by_key(|&(row, ..)| row);
+        let rows = Vec::with_capacity(listed.len());
+        Self { record, summary: Tallies::new(record), listed, rows }
+    }
+
+    /// Takes in a part; parts come in order.
+    pub fn push(&mut self, table: &PartTable<'_>) {
+        self.summary.push(table);
+        let end = table.first + table.part.len();
+        let of_part = self.listed[self.rows.len()..].iter().take_while(|(row, ..)| *row < end);
+        let row = |&(row, selection, key): &(usize, Selection, Option<f64>)| {
+            draw_row(self.record, table, row - table.first, selection, key)
+        };
+        self.rows.extend(of_part.map(row));
+    }
+
+    /// The drawn and the reserve, in the order of the published list, and the rows of the summary.
+    pub fn finish(mut self) -> (Vec<DrawRow>, Vec<SummaryRow>) {
+        order_draw(&mut self.rows);
+        (self.rows, self.summary.finish())
+    }
+}
+
+/// The row `own` of a part, as it is listed.
+fn draw_row(record: &Record<'_>, table: &PartTable<'_>, own: usize, selection: Selection, key: Option<f64>) -> DrawRow {
     let Record { scored, drawn, .. } = record;
-    let own = row % PART_ROWS;
+    let (part, row) = (&table.part, table.first + own);
     let text = |column: contract::Column| part.attribute(column.name).and_then(|it| it.text(own)).map(str::to_owned);
     let certainty = match selection {
         Selection::Certain => Some(scored.standing.rule_of(row).unwrap_or(TAKE_ALL).to_owned()),
@@ -187,7 +203,7 @@ fn draw_row(record: &Record<'_>, part: &Part, row: usize, pi: f64, selection: Se
         },
         u: drawn.lots.lots().u(row),
         key,
-        pi,
+        pi: table.pi[own],
         certainty,
         region: text(contract::REGION),
         station: text(contract::STATION),

@@ -1,8 +1,8 @@
 //! The summary: population, eligible, certain, expected and drawn.
 
+use super::frame_table::PartTable;
 use super::run_folder::Record;
 use super::tables::{SummaryLevel, SummaryRow};
-use crate::frame::FrameError;
 use crate::sampling::OUTSIDE;
 use crate::terms::{Color, Grade};
 use rayon::prelude::*;
@@ -44,27 +44,41 @@ impl Tally {
     }
 }
 
-/// Counts over all, by stratum (of its eligible entities), by grade and by color.
-///
-/// # Errors
-/// A part of the frame that cannot be read.
-pub fn rows(record: &Record<'_>) -> Result<Vec<SummaryRow>, FrameError> {
-    let frame = &record.scored.frame;
-    let strata = &record.scored.strata;
-    let (grades, colors) = (1 + strata.names.len(), 1 + strata.names.len() + Grade::ALL.len());
-    let groups = colors + Color::ALL.len();
-    let mut tallies = vec![Tally::NONE; groups];
-    for index in 0..frame.count() {
-        let (part, rows) = (frame.part(index)?, frame.rows_of(index));
-        let pi = record.drawn.pi(record.scored, rows.clone());
+/// Counts over all, by stratum (of its eligible entities), by grade and by color, part after part.
+pub struct Tallies<'a> {
+    record: &'a Record<'a>,
+    tallies: Vec<Tally>,
+}
+
+impl<'a> Tallies<'a> {
+    /// Nothing counted yet.
+    pub fn new(record: &'a Record<'a>) -> Self {
+        let groups = Self::colors(record) + Color::ALL.len();
+        Self { record, tallies: vec![Tally::NONE; groups] }
+    }
+
+    /// Place of the first grade; strata stand before.
+    fn grades(record: &Record<'_>) -> usize {
+        1 + record.scored.strata.names.len()
+    }
+
+    /// Place of the first colour.
+    fn colors(record: &Record<'_>) -> usize {
+        Self::grades(record) + Grade::ALL.len()
+    }
+
+    /// Counts a part; parts come in order.
+    pub fn push(&mut self, table: &PartTable<'_>) {
+        let (record, part) = (self.record, &table.part);
+        let (grades, colors, groups) = (Self::grades(record), Self::colors(record), self.tallies.len());
         let tally = |block: usize| {
             let mut tallies = vec![Tally::NONE; groups];
             for own in block * BLOCK..((block + 1) * BLOCK).min(part.len()) {
-                let row = rows.start + own;
-                let one = one(record, row, pi[own]);
+                let row = table.first + own;
+                let (one, stratum) = (one(record, row, table.pi[own]), record.scored.strata.stratum_of[row]);
                 tallies[0].add(one);
-                if strata.stratum_of[row] != OUTSIDE {
-                    tallies[1 + strata.stratum_of[row] as usize].add(one);
+                if stratum != OUTSIDE {
+                    tallies[1 + stratum as usize].add(one);
                 }
                 tallies[grades + usize::from(part.grade[own].code())].add(one);
                 tallies[colors + usize::from(part.color[own].code())].add(one);
@@ -73,18 +87,23 @@ pub fn rows(record: &Record<'_>) -> Result<Vec<SummaryRow>, FrameError> {
         };
         // A part has 16 blocks: with many strata a block's tallies are large.
         let parts: Vec<Vec<Tally>> = (0..part.len().div_ceil(BLOCK)).into_par_iter().map(tally).collect();
-        parts.iter().for_each(|part| tallies.iter_mut().zip(part).for_each(|(sum, one)| sum.add(*one)));
+        parts.iter().for_each(|part| self.tallies.iter_mut().zip(part).for_each(|(sum, one)| sum.add(*one)));
     }
-    let names = std::iter::once((SummaryLevel::All, String::new()))
-        .chain(strata.names.iter().map(|name| (SummaryLevel::Stratum, name.clone())))
-        .chain(Grade::ALL.into_iter().map(|grade| (SummaryLevel::Grade, grade.name().to_owned())))
-        .chain(Color::ALL.into_iter().map(|color| (SummaryLevel::Color, color.name().to_owned())));
-    let row = |((level, value), tally): ((SummaryLevel, String), Tally)| {
-        let Tally { population, eligible, certain, expected, drawn, least, most } = tally;
-        let pi_range = (eligible > 0).then_some((least, most));
-        SummaryRow { level, value, population, eligible, certain, expected, drawn, pi_range }
-    };
-    Ok(names.zip(tallies).filter(|(_, tally)| tally.population > 0).map(row).collect())
+
+    /// The rows of the summary.
+    pub fn finish(self) -> Vec<SummaryRow> {
+        let strata = &self.record.scored.strata;
+        let names = std::iter::once((SummaryLevel::All, String::new()))
+            .chain(strata.names.iter().map(|name| (SummaryLevel::Stratum, name.clone())))
+            .chain(Grade::ALL.into_iter().map(|grade| (SummaryLevel::Grade, grade.name().to_owned())))
+            .chain(Color::ALL.into_iter().map(|color| (SummaryLevel::Color, color.name().to_owned())));
+        let row = |((level, value), tally): ((SummaryLevel, String), Tally)| {
+            let Tally { population, eligible, certain, expected, drawn, least, most } = tally;
+            let pi_range = (eligible > 0).then_some((least, most));
+            SummaryRow { level, value, population, eligible, certain, expected, drawn, pi_range }
+        };
+        names.zip(self.tallies).filter(|(_, tally)| tally.population > 0).map(row).collect()
+    }
 }
 
 fn one(record: &Record<'_>, row: usize, pi: f64) -> Tally {
