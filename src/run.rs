@@ -62,7 +62,7 @@ impl RunOptions {
 }
 
 /// A commitment as it is compared: lower-case hexadecimal without blanks at its ends.
-fn normal_commitment(given: &str) -> String {
+pub(crate) fn normal_commitment(given: &str) -> String {
     given.trim().to_ascii_lowercase()
 }
 
@@ -165,8 +165,8 @@ pub fn score(frame: Frame, plan: &Plan, observe: Observe<'_>) -> Result<(ScoredF
         let of_part = Weights::of(&part, &plan.weight)?.weight;
         standing.push(&part, &plan.eligibility, &plan.rules, &of_part);
         divider.push(&part, &standing)?;
-        let by_lot = |row: &usize| standing.is_eligible(first + row) && !standing.is_certain(first + row);
-        weights.extend((0..part.len()).map(|row| if by_lot(&row) { of_part[row] } else { 0 }));
+        let is_by_lot = |row: usize| standing.is_eligible(row) && !standing.is_certain(row);
+        weights.extend((first..).zip(of_part).map(|(row, weight)| if is_by_lot(row) { weight } else { 0 }));
     }
     let mut strata = Strata::of(divider.finish(), &standing, &weights, plan.sizing())?;
     let warnings = std::mem::take(&mut strata.warnings);

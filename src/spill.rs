@@ -3,12 +3,14 @@
 //! They stand in a file without a name: the system takes it back when the process ends, however it ends. Every block has a
 //! checksum, so that a disk that gives back something else is found.
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use crate::keys::EntityKey;
+use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatch};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::ipc::CompressionType;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
+use rayon::prelude::*;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -73,6 +75,9 @@ pub enum SpillError {
         /// What it says.
         cause: std::io::Error,
     },
+    /// Columns do not go together.
+    #[error("what does not fit in memory cannot be put into columns ({0})")]
+    Columns(#[from] ArrowError),
     /// A block is not what was written.
     #[error("what was put aside in {} came back damaged ({reason}): check the disk, and run again", folder.display())]
     Damaged {
@@ -114,7 +119,7 @@ impl SpillFile {
     /// # Errors
     /// [`SpillError`] if the disk has no room or refuses.
     pub fn write(&self, columns: Vec<ArrayRef>) -> Result<Block, SpillError> {
-        let bytes = encoded(columns).map_err(|error| self.refused(std::io::Error::other(error)))?;
+        let bytes = encoded(columns)?;
         let needed = bytes.len() as u64;
         if let Some(free) = free_bytes(&self.folder).filter(|&free| free < needed.saturating_add(SPARE)) {
             return Err(SpillError::Full { folder: self.folder.clone(), needed, free });
@@ -152,14 +157,22 @@ impl SpillFile {
         decoded(&bytes).map_err(|error| damaged(error.to_string()))
     }
 
-    /// A fault between rows and arrow.
-    pub fn fault(&self, error: &ArrowError) -> SpillError {
-        SpillError::Damaged { folder: self.folder.clone(), reason: error.to_string() }
-    }
-
     fn refused(&self, cause: std::io::Error) -> SpillError {
         SpillError::File { folder: self.folder.clone(), cause }
     }
+}
+
+/// A column of keys, 16 bytes each.
+pub fn key_column(keys: &[EntityKey]) -> Result<ArrayRef, ArrowError> {
+    let bits = keys.iter().map(|key| key.bits().to_be_bytes());
+    Ok(Arc::new(FixedSizeBinaryArray::try_from_sparse_iter_with_size(bits.map(Some), 16)?))
+}
+
+/// The keys of a column that [`key_column`] made.
+pub fn keys_of(column: &ArrayRef) -> Vec<EntityKey> {
+    let bits = column.as_fixed_size_binary();
+    let key = |row: usize| EntityKey::from_bits(u128::from_be_bytes(bits.value(row).try_into().unwrap_or_default()));
+    (0..bits.len()).into_par_iter().map(key).collect()
 }
 
 fn encoded(columns: Vec<ArrayRef>) -> Result<Vec<u8>, ArrowError> {

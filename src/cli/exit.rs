@@ -121,6 +121,7 @@ impl CliError {
             Self::Explain(ExplainError::NoEntity { .. }) => Exit::Usage,
             Self::Verify(VerifyError::Published(_)) | Self::Explain(_) => Exit::Input,
             Self::Verify(VerifyError::Inputs(error)) => exit_of_run(error),
+            Self::Verify(VerifyError::Undrawable(error)) if matches!(**error, RunError::Frame(_)) => Exit::Output,
             Self::Verify(_) | Self::NotRecomputed { .. } => Exit::Difference,
             Self::Lottery(_) => Exit::Draw,
             Self::Generate(_) | Self::Output(_) => Exit::Output,
@@ -131,10 +132,31 @@ impl CliError {
 fn exit_of_run(error: &RunError) -> Exit {
     match error {
         RunError::Ingest(IngestError::Spill(_)) | RunError::Spill(_) | RunError::Frame(_) => Exit::Output,
+        // Parts of the frame that disk does not give back.
+        RunError::Lottery(LotteryError::Frame(_)) => Exit::Output,
         RunError::Ingest(_) => Exit::Input,
         RunError::Weight(_) | RunError::Strata(_) | RunError::Lottery(_) => Exit::Draw,
         RunError::Publish(PublishError::Manifest { .. } | PublishError::Contract { .. }) => Exit::Input,
         RunError::Publish(_) | RunError::Report(_) => Exit::Output,
         RunError::Commitment { .. } => Exit::Difference,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::FrameError;
+    use crate::spill::SpillError;
+
+    #[test]
+    fn parts_that_disk_does_not_give_back_are_a_fault_of_the_output_in_every_command() {
+        let lost = || {
+            let folder = std::env::temp_dir();
+            let error = SpillError::Damaged { folder, reason: "it is cut short".to_owned() };
+            LotteryError::Frame(FrameError(Box::new(error)))
+        };
+        for error in [CliError::Run(lost().into()), CliError::Verify(RunError::from(lost()).into())] {
+            assert_eq!(error.exit(), Exit::Output, "{error}");
+        }
     }
 }

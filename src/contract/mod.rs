@@ -278,6 +278,13 @@ pub const DRAW: Table = Table {
     ],
 };
 
+const GROUP_POPULATION: Column = Column::new("population", Int64, "entities", "户数");
+const GROUP_ELIGIBLE: Column =
+    Column::new("eligible", Int64, "entities that may be drawn, certain ones included", "可抽户数，含必查");
+const GROUP_EXPECTED: Column =
+    Column::new("expected", Float64, "expected number drawn, the sum of pi", "期望抽中户数，即 pi 之和");
+const GROUP_DRAWN: Column = Column::new("drawn", Int64, "entities drawn, certain ones included", "抽中户数，含必查");
+
 /// `summary.parquet`
 pub const SUMMARY: Table = Table {
     file: "summary.parquet",
@@ -286,11 +293,11 @@ pub const SUMMARY: Table = Table {
     columns: &[
         Column::new("level", Text, "all, stratum, grade or color", "分组方式"),
         Column::new("value", Text, "which one", "组别"),
-        Column::new("population", Int64, "entities", "户数"),
-        Column::new("eligible", Int64, "entities that may be drawn, certain ones included", "可抽户数，含必查"),
+        GROUP_POPULATION,
+        GROUP_ELIGIBLE,
         Column::new("certain", Int64, "entities that a rule makes certain", "按规则必查户数"),
-        Column::new("expected", Float64, "expected number drawn, the sum of pi", "期望抽中户数，即 pi 之和"),
-        Column::new("drawn", Int64, "entities drawn, certain ones included", "抽中户数，含必查"),
+        GROUP_EXPECTED,
+        GROUP_DRAWN,
         Column::new("pi_least", Float64, "least pi of those that may be drawn; null without", "可抽者 pi 的最小值")
             .nullable(),
         Column::new("pi_most", Float64, "largest pi of those that may be drawn; null without", "可抽者 pi 的最大值")

@@ -1,8 +1,11 @@
 //! The rest of the star: what the inspections and figures of a folder are joined with. `results.parquet` and `kpi.parquet` are
 //! its facts.
 
-use super::CellType::{Boolean, Date, Float64, Int32, Int64, Text, TextList};
-use super::{COLOR, Column, ENTITY_ID, GRADE, INDUSTRY, SELECTION, STATION, STATUS, STRATUM, Table};
+use super::CellType::{Boolean, Date, Float64, Int32, Text, TextList};
+use super::{
+    COLOR, Column, ENTITY_ID, GRADE, GROUP_DRAWN, GROUP_ELIGIBLE, GROUP_EXPECTED, GROUP_POPULATION, INDUSTRY,
+    SELECTION, STATION, STATUS, STRATUM, Table,
+};
 
 const DEPARTMENTS: Column = Column::new("departments", TextList, "departments that take part", "参与部门").nullable();
 const LISTED: Column = Column::new(
@@ -103,10 +106,10 @@ pub const DRAW_CLASSES: Table = Table {
         DRAW_DAY,
         Column::new("cut", Text, "all, stratum, grade or color", "维度"),
         Column::new("member", Text, "which one", "组别"),
-        Column::new("population", Int64, "entities", "户数"),
-        Column::new("eligible", Int64, "entities that may be drawn, certain ones included", "可抽户数，含必查"),
-        Column::new("expected", Float64, "expected number drawn, the sum of pi", "期望抽中户数，即 pi 之和"),
-        Column::new("drawn", Int64, "entities drawn, certain ones included", "抽中户数，含必查"),
+        GROUP_POPULATION,
+        GROUP_ELIGIBLE,
+        GROUP_EXPECTED,
+        GROUP_DRAWN,
     ],
 };
 

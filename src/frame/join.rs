@@ -6,9 +6,9 @@ use crate::keys::{EntityKey, KeySpace, UNMATCHED, match_rows};
 use crate::part::{Attribute, FlagColumn, PART_ROWS, Part, Score};
 use crate::plan::Plan;
 use crate::progress::{Observe, Progress};
-use crate::spill::{Block, Room, SpillError, SpillFile};
+use crate::spill::{Block, Room, SpillError, SpillFile, key_column, keys_of};
 use crate::terms::{Color, Grade, Warning};
-use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, Float64Array, UInt8Array, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, UInt8Array, UInt32Array};
 use arrow::datatypes::{Float64Type, UInt8Type, UInt32Type};
 use arrow::error::ArrowError;
 use rayon::prelude::*;
@@ -140,10 +140,7 @@ impl PartStore {
     }
 
     fn push(&mut self, rows: Part) -> Result<(), SpillError> {
-        let refused = |error: ArrowError| self.file.as_ref().map(|file| file.fault(&error));
-        if let Err(Some(error)) = self.open.append(rows).map_err(refused) {
-            return Err(error);
-        }
+        self.open.append(rows)?;
         while self.open.len() >= PART_ROWS {
             let behind = self.open.split_off(PART_ROWS);
             let full = std::mem::replace(&mut self.open, behind);
@@ -157,7 +154,7 @@ impl PartStore {
         match &self.file {
             None => self.held.push(part),
             Some(file) => {
-                self.blocks.push(file.write(columns_of(&part))?);
+                self.blocks.push(file.write(columns_of(&part)?)?);
                 if self.blocks.len() == 1 {
                     let mut part = part;
                     drop(part.split_off(0));
@@ -200,13 +197,10 @@ impl PartSource for SpilledParts {
 }
 
 /// The columns of a part: key, codes of status, grade and colour, attributes, scores, flags, visits.
-fn columns_of(part: &Part) -> Vec<ArrayRef> {
-    let bits = part.keys.iter().map(|key| key.bits().to_be_bytes());
-    // Sixteen bytes each.
-    let keys = FixedSizeBinaryArray::try_from_iter(bits).unwrap_or_else(|_| FixedSizeBinaryArray::new_null(16, 0));
+fn columns_of(part: &Part) -> Result<Vec<ArrayRef>, ArrowError> {
     let codes = |codes: &mut dyn Iterator<Item = u8>| -> ArrayRef { Arc::new(UInt8Array::from_iter_values(codes)) };
-    let mut columns: Vec<ArrayRef> = vec![
-        Arc::new(keys),
+    let mut columns = vec![
+        key_column(&part.keys)?,
         codes(&mut part.status.iter().map(|it| it.code())),
         codes(&mut part.grade.iter().map(|it| it.code())),
         codes(&mut part.color.iter().map(|it| it.code())),
@@ -217,7 +211,7 @@ fn columns_of(part: &Part) -> Vec<ArrayRef> {
     let counts = |counts: &Vec<u32>| -> ArrayRef { Arc::new(UInt32Array::from_iter_values(counts.iter().copied())) };
     columns.extend(part.flags.iter().map(|flags| counts(&flags.bits)));
     columns.extend(part.visits.iter().map(counts));
-    columns
+    Ok(columns)
 }
 
 /// The part of its columns; `kinds` says which they are.
@@ -225,10 +219,7 @@ fn part_of(kinds: &Part, columns: Vec<ArrayRef>) -> Part {
     let mut columns = columns.into_iter();
     // The block has the columns that were written: its checksum was compared.
     let mut next = || columns.next().unwrap_or_else(|| Arc::new(UInt8Array::from(Vec::<u8>::new())));
-    let keys = next();
-    let keys = keys.as_fixed_size_binary();
-    let key = |row: usize| EntityKey::from_bits(u128::from_be_bytes(keys.value(row).try_into().unwrap_or_default()));
-    let keys: Vec<EntityKey> = (0..keys.len()).into_par_iter().map(key).collect();
+    let keys = keys_of(&next());
     let status = statuses(&next());
     let grades: Vec<Grade> = codes(&next()).map(|code| Grade::ALL[code.min(Grade::ALL.len() - 1)]).collect();
     let colors: Vec<Color> = codes(&next()).map(|code| Color::ALL[code.min(Color::ALL.len() - 1)]).collect();
@@ -319,4 +310,26 @@ fn at<T: Copy>(values: &[T], place: u32) -> Option<T> {
 /// January 1st of the year of the plan's as-of date, days since 1970-01-01.
 fn year_start(plan: &Plan) -> i32 {
     plan.as_of - (i32::from(plan.as_of_date.day_of_year()) - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::StringViewArray;
+
+    #[test]
+    fn two_kinds_of_one_column_are_refused_in_memory_and_on_disk() {
+        let part = |id: &str, values: ArrayRef| {
+            let mut space = KeySpace::default();
+            let keys = vec![space.pack(id)];
+            let attributes = vec![Attribute { name: "region".into(), values }];
+            Part { space: Arc::new(space), keys, attributes, ..Part::default() }
+        };
+        for file in [None, Some(SpillFile::create(&std::env::temp_dir()).unwrap())] {
+            let mut parts = PartStore::new(file);
+            parts.push(part("A", Arc::new(StringViewArray::from(vec!["south"])))).unwrap();
+            let error = parts.push(part("B", Arc::new(UInt32Array::from(vec![7])))).unwrap_err();
+            assert!(matches!(error, SpillError::Columns(_)), "{error}");
+        }
+    }
 }

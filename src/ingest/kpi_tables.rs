@@ -13,7 +13,8 @@ use super::flags::SEPARATORS;
 use super::keyed::{Row, Rows, Spec, Table, read};
 use super::layout::{ReadAs, RequestedColumn};
 use super::raw::DayCell;
-use super::results::{Results, ShortDay, optional_day, read_results, tidy_id};
+use super::result_row::ShortDay;
+use super::results::{Results, optional_day, read_results, tidy_id};
 use super::source::Request;
 use super::{Intake, QuarantinedRow, Receipt};
 

@@ -6,14 +6,15 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
 use arrow::compute::{concat, take};
 use arrow::datatypes::UInt32Type;
+use arrow::error::ArrowError;
 use rayon::prelude::*;
 
 use super::keyed::gather;
 use crate::keys::{DuplicateRow, EntityKey, KeepRow, KeySpace, sort_pairs};
-use crate::spill::{Block, Room, SpillError, SpillFile};
+use crate::spill::{Block, Room, SpillError, SpillFile, key_column, keys_of};
 
 /// Rows of a block.
 const BLOCK_ROWS: usize = 1 << 16;
@@ -91,17 +92,14 @@ impl Runs {
             .zip(keys.par_chunks(BLOCK_ROWS))
             .map(|(rows, sorted)| {
                 let places = UInt32Array::from_iter_values(rows.iter().map(|&row| first + row));
-                let bits = sorted.iter().map(|key| key.bits().to_be_bytes());
-                let bits = FixedSizeBinaryArray::try_from_iter(bits).map_err(|error| self.file.fault(&error))?;
                 let rows = UInt32Array::from(rows.to_vec());
-                let values =
-                    columns.iter().map(|column| take(column, &rows, None).map_err(|error| self.file.fault(&error)));
-                let values = values.collect::<Result<Vec<ArrayRef>, SpillError>>()?;
+                let values = columns.iter().map(|column| take(column, &rows, None));
+                let values = values.collect::<Result<Vec<ArrayRef>, ArrowError>>()?;
                 Ok(RunBlock {
                     first: sorted[0],
                     last: sorted[sorted.len() - 1],
                     rows: sorted.len(),
-                    keys: self.file.write(vec![Arc::new(bits), Arc::new(places)])?,
+                    keys: self.file.write(vec![key_column(sorted)?, Arc::new(places)])?,
                     values: self.file.write(values)?,
                 })
             })
@@ -165,8 +163,8 @@ impl Runs {
         }
         let kept: Vec<u32> = (0..).zip(&places).filter(|(_, place)| !is_loser(place)).map(|(row, _)| row).collect();
         let rows = UInt32Array::from(kept.clone());
-        let columns = columns.iter().map(|column| take(column, &rows, None).map_err(|error| self.file.fault(&error)));
-        Ok(RangeRows { keys: gather(&keys, &kept), columns: columns.collect::<Result<_, _>>()? })
+        let columns = columns.iter().map(|column| take(column, &rows, None)).collect::<Result<_, _>>()?;
+        Ok(RangeRows { keys: gather(&keys, &kept), columns })
     }
 
     /// Keys, places and, if they are asked for, values of a range, sorted by id and place.
@@ -183,12 +181,7 @@ impl Runs {
         };
         let read = |block: &RunBlock| {
             let of_keys = self.file.read(&block.keys)?;
-            let bits = of_keys[0].as_fixed_size_binary();
-            let key = |row: usize| {
-                let bytes: [u8; 16] = bits.value(row).try_into().unwrap_or_default();
-                EntityKey::from_bits(u128::from_be_bytes(bytes))
-            };
-            let keys: Vec<EntityKey> = (0..bits.len()).map(key).collect();
+            let keys = keys_of(&of_keys[0]);
             let own = range.of(space, &keys);
             let places = of_keys[1].as_primitive::<UInt32Type>().values()[own.clone()].to_vec();
             let mut values = Vec::new();
@@ -212,10 +205,10 @@ impl Runs {
         let (keys, order) = sort_pairs(space, &keys);
         let rows = UInt32Array::from(order.clone());
         let column = |pieces: &Vec<ArrayRef>| {
-            let whole = concat(&pieces.iter().map(|piece| &**piece).collect::<Vec<_>>());
-            whole.and_then(|whole| take(&whole, &rows, None)).map_err(|error| self.file.fault(&error))
+            let whole = concat(&pieces.iter().map(|piece| &**piece).collect::<Vec<_>>())?;
+            take(&whole, &rows, None)
         };
-        let columns = pieces.par_iter().map(column).collect::<Result<_, _>>()?;
+        let columns = pieces.par_iter().map(column).collect::<Result<_, ArrowError>>()?;
         Ok((keys, gather(&places, &order), columns))
     }
 }

@@ -4,12 +4,12 @@
 //! figure by visit, by entity or by task counts each unit once in every cell, and a distinct count is a count. Inspections
 //! stand sorted by entity and visit, so that one pass, block by block, gives the cells of every view: no hash table of ids.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use super::marks::Marks;
+use super::tally::{Group, Quick, QuickSet, Space, Tally};
 use crate::results::{Inspection, NO_PLACE};
 
 /// What is counted.
@@ -219,123 +219,8 @@ pub struct Members {
     pub month: Month,
 }
 
-/// Period and member.
-type Group = u64;
-
 fn group_of(view: View, members: &Members) -> Group {
     u64::from(view.length.period(members.month)) << 32 | u64::from(members.of_cut[view.cut as usize])
-}
-
-/// A quick hash of the few words of a key; collisions cost time and nothing else, and no order is taken from it.
-#[derive(Default)]
-struct QuickHasher(u64);
-
-impl Hasher for QuickHasher {
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 32
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u64(u64::from(byte)));
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write_u32(&mut self, word: u32) {
-        self.write_u64(u64::from(word));
-    }
-}
-
-type Quick<K, V> = HashMap<K, V, BuildHasherDefault<QuickHasher>>;
-
-/// Counts of inspections by group and marks: a table where groups and marks are few, else a hash table.
-enum Tally {
-    /// Slots by group and number of the marks.
-    Few { slots: Vec<u32>, space: Space },
-    /// All others.
-    Many(Quick<(Group, Marks), u64>),
-}
-
-/// The groups and marks of a view, as numbers.
-#[derive(Clone, Copy, Debug)]
-struct Space {
-    /// Members, from 0; the member of none is the last.
-    members: u32,
-    /// First period, and how many.
-    first: u16,
-    periods: u32,
-    /// Distinct marks of inspections.
-    marks: u32,
-}
-
-/// Most slots of a table of counts: 256 KiB, for each view and thread.
-const MOST_SLOTS: u64 = 1 << 16;
-
-impl Space {
-    fn slots(self) -> u64 {
-        u64::from(self.members) * u64::from(self.periods) * u64::from(self.marks)
-    }
-
-    fn slot(self, group: Group, mark: u32) -> usize {
-        let (period, member) = ((group >> 32) as u32 - u32::from(self.first), (group as u32).min(self.members - 1));
-        ((period * self.members + member) * self.marks + mark) as usize
-    }
-
-    /// Group and number of the marks of a slot.
-    fn of_slot(self, slot: usize) -> (Group, u32) {
-        let slot = slot as u32;
-        let (rest, mark) = (slot / self.marks, slot % self.marks);
-        let (period, member) = (rest / self.members + u32::from(self.first), rest % self.members);
-        let member = if member + 1 == self.members { NO_PLACE } else { member };
-        (u64::from(period) << 32 | u64::from(member), mark)
-    }
-}
-
-impl Tally {
-    fn of(space: Space) -> Self {
-        match space.slots() {
-            slots if slots <= MOST_SLOTS => Self::Few { slots: vec![0; slots as usize], space },
-            _ => Self::Many(Quick::default()),
-        }
-    }
-
-    fn add(&mut self, group: Group, marks: Marks, mark: u32) {
-        match self {
-            // A table has fewer than 2^32 rows.
-            Self::Few { slots, space } => slots[space.slot(group, mark)] += 1,
-            Self::Many(counts) => *counts.entry((group, marks)).or_insert(0) += 1,
-        }
-    }
-
-    fn merge(&mut self, other: Self) {
-        match (self, other) {
-            (Self::Few { slots, .. }, Self::Few { slots: others, .. }) => {
-                slots.iter_mut().zip(others).for_each(|(own, other)| *own += other);
-            }
-            (Self::Many(own), Self::Many(others)) => {
-                others.into_iter().for_each(|(key, units)| *own.entry(key).or_insert(0) += units);
-            }
-            _ => unreachable!("the tallies of a view are of one kind"),
-        }
-    }
-
-    /// The counts; `marks` are the distinct ones.
-    fn counts(&self, marks: &[Marks]) -> Vec<((Group, Marks), u64)> {
-        match self {
-            Self::Few { slots, space } => {
-                let counted = slots.iter().enumerate().filter(|(_, units)| **units > 0);
-                counted
-                    .map(|(slot, &units)| {
-                        let (group, mark) = space.of_slot(slot);
-                        ((group, marks[mark as usize]), u64::from(units))
-                    })
-                    .collect()
-            }
-            Self::Many(counts) => counts.iter().map(|(&key, &units)| (key, units)).collect(),
-        }
-    }
 }
 
 /// Counts of one view.
@@ -415,7 +300,7 @@ pub fn condense(
 
 /// The distinct marks of all inspections, sorted.
 fn distinct(marks: &[Marks]) -> Vec<Marks> {
-    let of_part = |part: &[Marks]| part.iter().copied().collect::<HashSet<Marks, BuildHasherDefault<QuickHasher>>>();
+    let of_part = |part: &[Marks]| part.iter().copied().collect::<QuickSet<Marks>>();
     let mut all: Vec<Marks> = marks.par_chunks(BLOCK).flat_map_iter(of_part).collect();
     all.sort_unstable();
     all.dedup();

@@ -13,6 +13,7 @@ mod flow;
 pub mod marks;
 mod ranked;
 mod rows;
+mod tally;
 mod width;
 
 pub use estimates::{CameOf, EstimateRow};

@@ -43,7 +43,7 @@ pub struct KpiRow {
     pub as_of: i32,
     /// `to-date`, `2021`, `2021-H1`, `2021-Q1` or `2021-03`.
     pub period: String,
-    /// `all`, `organ`, `station`, `industry`, `grade`, `color`, `level`, `source`, `reason` or `category`.
+    /// `all`, `organ`, `station`, `industry`, `grade`, `color`, `level`, `source`, `reason`, `category` or `decile`.
     pub cut: String,
     /// The member of the cut.
     pub member: String,

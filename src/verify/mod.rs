@@ -6,6 +6,8 @@
 //! the warnings. With what was announced (seed, commitment): that the run is the one announced. The program's version is
 //! recorded and not checked, unless a commitment binds it.
 
+mod difference;
+
 use crate::commitment;
 use crate::contract::{self, LISTED_FILES, MANIFEST_FILE, PLAN_FILE, REPORT_FILES};
 use crate::digest::hex;
@@ -22,13 +24,14 @@ use crate::publish::run_folder::{self, Beside, Pages, Record};
 use crate::publish::tables::{self, DrawRow, SummaryRow};
 use crate::published::{PublishedError, PublishedRun};
 use crate::report::{self, ReportError, Source};
-use crate::run::{self, Prepared, RunError};
+use crate::run::{self, Prepared, RunError, normal_commitment};
 use crate::sampling::CONTRACT;
 use crate::spill::Room;
-use crate::terms::{Warning, grouped, shorten};
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::compute::{cast, concat};
-use arrow::datatypes::DataType;
+use crate::terms::{Warning, grouped};
+use arrow::array::{Array, ArrayRef};
+use arrow::compute::concat;
+use difference::{cell, first_difference, first_difference_of_json, first_difference_of_text};
+pub(crate) use difference::{differ, same};
 use rayon::prelude::*;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -124,26 +127,6 @@ impl From<FrameError> for VerifyError {
     }
 }
 
-pub(crate) fn differ(place: impl Into<String>, published: impl ToString, recomputed: impl ToString) -> VerifyError {
-    VerifyError::Difference {
-        place: place.into(),
-        published: published.to_string(),
-        recomputed: recomputed.to_string(),
-    }
-}
-
-pub(crate) fn same<T: PartialEq + std::fmt::Debug>(
-    place: &str,
-    published: T,
-    recomputed: T,
-) -> Result<(), VerifyError> {
-    if published == recomputed {
-        Ok(())
-    } else {
-        Err(differ(place, format!("{published:?}"), format!("{recomputed:?}")))
-    }
-}
-
 /// Checks the run in the folder `run`, which may be replaced meanwhile: all files are those of one run.
 ///
 /// # Errors
@@ -231,19 +214,12 @@ pub(crate) fn pages_agree(
     }
     for (name, page) in REPORT_FILES.into_iter().zip(&pages()?) {
         let published = run.text(name)?;
-        let mut pairs = published.char_indices().zip(page.chars());
-        if let Some(((at, _), _)) = pairs.find(|((_, own), other)| own != other).filter(|_| published != *page) {
-            let from = published[..at].char_indices().rev().nth(CONTEXT).map_or(0, |(at, _)| at);
-            let shown = |text: &str| shorten(text.get(from..).unwrap_or_default(), 3 * CONTEXT).to_owned();
-            return Err(differ(format!("{name}, character {at}"), shown(&published), shown(page)));
+        if let Some((at, was, now)) = first_difference_of_text(&published, page) {
+            return Err(differ(format!("{name}, byte {at}"), was, now));
         }
-        same(&format!("{name}, bytes"), published.len(), page.len())?;
     }
     Ok(None)
 }
-
-/// Characters of a page that are shown before the first that differs.
-const CONTEXT: usize = 40;
 
 /// The run is the one that was announced.
 fn announced(manifest: &Manifest, against: &Against<'_>) -> Result<(), VerifyError> {
@@ -259,7 +235,7 @@ fn announced(manifest: &Manifest, against: &Against<'_>) -> Result<(), VerifyErr
     }
     if let Some(commitment) = against.commitment {
         let published = manifest.commitment.as_deref().unwrap_or("no commitment");
-        let announced = commitment.trim().to_ascii_lowercase();
+        let announced = normal_commitment(commitment);
         if published != announced {
             return Err(VerifyError::NotAnnounced { what: "commitment", published: published.into(), announced });
         }
@@ -494,35 +470,6 @@ fn table_agrees(
     Ok(())
 }
 
-/// Row of the first difference between two columns, and the two cells.
-fn first_difference(published: &ArrayRef, recomputed: &ArrayRef) -> Option<(usize, String, String)> {
-    // In memory texts may be codes of words; in the file all are plain text.
-    let recomputed = match (published.data_type(), recomputed.data_type()) {
-        (DataType::Utf8View, DataType::Dictionary(..) | DataType::Utf8) => {
-            cast(recomputed, &DataType::Utf8View).unwrap_or_else(|_| recomputed.clone())
-        }
-        _ => recomputed.clone(),
-    };
-    if published == &recomputed {
-        return None;
-    }
-    let differs = |row: &usize| {
-        published.data_type() != recomputed.data_type() || published.slice(*row, 1) != recomputed.slice(*row, 1)
-    };
-    let row = (0..published.len().min(recomputed.len())).find(differs)?;
-    Some((row, cell(published, row), cell(&recomputed, row)))
-}
-
-/// A cell as text.
-fn cell(column: &ArrayRef, row: usize) -> String {
-    let text = cast(&column.slice(row, 1), &DataType::Utf8);
-    match &text {
-        Ok(text) if !text.is_null(0) => text.as_string::<i32>().value(0).to_owned(),
-        Ok(_) => "nothing".to_owned(),
-        Err(error) => error.to_string(),
-    }
-}
-
 /// Every key and figure of the manifest, those that no run writes too.
 fn manifest_agrees(run: &PublishedRun, recomputed: &Manifest) -> Result<(), VerifyError> {
     let json = |text: &[u8]| serde_json::from_slice::<Value>(text);
@@ -532,32 +479,6 @@ fn manifest_agrees(run: &PublishedRun, recomputed: &Manifest) -> Result<(), Veri
     match first_difference_of_json("", &published, &recomputed) {
         None => Ok(()),
         Some((place, was, now)) => Err(differ(format!("manifest.json, {place}"), was, now)),
-    }
-}
-
-/// Path of the first difference between two JSON values, and the two values.
-fn first_difference_of_json(at: &str, published: &Value, recomputed: &Value) -> Option<(String, String, String)> {
-    let shown = |value: Option<&Value>| value.map_or("nothing".to_owned(), Value::to_string);
-    let below = |key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
-    match (published, recomputed) {
-        (Value::Object(was), Value::Object(now)) => {
-            let keys = now.keys().chain(was.keys().filter(|key| !now.contains_key(*key)));
-            keys.into_iter().find_map(|key| match (was.get(key), now.get(key)) {
-                (Some(was), Some(now)) => first_difference_of_json(&below(key), was, now),
-                (was, now) => Some((below(key), shown(was), shown(now))),
-            })
-        }
-        (Value::Array(was), Value::Array(now)) => (0..was.len().max(now.len())).find_map(|index| {
-            // People count from 1, and know an item by its name.
-            let name = now.get(index).and_then(|item| item.get("name").or_else(|| item.get("table")));
-            let name = name.and_then(Value::as_str).map_or(String::new(), |name| format!(" `{name}`"));
-            let place = format!("{at}[{}]{name}", index + 1);
-            match (was.get(index), now.get(index)) {
-                (Some(was), Some(now)) => first_difference_of_json(&place, was, now),
-                (was, now) => Some((place, shown(was), shown(now))),
-            }
-        }),
-        _ => (published != recomputed).then(|| (at.to_owned(), published.to_string(), recomputed.to_string())),
     }
 }
 
