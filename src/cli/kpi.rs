@@ -9,6 +9,7 @@ use crate::kpi::catalogue::{FIGURES, Unit};
 use crate::kpi::{self as flow, KpiRow, known_figures};
 use crate::plan;
 use crate::publish::kpi_folder::KpiPublished;
+use crate::report::target_in_unit;
 use crate::terms::{Disposal, Level, Outcome, TaskSource, grouped, show_day};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -82,32 +83,27 @@ fn tell(published: &KpiPublished, lang: Lang, console: &Console) {
     }
 }
 
-/// `cross_department.by_task 12.68 % · 70 / 552 · up to 2021-11-26`
+/// `cross_department.by_task  12.68 % · 70 / 552 · up to 2021-11-26 · target 10 % met`
 fn sentence(row: &KpiRow, lang: Lang) -> String {
     let name = if row.variant == "all" { row.kpi.to_owned() } else { format!("{} ({})", row.kpi, row.variant) };
-    let shown = row.shown.clone().unwrap_or_else(|| lang.choose("no value", "无数值").to_owned());
+    let mut said = vec![row.shown.clone().unwrap_or_else(|| lang.choose("no value", "无数值").to_owned())];
     let grouped = |count: Option<i64>| count.map_or_else(|| "?".to_owned(), |count| grouped(count.unsigned_abs()));
-    let fraction = match (row.numerator, row.denominator, &row.reason) {
-        (_, _, Some(reason)) => reason.clone(),
-        (above, None, None) => grouped(above),
-        (above, below, None) => format!("{} / {}", grouped(above), grouped(below)),
-    };
-    let day = show_day(row.as_of);
-    let mut said = lang.choose(
-        format!("{name}  {shown} · {fraction} · up to {day}"),
-        format!("{name}  {shown} · {fraction} · 截至{day}"),
-    );
-    if let (Some(target), Some(met)) = (row.target, row.met) {
-        let target = target as f64 / 1e6;
-        let needed = grouped(row.needed_converting);
-        said += &match met {
-            true => lang.choose(format!(" · target {target} met"), format!(" · 目标 {target} 已达到")),
-            false => {
-                lang.choose(format!(" · target {target}: {needed} short"), format!(" · 目标 {target}，尚差 {needed}"))
-            }
-        };
+    match (&row.reason, row.denominator) {
+        (Some(reason), _) => said.push(reason.clone()),
+        (None, Some(_)) => said.push(format!("{} / {}", grouped(row.numerator), grouped(row.denominator))),
+        (None, None) => {}
     }
-    said
+    said.push(lang.choose("up to ", "截至").to_owned() + &show_day(row.as_of));
+    let unit = FIGURES.iter().find(|figure| figure.id == row.kpi).map(|figure| figure.unit);
+    if let (Some(target), Some(met), Some(unit)) = (row.target, row.met, unit) {
+        let target = target_in_unit(target as f64 / 1e6, unit, lang);
+        let needed = grouped(row.needed_converting);
+        said.push(match met {
+            true => lang.choose(format!("target {target} met"), format!("目标 {target} 已达到")),
+            false => lang.choose(format!("target {target}: {needed} short"), format!("目标 {target}，尚差 {needed}")),
+        });
+    }
+    format!("{name}  {}", said.join(" · "))
 }
 
 /// Every figure with its definition.

@@ -3,13 +3,15 @@
 use super::Lang;
 use super::canvas::{GREEN_CODE, MUTED, RED_CODE, SERIES, YELLOW_CODE};
 use super::charts::{self, Bar, MOST_BARS};
-use super::data::{FigureUnit, KpiRow};
+use super::data::KpiRow;
 use super::figures::{Figures, Id};
 use super::numbers::{
     SMALL, beside, bracketed, colon, count, cut_name, decimal, fraction, in_unit, interval, is_small, member, no_data,
     part_of, printed, short_percent,
 };
 use super::parts::{Figure, Table, text};
+use crate::kpi::NO_MEMBER;
+use crate::kpi::catalogue::Unit;
 use maud::{Markup, html};
 use plotters::prelude::RGBColor;
 
@@ -21,7 +23,7 @@ pub(super) struct Breakdown<'a> {
     figures: Figures<'a>,
     id: Id<'a>,
     cut: &'a str,
-    unit: FigureUnit,
+    unit: Unit,
     rows: Vec<&'a KpiRow>,
 }
 
@@ -127,6 +129,9 @@ impl<'a> Breakdown<'a> {
             "color" if row.member != "none" => {
                 lang.choose(format!("{}-code firms", capital(&row.member)), self.member(row) + "主体")
             }
+            "industry" if row.member != NO_MEMBER => {
+                lang.choose(format!("Industry {}", row.member), self.member(row) + "门类")
+            }
             _ => self.member(row),
         };
         let average = self.figures.whole(self.id).filter(|whole| !is_small(whole, self.unit)).and_then(value);
@@ -152,11 +157,11 @@ impl<'a> Breakdown<'a> {
             table = table.numbers(lang.choose("Rank", "位次"));
         }
         table = match self.unit {
-            FigureUnit::Share => table.numbers(lang.choose("Share", "比率")),
-            FigureUnit::PerUnit => table.numbers(lang.choose("Value", "数值")),
-            FigureUnit::Count => table.numbers(lang.choose("Number", "数量")),
+            Unit::Share => table.numbers(lang.choose("Share", "比率")),
+            Unit::PerUnit => table.numbers(lang.choose("Value", "数值")),
+            Unit::Count => table.numbers(lang.choose("Number", "数量")),
         };
-        if self.unit != FigureUnit::Count {
+        if self.unit != Unit::Count {
             table = table.numbers(lang.choose("Numerator", "分子")).numbers(lang.choose("Denominator", "分母"));
             table = table.numbers(lang.choose("95 % interval", "95%置信区间"));
         }
@@ -178,7 +183,7 @@ impl<'a> Breakdown<'a> {
                 None if row.value.is_none() => text(no_data(row.reason.as_deref(), lang)),
                 None => text("–"),
             });
-            if self.unit != FigureUnit::Count {
+            if self.unit != Unit::Count {
                 let number =
                     |number: Option<i64>| text(number.map_or_else(|| "–".to_owned(), |number| count(number, lang)));
                 cells.extend([number(row.numerator), number(row.denominator)]);
@@ -249,8 +254,8 @@ pub(super) fn reached(met: Option<bool>, lang: Lang) -> &'static str {
 }
 
 /// A target in a figure's unit.
-pub(super) fn target_in_unit(target: f64, unit: FigureUnit, lang: Lang) -> String {
-    if unit == FigureUnit::Share { short_percent(target, lang) } else { in_unit(target, unit, lang) }
+pub(crate) fn target_in_unit(target: f64, unit: Unit, lang: Lang) -> String {
+    if unit == Unit::Share { short_percent(target, lang) } else { in_unit(target, unit, lang) }
 }
 
 /// The value that is drawn and ranked by.
@@ -261,8 +266,8 @@ pub(super) fn value(row: &KpiRow) -> Option<f64> {
 }
 
 /// A mark of the scale.
-pub(super) fn axis(mark: f64, unit: FigureUnit, lang: Lang) -> String {
-    if unit == FigureUnit::Share { short_percent(mark, lang) } else { short_decimal(mark, lang) }
+pub(super) fn axis(mark: f64, unit: Unit, lang: Lang) -> String {
+    if unit == Unit::Share { short_percent(mark, lang) } else { short_decimal(mark, lang) }
 }
 
 /// A number with as many decimals as it needs, at most three.
@@ -275,9 +280,9 @@ pub(super) fn short_decimal(number: f64, lang: Lang) -> String {
 }
 
 /// The bar of a row. Beside the bar of a small share stands its fraction alone: the interval is drawn.
-pub(super) fn bar(row: &KpiRow, label: String, unit: FigureUnit, lang: Lang) -> Bar {
+pub(super) fn bar(row: &KpiRow, label: String, unit: Unit, lang: Lang) -> Bar {
     let is_small = is_small(row, unit);
-    let counts = row.numerator.zip(row.denominator).filter(|_| unit != FigureUnit::Count);
+    let counts = row.numerator.zip(row.denominator).filter(|_| unit != Unit::Count);
     let counts = counts.map(|(over, under)| fraction(over, under, lang));
     let shown = if is_small { None } else { printed(row, unit, lang) };
     let parts: Vec<String> = shown.into_iter().chain(counts).collect();
@@ -286,18 +291,18 @@ pub(super) fn bar(row: &KpiRow, label: String, unit: FigureUnit, lang: Lang) -> 
 }
 
 /// One bar for all others.
-fn others(rows: &[&KpiRow], unit: FigureUnit, lang: Lang) -> Bar {
+fn others(rows: &[&KpiRow], unit: Unit, lang: Lang) -> Bar {
     let sum =
         |number: fn(&KpiRow) -> Option<i64>| rows.iter().filter_map(|row| number(row)).fold(0, i64::saturating_add);
     let label = lang.choose("others", "其他").to_owned() + &bracketed(&count(rows.len() as i64, lang), lang);
     let (over, under) = (sum(|row| row.numerator), sum(|row| row.denominator));
     let (value, shown) = match unit {
-        FigureUnit::Count => (over as f64, count(over, lang)),
+        Unit::Count => (over as f64, count(over, lang)),
         _ if under == 0 => (0.0, no_data(None, lang)),
-        FigureUnit::Share => (over as f64 / under as f64, part_of(over, under, lang)),
-        FigureUnit::PerUnit => (over as f64 / under as f64, fraction(over, under, lang)),
+        Unit::Share => (over as f64 / under as f64, part_of(over, under, lang)),
+        Unit::PerUnit => (over as f64 / under as f64, fraction(over, under, lang)),
     };
-    Bar { color: MUTED, is_small: unit != FigureUnit::Count && under < SMALL, ..Bar::new(label, value, shown) }
+    Bar { color: MUTED, is_small: unit != Unit::Count && under < SMALL, ..Bar::new(label, value, shown) }
 }
 
 /// The colour of a member: red, yellow and green are meanings here, and stand for nothing else.
@@ -356,5 +361,9 @@ mod tests {
         let of = |lang| Breakdown::of(Figures::new(&page, lang), (KPI, ""), "grade").unwrap().finding_of_problems();
         assert_eq!(of(Lang::En), "D-grade firms: 41.0 % with problems, 2.6 times the average");
         assert_eq!(of(Lang::Zh), "D类主体问题检出率41.0%，为平均水平的2.6倍");
+        page.rows = vec![row(KPI, "all", "", 160, 1000), row(KPI, "industry", "I", 41, 100)];
+        let of = |lang| Breakdown::of(Figures::new(&page, lang), (KPI, ""), "industry").unwrap().finding_of_problems();
+        assert_eq!(of(Lang::En), "Industry I: 41.0 % with problems, 2.6 times the average");
+        assert_eq!(of(Lang::Zh), "I门类问题检出率41.0%，为平均水平的2.6倍");
     }
 }

@@ -1,15 +1,6 @@
 //! What the pages are made of: plain values, as the published tables hold them.
 
-/// How a figure counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FigureUnit {
-    /// A share, shown as a percentage.
-    Share,
-    /// So many a unit, such as visits an entity.
-    PerUnit,
-    /// A plain count.
-    Count,
-}
+use crate::kpi::catalogue::Unit;
 
 /// What a figure means.
 #[derive(Clone, Debug)]
@@ -27,7 +18,7 @@ pub struct FigureDefinition {
     /// Numerator and denominator in words, English.
     pub meaning_en: String,
     /// How it counts.
-    pub unit: FigureUnit,
+    pub unit: Unit,
     /// Where the definition comes from.
     pub source: String,
 }

@@ -3,13 +3,14 @@
 use super::Lang;
 use super::breakdown::{Breakdown, capital, marks_explained};
 use super::charts::{self, Bar};
-use super::data::{DecileRow, EstimateRow, FigureUnit, FrequencyPoint, KpiPage};
+use super::data::{DecileRow, EstimateRow, FrequencyPoint, KpiPage};
 use super::figures::Figures;
 use super::months::by_month;
 use super::numbers::{
     SMALL, bracketed, colon, count, cut_name, decimal, interval, member, part_of, percent, short_percent,
 };
 use super::parts::{Figure, Section, Table, text};
+use crate::kpi::catalogue::Unit;
 use maud::{Markup, html};
 
 /// The figure that this section is about.
@@ -101,7 +102,7 @@ pub(super) fn estimates(rows: &[EstimateRow], lang: Lang) -> Option<Section> {
 
 fn estimates_of(rows: &[EstimateRow], lang: Lang) -> Markup {
     let run = rows.first().map_or("", |row| &*row.run);
-    let share = FigureUnit::Share;
+    let share = Unit::Share;
     let name = |row: &EstimateRow| match &*row.cut {
         "all" => lang.choose("all firms", "全体主体").to_owned(),
         cut => capital(cut_name(cut, lang)) + colon(lang) + &member(cut, &row.member, lang),
@@ -131,7 +132,7 @@ fn estimates_of(rows: &[EstimateRow], lang: Lang) -> Markup {
             text(rate(row).unwrap_or_else(dash)),
             text(span(row).unwrap_or_else(dash)),
             text(row.total.map_or_else(dash, |total| decimal(total, 0, lang))),
-            text(interval(row.total_low, row.total_high, FigureUnit::Count, lang).unwrap_or_else(dash)),
+            text(interval(row.total_low, row.total_high, Unit::Count, lang).unwrap_or_else(dash)),
             text(count(row.population, lang)),
             text(part_of(row.missing, row.drawn, lang)),
             text(lang.choose(&row.note_en, &row.note_zh).as_deref().unwrap_or("")),

@@ -1,8 +1,9 @@
 //! Which rows the page of figures shows: of each figure and cut those of the page's period, or else to date, of the latest day.
 
 use super::Lang;
-use super::data::{FigureDefinition, FigureUnit, KpiPage, KpiRow};
+use super::data::{FigureDefinition, KpiPage, KpiRow};
 use super::numbers::{beside, day, is_month, is_small, period};
+use crate::kpi::catalogue::Unit;
 use crate::recheck::Printed;
 use maud::{Markup, html};
 
@@ -60,12 +61,12 @@ impl<'a> Figures<'a> {
     }
 
     /// How a figure counts; without a definition it is taken for what its rows look like.
-    pub fn unit(&self, id: Id<'_>) -> FigureUnit {
+    pub fn unit(&self, id: Id<'_>) -> Unit {
         match self.definition(id) {
             Some(definition) => definition.unit,
             None => {
                 let mut rows = self.page.rows.iter().filter(|row| (&*row.kpi, &*row.variant) == id);
-                if rows.all(|row| row.denominator.is_none()) { FigureUnit::Count } else { FigureUnit::Share }
+                if rows.all(|row| row.denominator.is_none()) { Unit::Count } else { Unit::Share }
             }
         }
     }
@@ -122,7 +123,7 @@ impl<'a> Figures<'a> {
         let by = difference(&old, &new)?;
         let lang = self.lang;
         let [month_before, month_now] = [before, now].map(|row| period(&row.period, lang));
-        let is_share = unit == FigureUnit::Share;
+        let is_share = unit == Unit::Share;
         Some(match by.strip_prefix('-') {
             _ if by.bytes().all(|byte| matches!(byte, b'0' | b'.')) => lang.choose(
                 format!("{month_now}: {new}, as in {month_before} ({old})"),

@@ -1,6 +1,7 @@
 //! Pages for tests: the numbers of Xiaoshan and Yongchuan where they are known.
 
 use super::data::*;
+use crate::kpi::catalogue::Unit;
 use crate::sampling::estimate::wilson;
 
 /// A row of the year 2021.
@@ -29,7 +30,7 @@ pub(super) fn row(kpi: &str, cut: &str, member: &str, numerator: i64, denominato
     }
 }
 
-fn definition(id: &str, en: &str, zh: &str, unit: FigureUnit) -> FigureDefinition {
+fn definition(id: &str, en: &str, zh: &str, unit: Unit) -> FigureDefinition {
     FigureDefinition {
         id: id.to_owned(),
         variant: String::new(),
@@ -129,9 +130,9 @@ pub(super) fn page() -> KpiPage {
             ("credit_rule.by_task".to_owned(), String::new()),
         ],
         definitions: vec![
-            definition(detection, "Detection rate", "问题检出率", FigureUnit::Share),
-            definition("interference_avoided", "Interference avoided", "减少干扰次数", FigureUnit::Count),
-            definition("cross_department.by_task", "Cross-department rate", "跨部门监管率", FigureUnit::Share),
+            definition(detection, "Detection rate", "问题检出率", Unit::Share),
+            definition("interference_avoided", "Interference avoided", "减少干扰次数", Unit::Count),
+            definition("cross_department.by_task", "Cross-department rate", "跨部门监管率", Unit::Share),
         ],
         rows,
         funnel: funnel(),

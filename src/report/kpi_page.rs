@@ -1,7 +1,7 @@
 //! The page of figures, in the order in which it is read.
 
 use super::breakdown::{Breakdown, reached, target_in_unit};
-use super::data::{FigureUnit, KpiPage, KpiRow};
+use super::data::{KpiPage, KpiRow};
 use super::figures::{Figures, Id, anchor};
 use super::months::by_month;
 use super::numbers::{
@@ -9,6 +9,7 @@ use super::numbers::{
 };
 use super::parts::{Section, Table, document, text};
 use super::{Lang, accounts, action, detection};
+use crate::kpi::catalogue::Unit;
 use maud::{Markup, html};
 
 /// Figures of what was found.
@@ -106,7 +107,7 @@ fn headlines(page: &KpiPage, figures: Figures<'_>) -> Option<Section> {
 fn card<'a>(figures: Figures<'a>, id: Id<'a>, row: &KpiRow, has_own_day: bool) -> Markup {
     let (lang, unit) = (figures.lang, figures.unit(id));
     let shown = printed(row, unit, lang);
-    let counts = row.numerator.zip(row.denominator).filter(|_| unit != FigureUnit::Count);
+    let counts = row.numerator.zip(row.denominator).filter(|_| unit != Unit::Count);
     let counts = counts.map(|(over, under)| fraction(over, under, lang));
     html! {
         p { (figures.link(id)) }
@@ -167,7 +168,7 @@ fn group<'a>(figures: Figures<'a>, ids: Vec<Id<'a>>) -> Option<Markup> {
     for &id in &ids {
         let Some(row) = figures.whole(id) else { continue };
         let unit = figures.unit(id);
-        let counts = row.numerator.zip(row.denominator).filter(|_| unit != FigureUnit::Count);
+        let counts = row.numerator.zip(row.denominator).filter(|_| unit != Unit::Count);
         let target =
             row.target.map(|target| target_in_unit(target, unit, lang) + &bracketed(reached(row.met, lang), lang));
         let value = printed(row, unit, lang);

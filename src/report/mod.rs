@@ -23,6 +23,7 @@ mod read;
 mod read_run;
 mod run_page;
 
+pub(crate) use breakdown::target_in_unit;
 pub use read::{ReportError, Source, kpi_pages};
 
 use crate::contract::REPORT_FILES;

@@ -1,7 +1,8 @@
 //! Numbers, days and the field's words as the two languages print them: `26.6 % · 2,445 / 9,189` and `26.6%、2445/9189`.
 
 use super::Lang;
-use super::data::{FigureUnit, KpiRow};
+use super::data::KpiRow;
+use crate::kpi::catalogue::Unit;
 use crate::recheck::Rounding;
 use crate::terms::{Color, Grade, date_of, grouped};
 
@@ -44,11 +45,11 @@ pub(super) fn short_percent(share: f64, lang: Lang) -> String {
 }
 
 /// A number in a figure's unit.
-pub(super) fn in_unit(value: f64, unit: FigureUnit, lang: Lang) -> String {
+pub(super) fn in_unit(value: f64, unit: Unit, lang: Lang) -> String {
     match unit {
-        FigureUnit::Share => percent(value, 1, lang),
-        FigureUnit::PerUnit => decimal(value, 2, lang),
-        FigureUnit::Count => decimal(value, 0, lang),
+        Unit::Share => percent(value, 1, lang),
+        Unit::PerUnit => decimal(value, 2, lang),
+        Unit::Count => decimal(value, 0, lang),
     }
 }
 
@@ -58,7 +59,7 @@ pub(super) fn fraction(numerator: i64, denominator: i64, lang: Lang) -> String {
 }
 
 /// The two ends of an interval: `6.2 % – 41.0 %`, `6.2%～41.0%`. `None` unless both are numbers.
-pub(super) fn interval(low: Option<f64>, high: Option<f64>, unit: FigureUnit, lang: Lang) -> Option<String> {
+pub(super) fn interval(low: Option<f64>, high: Option<f64>, unit: Unit, lang: Lang) -> Option<String> {
     let (low, high) = (low.filter(|end| end.is_finite())?, high.filter(|end| end.is_finite())?);
     Some(format!("{}{}{}", in_unit(low, unit, lang), lang.choose(" – ", "～"), in_unit(high, unit, lang)))
 }
@@ -74,19 +75,19 @@ pub(super) fn colon(lang: Lang) -> &'static str {
 }
 
 /// Whether a row divides by fewer than [`SMALL`].
-pub(super) fn is_small(row: &KpiRow, unit: FigureUnit) -> bool {
-    unit != FigureUnit::Count && row.denominator.is_none_or(|denominator| denominator < SMALL)
+pub(super) fn is_small(row: &KpiRow, unit: Unit) -> bool {
+    unit != Unit::Count && row.denominator.is_none_or(|denominator| denominator < SMALL)
 }
 
 /// The printed form of a row; none for a small share without its interval.
-pub(super) fn printed(row: &KpiRow, unit: FigureUnit, lang: Lang) -> Option<String> {
+pub(super) fn printed(row: &KpiRow, unit: Unit, lang: Lang) -> Option<String> {
     let has_interval = interval(row.ci_low, row.ci_high, unit, lang).is_some();
-    if unit == FigureUnit::Share && is_small(row, unit) && !has_interval {
+    if unit == Unit::Share && is_small(row, unit) && !has_interval {
         return None;
     }
     let value = row.value.filter(|value| value.is_finite());
     match (unit, row.numerator, &row.shown) {
-        (FigureUnit::Count, Some(numerator), _) => Some(count(numerator, lang)),
+        (Unit::Count, Some(numerator), _) => Some(count(numerator, lang)),
         (_, _, Some(shown)) => {
             let plain = shown.replace(',', "").replace(" %", "%");
             Some(lang.choose(shown.replace(" %", "%").replace('%', " %"), plain))
@@ -96,13 +97,13 @@ pub(super) fn printed(row: &KpiRow, unit: FigureUnit, lang: Lang) -> Option<Stri
 }
 
 /// Printed form and fraction together, and for a small share its interval between them.
-pub(super) fn with_fraction(row: &KpiRow, unit: FigureUnit, lang: Lang) -> Option<String> {
+pub(super) fn with_fraction(row: &KpiRow, unit: Unit, lang: Lang) -> Option<String> {
     let between = if is_small(row, unit) { interval(row.ci_low, row.ci_high, unit, lang) } else { None };
     let shown = printed(row, unit, lang).map(|shown| match between {
         Some(between) => format!("{shown}{}", bracketed(&between, lang)),
         None => shown,
     });
-    let counts = row.numerator.zip(row.denominator).filter(|_| unit != FigureUnit::Count);
+    let counts = row.numerator.zip(row.denominator).filter(|_| unit != Unit::Count);
     let parts: Vec<String> = shown.into_iter().chain(counts.map(|(over, under)| fraction(over, under, lang))).collect();
     (!parts.is_empty()).then(|| parts.join(beside(lang)))
 }
@@ -247,19 +248,19 @@ mod tests {
     #[test]
     fn a_figure_is_printed_with_its_fraction() {
         let row = row("detection.by_inspection", "all", "", 2_445, 9_189);
-        assert_eq!(with_fraction(&row, FigureUnit::Share, Lang::En).unwrap(), "26.6 % · 2,445 / 9,189");
-        assert_eq!(with_fraction(&row, FigureUnit::Share, Lang::Zh).unwrap(), "26.6%、2445/9189");
+        assert_eq!(with_fraction(&row, Unit::Share, Lang::En).unwrap(), "26.6 % · 2,445 / 9,189");
+        assert_eq!(with_fraction(&row, Unit::Share, Lang::Zh).unwrap(), "26.6%、2445/9189");
     }
 
     #[test]
     fn a_small_share_has_its_interval_or_no_percentage() {
         let mut row = row("detection.by_inspection", "grade", "D", 3, 17);
-        assert_eq!(with_fraction(&row, FigureUnit::Share, Lang::En).unwrap(), "17.6 % (6.2 % – 41.0 %) · 3 / 17");
+        assert_eq!(with_fraction(&row, Unit::Share, Lang::En).unwrap(), "17.6 % (6.2 % – 41.0 %) · 3 / 17");
         row.ci_low = None;
-        assert_eq!(with_fraction(&row, FigureUnit::Share, Lang::Zh).unwrap(), "3/17");
+        assert_eq!(with_fraction(&row, Unit::Share, Lang::Zh).unwrap(), "3/17");
         assert_eq!(part_of(3, 17, Lang::En), "3 / 17");
         row.ci_low = Some(f64::NAN);
-        assert_eq!(printed(&row, FigureUnit::Share, Lang::En), None);
+        assert_eq!(printed(&row, Unit::Share, Lang::En), None);
     }
 
     #[test]

@@ -8,13 +8,13 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{Date32Type, Float64Type, Int64Type};
 
 use super::data::{
-    DecileRow, EstimateRow, FigureDefinition, FigureUnit, FrequencyPoint, FunnelStep, KpiPage, KpiRow, LowQualityRow,
-    QualityRow, QueueRow, Trust,
+    DecileRow, EstimateRow, FigureDefinition, FrequencyPoint, FunnelStep, KpiPage, KpiRow, LowQualityRow, QualityRow,
+    QueueRow, Trust,
 };
 use super::kpi_page;
 use crate::contract::{self, REPORT_FILES};
 use crate::ingest::Receipt;
-use crate::kpi::catalogue::{FIGURES, Unit};
+use crate::kpi::catalogue::FIGURES;
 use crate::publish::kpi_folder::KpiManifest;
 use crate::publish::manifest::PlanRecord;
 use crate::published::PublishedRun;
@@ -103,11 +103,7 @@ fn definitions() -> Vec<FigureDefinition> {
                 en: named(figure.en, variant.en, " (", ")"),
                 meaning_zh: figure.meaning_zh.to_owned(),
                 meaning_en: figure.meaning_en.to_owned(),
-                unit: match figure.unit {
-                    Unit::Share => FigureUnit::Share,
-                    Unit::PerUnit => FigureUnit::PerUnit,
-                    Unit::Count => FigureUnit::Count,
-                },
+                unit: figure.unit,
                 source: figure.source.to_owned(),
             }
         })
