@@ -3,7 +3,7 @@
 //! It shares no code with the program and needs nothing but Python 3.8 and its standard library; without Python these
 //! tests say so and pass.
 
-use crate::support::{Outcome, Project, entity_id};
+use crate::support::{Outcome, Project, entity_id, repository};
 use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
@@ -64,7 +64,7 @@ impl<'a> Exported<'a> {
 
     /// Asks the second implementation.
     fn verify(&self, manifest: &Path, frame: &str, draw: &str) -> Outcome {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent/verify_run.py");
+        let script = repository("tests/independent/verify_run.py");
         let mut command = Command::new(self.python);
         command.arg(script).arg("--manifest").arg(manifest).arg("--frame").arg(self.project.path(frame));
         command.arg("--draw").arg(self.project.path(draw)).env("PYTHONUTF8", "1");
@@ -198,10 +198,10 @@ fn stratified_run(project: &Project, design: &str, lot: &str) {
 fn the_sample_plan_is_confirmed_by_a_second_implementation() {
     let Some(python) = python() else { return };
     let project = Project::new();
-    let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/yongchuan-2023-q1.toml");
+    let plan = repository("pipelines/yongchuan-2023-q1.toml");
     let output = project.path("run");
-    let [plan, output] = [&plan, &output].map(|path| path.to_str().expect("UTF-8"));
-    project.fairdraw(&["run", plan, "--output", output, "--quiet"]).good();
+    let output = output.to_str().expect("UTF-8");
+    project.fairdraw(&["run", &plan, "--output", output, "--quiet"]).good();
     let exported = Exported::new(&project, python, "run");
     let said = exported.confirmed();
     let counts = &project.manifest("run")["counts"];

@@ -14,6 +14,11 @@ pub struct Project {
     folder: tempfile::TempDir,
 }
 
+/// The path of a file of this checkout. Asked when the test runs: checkouts that share a target folder share the compiled test.
+pub fn repository(path: &str) -> String {
+    format!("{}/{path}", std::env::var("CARGO_MANIFEST_DIR").expect("cargo test says where the package is"))
+}
+
 /// A row of a published table: column → text, null left out.
 pub type Row = BTreeMap<String, String>;
 

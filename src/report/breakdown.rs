@@ -9,7 +9,7 @@ use super::numbers::{
     SMALL, beside, bracketed, colon, count, cut_name, decimal, fraction, in_unit, interval, is_small, member, no_data,
     part_of, printed, short_percent,
 };
-use super::parts::{Figure, Table, text};
+use super::parts::{Figure, Table, text, words};
 use crate::kpi::NO_MEMBER;
 use crate::kpi::catalogue::Unit;
 use maud::{Markup, html};
@@ -180,7 +180,7 @@ impl<'a> Breakdown<'a> {
             }
             cells.push(match printed(row, self.unit, lang) {
                 Some(shown) => text(shown),
-                None if row.value.is_none() => text(no_data(row.reason.as_deref(), lang)),
+                None if row.value.is_none() => words(no_data(row.reason.as_deref(), lang)),
                 None => text("–"),
             });
             if self.unit != Unit::Count {

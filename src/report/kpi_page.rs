@@ -7,7 +7,7 @@ use super::months::by_month;
 use super::numbers::{
     SMALL, beside, bracketed, count, cut_name, day, fraction, interval, no_data, period, printed, rounding,
 };
-use super::parts::{Section, Table, document, text};
+use super::parts::{Section, Table, document, text, words};
 use super::{Lang, accounts, action, detection};
 use crate::kpi::catalogue::Unit;
 use maud::{Markup, html};
@@ -171,11 +171,14 @@ fn group<'a>(figures: Figures<'a>, ids: Vec<Id<'a>>) -> Option<Markup> {
         let counts = row.numerator.zip(row.denominator).filter(|_| unit != Unit::Count);
         let target =
             row.target.map(|target| target_in_unit(target, unit, lang) + &bracketed(reached(row.met, lang), lang));
-        let value = printed(row, unit, lang);
-        let none = if row.value.is_none() { no_data(row.reason.as_deref(), lang) } else { dash() };
+        let value = match printed(row, unit, lang) {
+            Some(value) => text(value),
+            None if row.value.is_none() => words(no_data(row.reason.as_deref(), lang)),
+            None => text(dash()),
+        };
         table.row(vec![
             figures.link(id),
-            text(value.unwrap_or(none)),
+            value,
             text(counts.map_or_else(dash, |(over, under)| fraction(over, under, lang))),
             text(interval(row.ci_low, row.ci_high, unit, lang).unwrap_or_else(dash)),
             text(target.unwrap_or_else(dash)),

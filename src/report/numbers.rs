@@ -2,9 +2,10 @@
 
 use super::Lang;
 use super::data::KpiRow;
+use crate::kpi::NO_DENOMINATOR;
 use crate::kpi::catalogue::Unit;
 use crate::recheck::Rounding;
-use crate::terms::{Color, Grade, date_of, grouped};
+use crate::terms::{Color, Column, Grade, date_of, grouped};
 
 /// A percentage of fewer than this is shown with its interval only, and not ranked.
 pub(super) const SMALL: i64 = 30;
@@ -219,18 +220,34 @@ pub(super) fn rounding(code: &str, lang: Lang) -> Option<&'static str> {
 
 /// Why there is no value.
 pub(super) fn no_data(reason: Option<&str>, lang: Lang) -> String {
-    let why = match reason {
-        Some("no-denominator") => lang.choose("the denominator is empty", "分母为零"),
-        Some(code) => code,
-        None => return lang.choose("no data", "无数据").to_owned(),
+    let none = lang.choose("no data", "无数据");
+    let Some(code) = reason else { return none.to_owned() };
+    let why = match code.split_once(':').unwrap_or((code, "")) {
+        ("no-table", table) => lang.choose(format!("no {table} given"), format!("未提供 {table} 表")),
+        ("no-column", place) => {
+            let (table, column) = place.split_once('.').unwrap_or(("", place));
+            let chinese = Column::from_canonical(column).map_or(column, |column| column.chinese());
+            lang.choose(format!("{table} have no {column}"), format!("{table} 表无“{chinese}”列"))
+        }
+        (NO_DENOMINATOR, _) => lang.choose("the denominator is empty", "分母为零").to_owned(),
+        _ => code.to_owned(),
     };
-    format!("{}{}", lang.choose("no data", "无数据"), bracketed(why, lang))
+    none.to_owned() + &bracketed(&why, lang)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::fixture::row;
+
+    #[test]
+    fn a_figure_without_value_says_what_is_missing_in_words() {
+        let of = |reason, lang| no_data(Some(reason), lang);
+        assert_eq!(of("no-table:draws", Lang::En), "no data (no draws given)");
+        assert_eq!(of("no-column:results.score", Lang::En), "no data (results have no score)");
+        assert_eq!(of("no-column:results.score", Lang::Zh), "无数据（results 表无“风险分值”列）");
+        assert_eq!(of(NO_DENOMINATOR, Lang::Zh), "无数据（分母为零）");
+    }
 
     #[test]
     fn thousands_are_separated_in_english_alone() {

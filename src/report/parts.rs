@@ -55,6 +55,12 @@ pub(super) fn text(text: impl AsRef<str>) -> Markup {
     html! { (text) }
 }
 
+/// Words in a column of numbers: unlike these they may take several lines.
+pub(super) fn words(words: impl AsRef<str>) -> Markup {
+    let words: &str = words.as_ref();
+    html! { span class="words" { (words) } }
+}
+
 /// A table: the first cell of a row names it.
 #[derive(Default)]
 pub(super) struct Table {

@@ -1,9 +1,7 @@
 //! Printed figures recomputed from the counts beside them.
 
 use super::*;
-
-/// The figures of the published documents that the program was conceived from.
-const REPORTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data-samples/reported-figures.csv");
+use crate::support::repository;
 
 /// What is said under the heading that begins with `label`, by the first word of the heading.
 fn below<'t>(answer: &'t str, label: &str) -> Vec<&'t str> {
@@ -11,9 +9,13 @@ fn below<'t>(answer: &'t str, label: &str) -> Vec<&'t str> {
     lines.take_while(|line| line.starts_with(' ')).map(str::trim).collect()
 }
 
+/// The figures of the published documents that the program was conceived from.
 #[test]
 fn the_published_figures_get_their_verdicts() {
-    let answer = Project::new().fairdraw(&["recheck", REPORTED]).bad(1, &["4 of 14 figures do not recompute"]).stdout();
+    let answer = Project::new()
+        .fairdraw(&["recheck", &repository("data-samples/reported-figures.csv")])
+        .bad(1, &["4 of 14 figures do not recompute"])
+        .stdout();
     for (label, verdict) in [
         ("第一季度抽查比例", "recomputes: 247 / 24,738 = 1 %"),
         ("2023年抽查比例", "recomputes: 1,032 / 24,738 = 4 %"),

@@ -1,10 +1,7 @@
 //! The plan that ships with the project.
 
 use super::*;
-
-fn repository(path: &str) -> String {
-    format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))
-}
+use crate::support::repository;
 
 const PLAN: &str = "pipelines/yongchuan-2023-q1.toml";
 

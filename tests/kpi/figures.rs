@@ -1,14 +1,13 @@
 //! Published figures recompute from rows; every rule of matching and counting holds on small tables.
 
 use super::{TASKS, figure, fraction, project, result, tasks};
-use crate::support::{Outcome, Project, entity_id};
-use std::path::Path;
+use crate::support::{Outcome, Project, entity_id, repository};
 
 /// Runs a pipeline of the repository into a temporary folder.
 fn pipeline(name: &str) -> (Project, Outcome) {
     let project = Project::new();
-    let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines").join(format!("{name}.toml"));
-    let outcome = project.fairdraw(&["kpi", plan.to_str().expect("UTF-8"), "--output", "out/kpi"]);
+    let plan = repository(&format!("pipelines/{name}.toml"));
+    let outcome = project.fairdraw(&["kpi", &plan, "--output", "out/kpi"]);
     (project, outcome)
 }
 
@@ -163,7 +162,7 @@ fn deadlines_are_working_days_with_holidays() {
     let rows = row(1, "2023-02-01") + &row(2, "2023-02-02");
     let rest = "[inputs.holidays]\npath = \"holidays.csv\"\n\n[deadlines]\npublication = 5\n";
     let project = project(&rows, rest);
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("data-samples/holidays-2017-2024.csv");
+    let file = repository("data-samples/holidays-2017-2024.csv");
     project.write("holidays.csv", std::fs::read(file).expect("the holidays"));
     assert_eq!(project.fairdraw(&["kpi", "kpi.toml"]).code(), 0);
     assert_eq!(fraction(&project, "timeliness", "all", "all", "to-date"), Some((1, 2)));
