@@ -124,7 +124,7 @@ pub fn draw_batches(batches: &[RecordBatch], request: &BatchDraw<'_>) -> Result<
             names.extend(strata.as_string::<i32>().iter().flatten().map(str::to_owned));
         }
     }
-    let unique = sort_unique(&space, &keys, KeepRow::First);
+    let unique = sort_unique(&space, keys.clone(), KeepRow::First);
     let id_of = |row: u32| space.unpack(keys[row as usize], &mut [0; PLAIN_LENGTH]).to_owned();
     if let Some(duplicate) = unique.duplicates.first() {
         return Err(BatchError::Duplicate { id: id_of(duplicate.row) });

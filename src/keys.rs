@@ -7,6 +7,7 @@
 use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The longest id, in characters, that packs without being interned.
 pub const PLAIN_LENGTH: usize = 20;
@@ -160,7 +161,7 @@ pub struct UniqueKeys {
 }
 
 /// Sorts keys by id and keeps one row of each. Parallel; the result does not depend on the thread count.
-pub fn sort_unique(space: &KeySpace, keys: &[EntityKey], keep: KeepRow) -> UniqueKeys {
+pub fn sort_unique(space: &KeySpace, keys: Vec<EntityKey>, keep: KeepRow) -> UniqueKeys {
     let (sorted, rows) = sort_pairs(space, keys);
     if sorted.par_windows(2).all(|pair| pair[0] != pair[1]) {
         return UniqueKeys { keys: sorted, rows, duplicates: Vec::new() };
@@ -207,165 +208,122 @@ pub const UNMATCHED: u32 = u32::MAX;
 
 /// Keys in id order and the row of each; equal ids in the order of their rows. Parallel; the result does not depend on the
 /// thread count.
-pub fn sort_pairs(space: &KeySpace, keys: &[EntityKey]) -> (Vec<EntityKey>, Vec<u32>) {
+pub fn sort_pairs(space: &KeySpace, keys: Vec<EntityKey>) -> (Vec<EntityKey>, Vec<u32>) {
     assert!(keys.len() < UNMATCHED as usize, "tables hold fewer than 2^32 - 1 rows");
-    if keys.par_iter().all(|key| key.interned().is_none())
-        && let Some(compactor) = Compactor::of(keys)
-    {
-        let compact = |(row, key): (usize, &EntityKey)| compactor.encode(key.0) << 32 | row as u128;
-        let mut pairs: Vec<u128> = keys.par_iter().enumerate().map(compact).collect();
-        sort_words(&mut pairs, compactor.bits() + 32);
-        return pairs.par_iter().map(|pair| (EntityKey(compactor.decode(pair >> 32)), *pair as u32)).unzip();
+    if keys.par_iter().any(|key| key.interned().is_some()) {
+        let mut pairs: Vec<(EntityKey, u32)> = keys.into_par_iter().zip(0..UNMATCHED).collect();
+        pairs.par_sort_unstable_by(|a, b| space.compare(a.0, b.0).then(a.1.cmp(&b.1)));
+        return pairs.into_par_iter().unzip();
     }
-    let mut pairs: Vec<(EntityKey, u32)> = keys.par_iter().enumerate().map(|(row, &key)| (key, row as u32)).collect();
-    pairs.par_sort_unstable_by(|a, b| space.compare(a.0, b.0).then(a.1.cmp(&b.1)));
-    pairs.into_par_iter().unzip()
-}
+    let splitters = Splitters::of(&keys);
+    let total = keys.len();
+    let dealt: Vec<Dealt> = keys.par_chunks(DEALT).map(|keys| Dealt::of(keys, &splitters)).collect();
+    drop(keys);
 
-/// Sorts distinct words below 2^`bits`: first into buckets by their leading bits, each of which fits a processor's cache.
-fn sort_words(words: &mut [u128], bits: u32) {
-    const BUCKETS: usize = 1 << 11;
-    const FEW: usize = 1 << 16;
-    if words.len() < FEW {
-        return words.par_sort_unstable();
+    let (mut sorted, mut rows) = (vec![EntityKey::FIRST; total], vec![0; total]);
+    let mut places = Vec::with_capacity(splitters.buckets());
+    let mut rest = (&mut *sorted, &mut *rows);
+    for bucket in 0..splitters.buckets() {
+        let length = dealt.iter().map(|dealt| dealt.bucket(bucket).len()).sum();
+        let ((keys, other_keys), (rows, other_rows)) = (rest.0.split_at_mut(length), rest.1.split_at_mut(length));
+        places.push((keys, rows));
+        rest = (other_keys, other_rows);
     }
-    let shift = bits.saturating_sub(BUCKETS.ilog2());
-    let bucket = |word: u128| (word >> shift) as usize;
-    // Each part goes into buckets of its own; `ends[b]` is where its bucket b ends.
-    let parts: Vec<(Vec<u128>, Vec<usize>)> = words
-        .par_chunks(words.len().div_ceil(rayon::current_num_threads() * 2))
-        .map(|part| {
-            let mut ends = vec![0; BUCKETS];
-            part.iter().for_each(|&word| ends[bucket(word)] += 1);
-            let mut start = 0;
-            for end in &mut ends {
-                (*end, start) = (start, start + *end);
-            }
-            let mut sorted = vec![0; part.len()];
-            for &word in part {
-                let place = &mut ends[bucket(word)];
-                sorted[*place] = word;
-                *place += 1;
-            }
-            (sorted, ends)
-        })
-        .collect();
-    let range = |ends: &[usize], bucket: usize| if bucket == 0 { 0..ends[0] } else { ends[bucket - 1]..ends[bucket] };
-    let mut buckets = Vec::with_capacity(BUCKETS);
-    let mut rest = words;
-    for bucket in 0..BUCKETS {
-        let (own, others) = rest.split_at_mut(parts.iter().map(|(_, ends)| range(ends, bucket).len()).sum());
-        buckets.push(own);
-        rest = others;
-    }
-    buckets.into_par_iter().enumerate().for_each(|(bucket, words)| {
-        let mut first = 0;
-        for (sorted, ends) in &parts {
-            let part = &sorted[range(ends, bucket)];
-            words[first..first + part.len()].copy_from_slice(part);
-            first += part.len();
+    places.into_par_iter().enumerate().for_each(|(bucket, (keys, rows))| {
+        let mut pairs: Vec<(EntityKey, u32)> = Vec::with_capacity(keys.len());
+        for (first, dealt) in (0..).step_by(DEALT).zip(&dealt) {
+            let own = dealt.bucket(bucket);
+            let rows = dealt.rows[own.clone()].iter().map(|&row| first + u32::from(row));
+            pairs.extend(dealt.keys[own].iter().copied().zip(rows));
         }
-        if words.len() < FEW { words.sort_unstable() } else { words.par_sort_unstable() }
+        // Many rows of one id make a large bucket.
+        if pairs.len() < DEALT {
+            pairs.sort_unstable()
+        } else {
+            pairs.par_sort_unstable()
+        }
+        for ((key, row), pair) in keys.iter_mut().zip(rows).zip(pairs) {
+            (*key, *row) = pair;
+        }
     });
+    (sorted, rows)
 }
 
-/// Leaves out what all keys of a table share, so that key and row fit one 128-bit word: the order is kept.
-enum Compactor {
-    /// The keys differ only in a run of characters of at most 96 bits.
-    Run {
-        /// Bits to the right of the run.
-        shift: u32,
-        /// The run's bits, at the right end.
-        mask: u128,
-        /// The rest of every key.
-        common: u128,
-    },
-    /// Of each character place only the symbols that occur there are counted, which brings any set of official codes
-    /// under 96 bits.
-    Ranks {
-        /// The places that differ, first character first.
-        places: Vec<Place>,
-        /// The symbols that all keys share.
-        common: u128,
-    },
+/// Rows that are dealt into buckets at a time: what they fill fits a processor's cache.
+const DEALT: usize = 1 << 16;
+
+/// Cuts packed keys into buckets of about equal size, each of which fits a processor's cache.
+struct Splitters {
+    /// Leading bits that all keys share; the 64 bits behind them decide.
+    shared: u32,
+    /// Least window of each bucket but the first.
+    least: Vec<u64>,
 }
 
-struct Place {
-    /// Bits to the right of the place in a key.
-    shift: u32,
-    /// Bits of its rank.
-    bits: u32,
-    rank: [u8; 64],
-    symbol: [u8; 64],
-}
-
-impl Compactor {
-    /// `None` if keys and rows do not fit.
-    fn of(keys: &[EntityKey]) -> Option<Self> {
-        let used = keys
-            .par_chunks(1 << 14)
-            .map(|keys| {
-                let mut used = [0u64; PLAIN_LENGTH];
-                for key in keys {
-                    for (place, used) in used.iter_mut().enumerate() {
-                        *used |= 1 << (key.0 >> (6 * place) & 63);
-                    }
-                }
-                used
-            })
-            .reduce(|| [0; PLAIN_LENGTH], |a, b| std::array::from_fn(|place| a[place] | b[place]));
-        let (mut places, mut common) = (Vec::new(), 0);
-        for (place, used) in used.into_iter().enumerate().rev() {
-            let mut symbols = (0..64u8).filter(|symbol| used >> symbol & 1 == 1);
-            let shift = 6 * place as u32;
-            if used.count_ones() < 2 {
-                common |= u128::from(symbols.next_back().unwrap_or(0)) << shift;
-                continue;
-            }
-            let mut own = Place { shift, bits: (used.count_ones() - 1).ilog2() + 1, rank: [0; 64], symbol: [0; 64] };
-            for (rank, symbol) in symbols.enumerate() {
-                own.rank[usize::from(symbol)] = rank as u8;
-                own.symbol[rank] = symbol;
-            }
-            places.push(own);
-        }
-        let shift = places.last().map_or(0, |place| place.shift);
-        let width = places.first().map_or(0, |place| place.shift + 6 - shift);
-        if width <= 96 {
-            let mask = (1 << width) - 1;
-            return keys.first().map(|key| Self::Run { shift, mask, common: key.0 & !(mask << shift) });
-        }
-        (places.iter().map(|place| place.bits).sum::<u32>() <= 96).then_some(Self::Ranks { places, common })
+impl Splitters {
+    fn of(keys: &[EntityKey]) -> Self {
+        const BUCKET: usize = 1 << 12;
+        const MOST: usize = 1 << 11;
+        /// Keys that are looked at for every bucket.
+        const SAMPLED: usize = 16;
+        let bits = keys.par_iter().map(|key| (key.0, key.0));
+        let (any, all) = bits.reduce(|| (0, u128::MAX), |a, b| (a.0 | b.0, a.1 & b.1));
+        let shared = (any ^ all).leading_zeros().min(64);
+        let buckets = (keys.len() / BUCKET).clamp(1, MOST);
+        let mut splitters = Self { shared, least: Vec::new() };
+        let every = (keys.len() / (buckets * SAMPLED)).max(1);
+        let mut sample: Vec<u64> = keys.iter().step_by(every).map(|&key| splitters.window(key)).collect();
+        sample.sort_unstable();
+        let least = |bucket: usize| sample.get(bucket * SAMPLED).copied().unwrap_or(u64::MAX);
+        splitters.least = (1..buckets).map(least).collect();
+        splitters
     }
 
-    /// Bits of an encoded key.
-    fn bits(&self) -> u32 {
-        match self {
-            Self::Run { mask, .. } => mask.count_ones(),
-            Self::Ranks { places, .. } => places.iter().map(|place| place.bits).sum(),
-        }
+    fn buckets(&self) -> usize {
+        self.least.len() + 1
+    }
+
+    fn window(&self, key: EntityKey) -> u64 {
+        (key.0 << self.shared >> 64) as u64
     }
 
     #[inline]
-    fn encode(&self, key: u128) -> u128 {
-        match self {
-            Self::Run { shift, mask, .. } => key >> shift & mask,
-            Self::Ranks { places, .. } => places
-                .iter()
-                .fold(0, |rest, place| rest << place.bits | u128::from(place.rank[(key >> place.shift & 63) as usize])),
+    fn bucket(&self, key: EntityKey) -> usize {
+        let window = self.window(key);
+        self.least.partition_point(|&least| least <= window)
+    }
+}
+
+/// Keys of some rows, bucket after bucket.
+struct Dealt {
+    keys: Vec<EntityKey>,
+    /// Row of each key, counted from the first.
+    rows: Vec<u16>,
+    /// Where each bucket ends.
+    ends: Vec<u32>,
+}
+
+impl Dealt {
+    fn of(keys: &[EntityKey], splitters: &Splitters) -> Self {
+        let buckets: Vec<u16> = keys.iter().map(|&key| splitters.bucket(key) as u16).collect();
+        let mut ends = vec![0; splitters.buckets()];
+        buckets.iter().for_each(|&bucket| ends[usize::from(bucket)] += 1);
+        let mut start = 0;
+        for end in &mut ends {
+            (*end, start) = (start, start + *end);
         }
+        let (mut dealt, mut rows) = (vec![EntityKey::FIRST; keys.len()], vec![0; keys.len()]);
+        for ((row, &key), &bucket) in (0..=u16::MAX).zip(keys).zip(&buckets) {
+            let place = &mut ends[usize::from(bucket)];
+            (dealt[*place as usize], rows[*place as usize]) = (key, row);
+            *place += 1;
+        }
+        Self { keys: dealt, rows, ends }
     }
 
-    #[inline]
-    fn decode(&self, mut compact: u128) -> u128 {
-        match self {
-            Self::Run { shift, common, .. } => common | compact << shift,
-            Self::Ranks { places, common } => places.iter().rev().fold(*common, |key, place| {
-                let rank = compact & ((1 << place.bits) - 1);
-                compact >>= place.bits;
-                key | u128::from(place.symbol[rank as usize]) << place.shift
-            }),
-        }
+    fn bucket(&self, bucket: usize) -> Range<usize> {
+        let start = if bucket == 0 { 0 } else { self.ends[bucket - 1] };
+        start as usize..self.ends[bucket] as usize
     }
 }
 
@@ -398,7 +356,7 @@ mod tests {
             let walk = (0..1u64 << 17).map(|i| i.wrapping_mul(0x9E37_79B1) % (1 << 20));
             let ids: Vec<String> = walk.map(|number| format!("{prefix}{number:010}")).collect();
             let (space, keys) = space_of(&ids);
-            let rows = sort_pairs(&space, &keys).1;
+            let rows = sort_pairs(&space, keys.clone()).1;
             let sorted: Vec<&String> = rows.iter().map(|&row| &ids[row as usize]).collect();
             assert!(sorted.windows(2).all(|pair| pair[0] < pair[1]));
             assert_eq!(rows.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
@@ -406,19 +364,35 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_one_id_stay_in_order_however_many_they_are() {
+        let ids: Vec<String> = (0..1 << 18).map(|row| format!("9150011{}", row % 3)).collect();
+        let (space, keys) = space_of(&ids);
+        let (sorted, rows) = sort_pairs(&space, keys);
+        let mut expected: Vec<u32> = (0..1 << 18).collect();
+        expected.sort_by_key(|row| row % 3);
+        assert_eq!(rows, expected);
+        assert!(
+            sorted
+                .iter()
+                .zip(&rows)
+                .all(|(&key, row)| key == KeySpace::pack_plain(ids[*row as usize].as_bytes()).unwrap())
+        );
+    }
+
+    #[test]
     fn the_kept_row_is_the_one_the_rule_names() {
         let (space, keys) = space_of(&["b", "a", "b", "检查", "b", "检查"].map(String::from));
-        let first = sort_unique(&space, &keys, KeepRow::First);
+        let first = sort_unique(&space, keys.clone(), KeepRow::First);
         assert_eq!(first.rows, [1, 0, 3]);
         assert_eq!(first.duplicates.iter().map(|d| (d.row, d.kept)).collect::<Vec<_>>(), [(2, 0), (4, 0), (5, 3)]);
-        assert_eq!(sort_unique(&space, &keys, KeepRow::Last).rows, [1, 4, 5]);
+        assert_eq!(sort_unique(&space, keys.clone(), KeepRow::Last).rows, [1, 4, 5]);
     }
 
     proptest! {
         #[test]
         fn sorting_keys_is_sorting_ids(ids in prop::collection::vec("[-0-9A-Za-z_甲乙]{0,24}", 0..60)) {
             let (space, keys) = space_of(&ids);
-            let unique = sort_unique(&space, &keys, KeepRow::First);
+            let unique = sort_unique(&space, keys.clone(), KeepRow::First);
             let sorted: Vec<String> =
                 unique.keys.iter().map(|&key| space.unpack(key, &mut [0; PLAIN_LENGTH]).to_owned()).collect();
             let expected: Vec<String> = ids.iter().cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
@@ -431,11 +405,11 @@ mod tests {
             ids in prop::collection::vec("(91|92|5[1-3])[0-9]{6}[0-9A-HJ-NP-RTUW-Y]{10}|[0-9]{15}|[0-9A-Za-z-]{20}", 1..60),
         ) {
             let (space, keys) = space_of(&ids);
-            let rows = sort_pairs(&space, &keys).1;
+            let rows = sort_pairs(&space, keys.clone()).1;
             let mut expected: Vec<u32> = (0..ids.len() as u32).collect();
             expected.sort_by_key(|&row| &ids[row as usize]);
             prop_assert_eq!(&rows, &expected);
-            let unique = sort_unique(&space, &keys, KeepRow::Last);
+            let unique = sort_unique(&space, keys.clone(), KeepRow::Last);
             prop_assert!(unique.keys.iter().zip(&unique.rows).all(|(&key, &row)| key == keys[row as usize]));
         }
 

@@ -40,19 +40,27 @@ impl Frame {
         };
         let mut parts = PartStore::new(if is_held { None } else { Some(SpillFile::create(&room.folder)?) });
         let mut unmatched = vec![0; 3 + tables.risk.len()];
-        let mut first = 0;
         let ranges = IdRange::cut(&splitters);
-        for (done, &range) in ranges.iter().enumerate() {
-            observe(Progress::Done(done as f64 / ranges.len() as f64));
-            let (entities, rows) = entities_of(&tables.entities, &space, range, first)?;
-            first += rows;
+        let join_range = |&range: &IdRange| -> Result<(Part, Vec<usize>), SpillError> {
+            let entities = entities_of(&tables.entities, &space, range)?;
             let mut join = Join { space: &space, keys: &entities.keys, unmatched: Vec::new() };
             let (grade, color) = join.credit(tables.credit.as_ref(), range)?;
             let scores = tables.risk.iter().map(|risk| join.risk(risk, range)).collect::<Result<_, _>>()?;
             let flags = tables.flags.as_ref().map(|flags| join.flags(flags, range));
             let visits = tables.ledger.as_ref().map(|ledger| join.visits(ledger, range, plan));
-            unmatched.iter_mut().zip(join.unmatched).for_each(|(sum, rows)| *sum += rows);
-            parts.push(Part { grade, color, scores, flags, visits, ..entities })?;
+            let unmatched = join.unmatched;
+            Ok((Part { grade, color, scores, flags, visits, ..entities }, unmatched))
+        };
+        // What is in memory can be joined side by side; from disk come as many rows as there is room for.
+        let side_by_side = if is_held { rayon::current_num_threads() } else { 1 };
+        for (done, some) in ranges.chunks(side_by_side).enumerate() {
+            observe(Progress::Done((done * side_by_side) as f64 / ranges.len() as f64));
+            let joined: Vec<Result<_, SpillError>> = some.par_iter().map(join_range).collect();
+            for range in joined {
+                let (part, of_range) = range?;
+                unmatched.iter_mut().zip(of_range).for_each(|(sum, rows)| *sum += rows);
+                parts.push(part)?;
+            }
         }
         let names = tables.credit.iter().map(|_| "credit".to_owned());
         let names = names.chain(tables.risk.iter().map(|risk| format!("risk.{}", risk.model)));
@@ -64,38 +72,30 @@ impl Frame {
     }
 }
 
-/// The entities of a range as a part without ratings; of a registry in memory they are the next pieces from row `first` on.
-/// Also how many they are.
-fn entities_of(
-    entities: &Entities,
-    space: &Arc<KeySpace>,
-    range: IdRange,
-    first: usize,
-) -> Result<(Part, usize), SpillError> {
+/// The entities of a range as a part without ratings.
+fn entities_of(entities: &Entities, space: &Arc<KeySpace>, range: IdRange) -> Result<Part, SpillError> {
     let named = |values: ArrayRef, at: usize| Attribute { name: entities.attributes[at].0.clone(), values };
     if let Some(runs) = &entities.runs {
         let RangeRows { keys, columns } = runs.range(space, range)?;
         let mut columns = columns.into_iter();
         let status = columns.next().map(|column| statuses(&column)).unwrap_or_default();
         let attributes = columns.zip(0..).map(|(values, at)| named(values, at)).collect();
-        let rows = keys.len();
-        return Ok((Part { space: space.clone(), keys, status, attributes, ..Part::default() }, rows));
+        return Ok(Part { space: space.clone(), keys, status, attributes, ..Part::default() });
     }
     let rows = range.of(space, &entities.keys);
     // Pieces have the rows of a part, and ranges do not cross them.
     let of_piece = |pieces: &[ArrayRef]| {
-        let piece = &pieces[first / PART_ROWS];
-        piece.slice(first % PART_ROWS, rows.len())
+        let piece = &pieces[rows.start / PART_ROWS];
+        piece.slice(rows.start % PART_ROWS, rows.len())
     };
     let attributes = entities.attributes.iter().enumerate().map(|(at, (_, pieces))| named(of_piece(pieces), at));
-    let part = Part {
+    Ok(Part {
         space: space.clone(),
         keys: entities.keys[rows.clone()].to_vec(),
         status: entities.status[rows.clone()].to_vec(),
         attributes: if entities.keys.is_empty() { Vec::new() } else { attributes.collect() },
         ..Part::default()
-    };
-    Ok((part, rows.len()))
+    })
 }
 
 /// Keys and values of the rows of a range.

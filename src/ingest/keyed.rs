@@ -169,9 +169,10 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
             outcome.refuse_nothing(rows.accepted())?;
         }
         note_on_forms(&rows, outcome);
+        let accepted = rows.accepted();
         match spec.rows {
             Rows::Several => {
-                let ((keys, order), accepted) = (sort_pairs(space, &rows.keys), rows.accepted());
+                let (keys, order) = sort_pairs(space, std::mem::take(&mut rows.keys));
                 Ok((rows.into_table(keys, order), accepted))
             }
             Rows::OnePerId => {
@@ -185,18 +186,17 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
                         (Vec::new(), Vec::new(), duplicates)
                     }
                     None => {
-                        let unique = sort_unique(space, &rows.keys, keep);
+                        let unique = sort_unique(space, std::mem::take(&mut rows.keys), keep);
                         (unique.keys, unique.rows, unique.duplicates)
                     }
                 };
-                let accepted = rows.accepted() - duplicates.len();
                 rows.set_duplicates_aside(&duplicates, keep, source, &request.requested, outcome)?;
                 let mut table = rows.into_table(keys, order);
                 if table.columns.is_empty() {
                     // Nothing is left to be put in order.
                     table.order = Vec::new();
                 }
-                Ok((table, accepted))
+                Ok((table, accepted - duplicates.len()))
             }
         }
     })?;
@@ -332,9 +332,10 @@ impl<V: Clone + Send + Sync> Accepted<V> {
             Some(runs) => runs,
             None => self.runs.insert(Runs::new(room)?),
         };
-        runs.push(space, self.on_disk as u32, &self.keys, &columns)?;
-        self.on_disk += self.keys.len();
-        (self.keys, self.values) = (Vec::new(), Vec::new());
+        let (keys, first) = (std::mem::take(&mut self.keys), self.on_disk as u32);
+        self.on_disk += keys.len();
+        self.values = Vec::new();
+        runs.push(space, first, keys, &columns)?;
         Ok(())
     }
 

@@ -83,7 +83,7 @@ impl Runs {
         &mut self,
         space: &KeySpace,
         first: u32,
-        keys: &[EntityKey],
+        keys: Vec<EntityKey>,
         columns: &[ArrayRef],
     ) -> Result<(), SpillError> {
         let (keys, order) = sort_pairs(space, keys);
@@ -202,7 +202,7 @@ impl Runs {
             pieces.iter_mut().zip(of_values).for_each(|(pieces, piece)| pieces.push(piece));
         }
         // Runs and their blocks stand in the order of the file, and sorting keeps that order among equal ids.
-        let (keys, order) = sort_pairs(space, &keys);
+        let (keys, order) = sort_pairs(space, keys);
         let rows = UInt32Array::from(order.clone());
         let column = |pieces: &Vec<ArrayRef>| {
             let whole = concat(&pieces.iter().map(|piece| &**piece).collect::<Vec<_>>())?;
@@ -247,7 +247,7 @@ mod tests {
             for (first, part) in (0..).step_by(2_500).zip(keys.chunks(2_500)) {
                 let texts = (first..first + part.len()).map(|place| format!("row {place}"));
                 let column: ArrayRef = Arc::new(StringViewArray::from_iter_values(texts));
-                runs.push(&space, first as u32, part, &[column]).unwrap();
+                runs.push(&space, first as u32, part.to_vec(), &[column]).unwrap();
             }
             let wanted = expected(&ids, keep);
             let duplicates = runs.set_duplicates_aside(&space, keep, 1_000).unwrap();
