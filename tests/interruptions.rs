@@ -124,6 +124,49 @@ fn a_kill_at_any_moment_leaves_a_whole_output_and_the_next_run_goes_through() {
     assert!(half_written >= 2, "only {half_written} left a staging folder");
 }
 
+/// Bytes of the largest file without a name that a process holds: what it has put aside on disk.
+#[cfg(target_os = "linux")]
+fn put_aside(process: u32) -> u64 {
+    let Ok(held) = fs::read_dir(format!("/proc/{process}/fd")) else { return 0 };
+    let unnamed = held.flatten().map(|entry| entry.path()).filter(|path| {
+        fs::read_link(path).is_ok_and(|file| file.to_string_lossy().ends_with(" (deleted)"))
+    });
+    unnamed.filter_map(|path| Some(fs::metadata(path).ok()?.len())).max().unwrap_or(0)
+}
+
+/// While runs are written, while their ranges are merged and joined, while the parts are weighed and drawn from.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_kill_while_rows_are_on_disk_leaves_the_old_output_and_nothing_else() {
+    let project = Project::new();
+    project.registry("registry.csv", 60_000);
+    project.write("plan.toml", plan(&drawing(600)));
+    let new = run_with(&project, NEW);
+    let old = run_with(&project, OLD);
+    let on_disk = ["run", "plan.toml", "--seed", NEW, "--quiet", "--replace", "--memory", "1B"];
+
+    // As a run goes on, its files grow; the last moments wait for the frame after them.
+    let mut whole = start(&project, &on_disk);
+    let mut most = 0;
+    while whole.try_wait().expect("a state").is_none() {
+        most = most.max(put_aside(whole.id()));
+    }
+    assert!(most > 1 << 17, "only {most} bytes were put aside");
+    assert!(project.bytes("out/run") == new);
+    run_with(&project, OLD);
+
+    let mut killed = 0;
+    for sixteenths in 0..=16 {
+        let child = start(&project, &on_disk);
+        let process = child.id();
+        killed += u32::from(kill_at(child, || put_aside(process) > most * sixteenths / 17));
+        let now = project.bytes("out/run");
+        assert!(now == old || now == new, "{sixteenths}/17: neither the old nor the new output");
+        assert!(run_with(&project, OLD) == old, "{sixteenths}/17: the next run");
+    }
+    assert!(killed >= 12, "only {killed} were killed in time");
+}
+
 #[test]
 fn a_kill_before_the_first_output_leaves_no_output() {
     let project = Project::new();

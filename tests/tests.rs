@@ -1,5 +1,4 @@
 //! Whole runs, laws, frequencies, vectors, bad input: everything that is checked from outside the modules.
-#![cfg(feature = "pipeline")]
 
 mod support;
 

@@ -1,8 +1,8 @@
-//! Registries to run plans over: a plain population written by `fairdraw::generate` into a temporary folder.
+//! Registries to run plans over: a plain population written by `fairdraw_generate` into a temporary folder.
 #![allow(dead_code, reason = "each bench uses its part of the registries")]
 
-use fairdraw::generate::{self, Layout, Preset, Request};
 use fairdraw::plan::{self, Files, Plan};
+use fairdraw_generate::{Layout, Preset, Request};
 use std::path::PathBuf;
 
 /// Grade × color × risk, 1 % of the live drawn: the work of the comparison with other programs (benches/peers.py).
@@ -55,7 +55,8 @@ impl Registries {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let format = format.parse().expect("a format that generate knows");
         let request = Request { rows: entities as u64, ..Request::new(Preset::Bench, "bench") };
-        let report = generate::write(&request, folder.path(), &Layout::all(format), &|_, _| ()).expect("room on disk");
+        let report =
+            fairdraw_generate::write(&request, folder.path(), &Layout::all(format), &|_, _| ()).expect("room on disk");
         let text = PLAN.replace("EXTENSION", format.extension());
         let plan = plan::parse(&text, &folder.path().join("plan.toml"), Files::MustExist);
         let plan = plan.unwrap_or_else(|errors| panic!("the plan of the benches: {errors:?}"));

@@ -1,7 +1,6 @@
 //! How the program ends.
 
 use crate::explain::ExplainError;
-use crate::generate::GenerateError;
 use crate::ingest::IngestError;
 use crate::kpi::KpiError;
 use crate::lottery::LotteryError;
@@ -11,6 +10,7 @@ use crate::published::PublishedError;
 use crate::report::ReportError;
 use crate::run::RunError;
 use crate::verify::VerifyError;
+use fairdraw_generate::GenerateError;
 use std::process::ExitCode;
 
 /// Exit codes; a contract with those who call the program from scripts.

@@ -2,7 +2,7 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use super::language::Lang;
+use super::language::Language;
 use crate::explain::explain;
 use crate::terms::normalise_id;
 use std::path::PathBuf;
@@ -16,11 +16,11 @@ pub struct Args {
     /// The entity: 统一社会信用代码 or 注册号.
     entity_id: String,
     /// Language of the explanation.
-    #[arg(long, value_enum, default_value_t = Lang::En)]
-    lang: Lang,
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    lang: Language,
 }
 
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
-    let lines = explain(&args.run, &normalise_id(&args.entity_id), args.lang)?;
+    let lines = explain(&args.run, &normalise_id(&args.entity_id), args.lang.into())?;
     console.answer(&lines.join("\n"))
 }

@@ -2,13 +2,13 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use crate::generate::{
-    FileReport, Format, GenerateError, Layout, Preset, Request, SampleResults, companions, population,
-    write_sample_results,
-};
 use crate::ingest;
 use crate::progress::Progress;
 use crate::terms::grouped;
+use fairdraw_generate::{
+    FileReport, Format, GenerateError, Layout, Preset, Request, SampleResults, companions, population,
+    write_sample_results,
+};
 use std::path::{Path, PathBuf};
 
 /// Make a synthetic population, ratings for a registry that you already have, or sample results.

@@ -2,7 +2,7 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use super::language::Lang;
+use super::language::Language;
 use super::summary;
 use crate::contract;
 use crate::kpi::catalogue::{FIGURES, Unit};
@@ -10,7 +10,7 @@ use crate::kpi::{self as flow, KpiRow, known_figures};
 use crate::plan;
 use crate::publish::kpi_folder::KpiPublished;
 use crate::report::target_in_unit;
-use crate::terms::{Disposal, Level, Outcome, TaskSource, grouped, show_day};
+use crate::terms::{Disposal, Lang, Level, Outcome, TaskSource, grouped, show_day};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,8 +32,8 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["plan", "list"])]
     words: bool,
     /// Language of the answer.
-    #[arg(long, value_enum, default_value_t = Lang::En)]
-    lang: Lang,
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    lang: Language,
     /// The folder to write; takes the place of output.folder.
     #[arg(long, short)]
     output: Option<PathBuf>,
@@ -49,13 +49,13 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     if args.words {
         return console.answer(&words());
     }
-    let Some(path) = args.plan.filter(|_| !args.list) else { return console.answer(&list(args.lang)) };
+    let Some(path) = args.plan.filter(|_| !args.list) else { return console.answer(&list(args.lang.into())) };
     let mut plan = plan::load_kpi(&path, &known_figures())?;
     if let Some(output) = args.output {
         plan.move_output(output)?;
     }
     let published = flow::run(&plan, args.wait.map(Duration::from_secs), args.replace, &|step| console.step(step))?;
-    tell(&published, args.lang, console);
+    tell(&published, args.lang.into(), console);
     let folder = plan.folder.display();
     console.line(&format!("\nWritten to {folder} ({}, {}, …)", contract::KPI.file, contract::RESULTS.file));
     Ok(())

@@ -1,17 +1,21 @@
 //! The language of an answer on the command line.
 
-use clap::ValueEnum;
-use clap::builder::PossibleValue;
+use crate::terms::Lang;
 
-pub use crate::terms::Lang;
+/// A language as it is asked for.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Language {
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
+}
 
-impl ValueEnum for Lang {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Lang::En, Lang::Zh]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = self.choose(("en", "English"), ("zh", "Chinese"));
-        Some(PossibleValue::new(name).help(help))
+impl From<Language> for Lang {
+    fn from(asked: Language) -> Self {
+        match asked {
+            Language::En => Lang::En,
+            Language::Zh => Lang::Zh,
+        }
     }
 }

@@ -2,10 +2,11 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use super::language::Lang;
+use super::language::Language;
 use crate::kpi;
 use crate::published::PublishedRun;
 use crate::report::{self, Source};
+use crate::terms::Lang;
 use crate::verify_kpi::{self, holds_figures};
 use std::path::PathBuf;
 
@@ -19,8 +20,8 @@ pub struct Args {
     /// The folder.
     folder: PathBuf,
     /// Language of the page.
-    #[arg(long, value_enum, default_value_t = Lang::En)]
-    lang: Lang,
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    lang: Language,
     /// The file to write [default: standard output].
     #[arg(long, short)]
     output: Option<PathBuf>,
@@ -35,7 +36,7 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     } else {
         report::draw_pages(source, &run.manifest()?)?
     };
-    let page = args.lang.choose(english, chinese);
+    let page = Lang::from(args.lang).choose(english, chinese);
     match &args.output {
         None => console.answer(page.trim_end()),
         Some(file) => {

@@ -2,9 +2,10 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use super::language::Lang;
+use super::language::Language;
 use crate::contract;
 use crate::plan::{kpi_schema_json, schema_json};
+use crate::terms::Lang;
 
 /// Print the JSON Schema of plans, for editors, or the columns of the published tables.
 #[derive(Debug, clap::Args)]
@@ -20,7 +21,7 @@ pub struct Args {
     tables: bool,
     /// The tables as Markdown instead of JSON, in English or Chinese.
     #[arg(long, requires = "tables")]
-    markdown: Option<Lang>,
+    markdown: Option<Language>,
     /// The JSON Schema of plans of figures instead.
     #[arg(long, conflicts_with = "tables")]
     kpi: bool,
@@ -34,7 +35,7 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
         return console.answer(schema_json().trim_end());
     }
     if let Some(lang) = args.markdown {
-        return console.answer(markdown(lang).trim_end());
+        return console.answer(markdown(lang.into()).trim_end());
     }
     let text = serde_json::to_string_pretty(&contract::tables().collect::<Vec<_>>())
         .map_err(|error| CliError::Output(error.to_string()))?;

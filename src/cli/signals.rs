@@ -1,6 +1,6 @@
 //! SIGINT and SIGTERM: the staging folder goes at once, and the exit code says which signal it was.
 
-use crate::publish::staging::abandon;
+use crate::unfinished::abandon;
 
 /// From now on a signal removes what is being written and ends the program with 128 + its number (130, 143). Where no
 /// thread can be had for it, a signal ends the program as usual, and the next run removes what was left.

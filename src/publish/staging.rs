@@ -19,13 +19,12 @@
 //!   the manifest goes first, a half-removed `.NAME.previous` can never be taken for an output.
 //!
 //! A folder that fairdraw did not write is never replaced, nor one with files that are not the run's; a run of another
-//! plan, seed or commitment only if that is asked for. A signal removes the staging folder at once ([`abandon`]).
+//! plan, seed or commitment only if that is asked for. A signal removes the staging folder at once ([`abandon`](crate::unfinished::abandon)).
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::PublishError;
@@ -33,60 +32,13 @@ pub use super::disk::RunIdentity;
 use super::disk::{
     PathState, exists, inspect, not_a_run, refuse_replacing, remove_run, require_run_folder, sync_folder, sync_tree,
 };
+use crate::unfinished::under_way;
 
 /// How often a waiting run asks for the lock again.
 const LOCK_POLL: Duration = Duration::from_millis(100);
 
 /// Links followed before a chain of them is taken for a ring.
 const MOST_LINKS: usize = 40;
-
-/// The staging folders of this process that are neither in place nor removed. Held while one is put in place, so that a
-/// signal cannot end the process between two renames.
-static UNDER_WAY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-
-fn under_way() -> MutexGuard<'static, Vec<PathBuf>> {
-    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Removes every staging folder and unfinished file of this process, for one that is about to end. Nothing can be put in
-/// place while the answer is held.
-pub fn abandon() -> impl Drop {
-    let unfinished = under_way();
-    for path in unfinished.iter() {
-        if path.is_file() {
-            let _ = fs::remove_file(path);
-        } else {
-            // A file that is being created this very moment can need a second sweep; what is left then, the next run removes.
-            let _ = fs::remove_dir_all(path).or_else(|_| fs::remove_dir_all(path));
-        }
-    }
-    unfinished
-}
-
-/// A file that grows under a name of its own: removed when it is dropped, or when a signal ends the process.
-#[derive(Debug)]
-pub(crate) struct Unfinished(PathBuf);
-
-impl Unfinished {
-    /// Names the file; it is not created yet.
-    pub fn new(path: PathBuf) -> Self {
-        under_way().push(path.clone());
-        Self(path)
-    }
-
-    /// Its path.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        under_way().retain(|path| *path != self.0);
-        // It is gone after a rename, and then there is nothing to remove.
-        let _ = fs::remove_file(&self.0);
-    }
-}
 
 /// What the coming run is, and whether it may replace another one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,6 +5,8 @@
 
 use crate::sampling::MAX_WEIGHT;
 use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 /// One whole unit of weight, in micro-units.
 pub const ONE: u64 = 1_000_000;
@@ -140,8 +142,8 @@ pub fn risk_of(score: f64, range: (f64, f64), higher_is_safer: bool) -> f64 {
 }
 
 /// How several risk models become one risk.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "pipeline", derive(serde::Deserialize, schemars::JsonSchema), serde(rename_all = "kebab-case"))]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Blend {
     /// The mean of the scores that are there, weighted by the shares of their models.
     WeightedMean,

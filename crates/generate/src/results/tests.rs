@@ -9,8 +9,8 @@ use super::fieldwork::{Level, Source};
 use super::findings::{LOST, NO_PROBLEM};
 use super::followup::{FALSE_REPORT, NO_REPORT};
 use super::*;
-use crate::codes::{IdKind, classify};
-use crate::terms::days_of;
+use fairdraw_core::codes::{IdKind, classify};
+use fairdraw_core::terms::days_of;
 
 const NOT_MET: [&str; 5] = ["未开展本次抽查涉及的经营活动", "已关闭停业或正在组织清算", "迁移", "注销", LOST];
 

@@ -7,7 +7,7 @@
 
 use super::permutation::Permutation;
 use super::randomness::{Purpose, Randomness};
-use crate::codes::{self, USCC_ALPHABET};
+use fairdraw_core::codes::{self, USCC_ALPHABET};
 
 /// Serials of unified codes: `W` and seven symbols hold 31^7 > 2^34 of them.
 const CODE_SERIALS: u64 = 1 << 34;
@@ -104,7 +104,7 @@ pub(crate) fn unified_code(prefix: [u8; 8], organisation: [u8; 8]) -> EntityId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codes::{IdKind, classify};
+    use fairdraw_core::codes::{IdKind, classify};
     use std::collections::BTreeSet;
 
     fn series() -> IdSeries {

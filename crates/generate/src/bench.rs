@@ -17,7 +17,7 @@ use super::latent::right_skewed;
 use super::permutation::Permutation;
 use super::randomness::{Choice, Purpose, Randomness};
 use super::tables::{ColumnSpec, Table, TableSpec, column, entity_id};
-use crate::codes::USCC_ALPHABET;
+use fairdraw_core::codes::USCC_ALPHABET;
 
 const INDUSTRIES: [&str; 19] =
     ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N", "O", "P", "Q", "R", "S"];

@@ -10,7 +10,7 @@ use encoding_rs::GB18030;
 
 use super::format::{TextEncoding, TextFormat};
 use super::tables::TableSpec;
-use crate::terms::show_day;
+use fairdraw_core::terms::show_day;
 
 /// What stands above the rows: byte-order mark, banner row and header row, as asked for.
 ///

@@ -13,7 +13,7 @@ use super::fieldwork::{Assignment, Fieldwork, Level, Source};
 use super::findings::{Group, findings};
 use super::followup::{FormCounts, ListingCounts, feedback, listings};
 use super::{District, Period, Plan, Sample, Stage};
-use crate::terms::days_of;
+use fairdraw_core::terms::days_of;
 
 static DISTRICT: District = District {
     prefix: "XS21",

@@ -6,6 +6,8 @@ use crate::part::{Attribute, Part};
 use crate::sampling::{Divisor, OUTSIDE};
 use crate::terms::{Grade, Status, normalise};
 use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// How the population is divided and the sample shared.
@@ -24,8 +26,8 @@ pub struct Division {
 }
 
 /// What the sample is shared among the strata in proportion to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[cfg_attr(feature = "pipeline", derive(serde::Deserialize, schemars::JsonSchema), serde(rename_all = "kebab-case"))]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Measure {
     /// Number of eligible entities.
     #[default]

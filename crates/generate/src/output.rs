@@ -1,6 +1,6 @@
 //! The files of a population: encoders that many threads share, and outputs that take their pieces in order.
 
-use crate::publish::staging::Unfinished;
+use fairdraw_core::unfinished::Unfinished;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};

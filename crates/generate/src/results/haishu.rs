@@ -17,7 +17,7 @@ use super::fieldwork::{Assignment, Fieldwork, Level, Source};
 use super::findings::{Group, Inspection, findings};
 use super::followup::{FormCounts, ListingCounts, feedback, listings};
 use super::{District, Period, Plan, Sample, Stage};
-use crate::terms::{date_of, days_of};
+use fairdraw_core::terms::{date_of, days_of};
 
 static DISTRICT: District = District {
     prefix: "HS23",

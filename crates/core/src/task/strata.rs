@@ -6,6 +6,8 @@ use crate::sampling::allocation::{AllocationError, Claim, allocate};
 use crate::sampling::{OUTSIDE, Rounding, Share};
 use crate::terms::{Bilingual, Grade, Warning};
 use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 /// How many are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +50,8 @@ pub enum SizeRule {
 }
 
 /// What a share is taken of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "pipeline", derive(serde::Deserialize, schemars::JsonSchema), serde(rename_all = "kebab-case"))]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Base {
     /// The entities that may be drawn.
     Eligible,
@@ -67,8 +69,8 @@ pub struct LegalMinimum {
 }
 
 /// Whether certain entities count towards the size.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[cfg_attr(feature = "pipeline", derive(serde::Deserialize, schemars::JsonSchema), serde(rename_all = "kebab-case"))]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Certainties {
     /// They come on top of the size.
     #[default]

@@ -8,7 +8,7 @@ use super::latent::rising;
 use super::preset::Profile;
 use super::profiles::UNIFIED_CODE;
 use super::randomness::{Choice, Purpose, Randomness};
-use crate::terms::days_of;
+use fairdraw_core::terms::days_of;
 
 /// What all tables need to know about one made-up entity.
 #[derive(Clone, Copy, Debug)]

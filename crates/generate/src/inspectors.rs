@@ -10,7 +10,7 @@ use super::preset::Profile;
 use super::randomness::{Choice, Draws, Purpose, Randomness};
 use super::tables::TableSpec;
 use super::words::{DEPARTMENTS, QUALIFICATIONS, SPECIALTIES};
-use crate::terms::days_of;
+use fairdraw_core::terms::days_of;
 
 /// One person in twenty is an expert; one certificate in forty has run out, one in fifty has no end (9999-09-09).
 const EXPERTS: f64 = 0.05;

@@ -25,7 +25,7 @@ fn yongchuan_has_24_738_live_firms_in_its_region() {
     let rows = rows(&population, Table::Entities);
     assert_eq!(rows.len(), 24_738);
     assert!(column(&rows, 2).iter().all(|word| terms::Status::from_word(word) == Some(terms::Status::Live)));
-    let region = |id: &str| crate::codes::region_of(id).map(str::to_owned);
+    let region = |id: &str| fairdraw_core::codes::region_of(id).map(str::to_owned);
     assert!(column(&rows, 1).iter().all(|id| region(id).as_deref() == Some("500118")));
     let inspectors = self::rows(&population, Table::Inspectors);
     assert_eq!(inspectors.len(), 620);

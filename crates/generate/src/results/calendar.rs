@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use jiff::civil::date;
 
-use crate::terms::days_of;
+use fairdraw_core::terms::days_of;
 
 /// Public holidays of 2021, 2023 and the first quarters after them, as first and last day (notices of the State Council:
 /// 国办发明电〔2020〕27号, 〔2021〕11号, 〔2022〕16号, 〔2023〕7号), weekends in them included.

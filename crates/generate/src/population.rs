@@ -18,7 +18,7 @@ use super::ratings::{credit, flags, risk};
 use super::request::Request;
 use super::subjects::{IdentityMaker, Ids, Subjects};
 use super::tables::{self, Table, TableSpec};
-use crate::terms::days_of;
+use fairdraw_core::terms::days_of;
 
 /// A population that is ready to be made, block by block. It holds tables of words, not rows (except the ids of an
 /// existing registry).

@@ -7,8 +7,8 @@ use arrow::datatypes::{DataType, Date32Type, Float64Type};
 use arrow::record_batch::RecordBatch;
 
 use super::*;
-use crate::codes::{IdKind, classify};
-use crate::terms;
+use fairdraw_core::codes::{IdKind, classify};
+use fairdraw_core::terms;
 
 mod files;
 mod shares;
@@ -92,7 +92,7 @@ fn faults_are_counted_and_take_no_sound_entity_away() {
     let ids = column(&rows, 1);
     let kind = |wanted: &dyn Fn(&str) -> bool| ids.iter().filter(|id| wanted(id)).count() as u64;
     assert_eq!(kind(&|id| id.is_empty()), faults.missing_id);
-    assert_eq!(kind(&|id| crate::codes::looks_mangled(id)), faults.scientific_notation);
+    assert_eq!(kind(&|id| fairdraw_core::codes::looks_mangled(id)), faults.scientific_notation);
     assert_eq!(kind(&|id| terms::normalise_id(id) != id), faults.stray_characters);
     assert_eq!(kind(&|id| classify(&terms::normalise_id(id)).has_wrong_check()), faults.wrong_check_digit);
     let unknown = column(&rows, 2).into_iter().filter(|word| terms::Status::from_word(word).is_none()).count();

@@ -8,6 +8,8 @@ use crate::contract;
 use crate::part::{Attribute, Part};
 use crate::terms::{Color, Grade, Reason, Scope as Condition, Status, normalise};
 use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 /// Who may be drawn: every condition that is given must be met; an empty list is no condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +58,8 @@ impl Visits {
 }
 
 /// From how many past visits on an entity is not eligible.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "pipeline", derive(serde::Deserialize, schemars::JsonSchema), serde(rename_all = "kebab-case"))]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum VisitLimit {
     /// At `limit` visits or more.
     AtLeast,
@@ -79,8 +81,8 @@ pub struct Rule {
 }
 
 /// What a rule does with the entities it matches.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "pipeline", derive(serde::Deserialize, schemars::JsonSchema), serde(rename_all = "kebab-case"))]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Then {
     /// Drawn with probability 1.
     Certain,
