@@ -9,7 +9,7 @@
 #![warn(missing_docs)]
 
 pub use fairdraw_core::{
-    arrow_door, codes, contract, digest, keys, part, plan, recheck, sampling, score, task, terms, unfinished,
+    batches, codes, contract, digest, keys, part, plan, recheck, sampling, score, task, terms, unfinished,
 };
 
 mod guard;

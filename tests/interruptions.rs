@@ -128,9 +128,10 @@ fn a_kill_at_any_moment_leaves_a_whole_output_and_the_next_run_goes_through() {
 #[cfg(target_os = "linux")]
 fn put_aside(process: u32) -> u64 {
     let Ok(held) = fs::read_dir(format!("/proc/{process}/fd")) else { return 0 };
-    let unnamed = held.flatten().map(|entry| entry.path()).filter(|path| {
-        fs::read_link(path).is_ok_and(|file| file.to_string_lossy().ends_with(" (deleted)"))
-    });
+    let unnamed = held
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| fs::read_link(path).is_ok_and(|file| file.to_string_lossy().ends_with(" (deleted)")));
     unnamed.filter_map(|path| Some(fs::metadata(path).ok()?.len())).max().unwrap_or(0)
 }
 

@@ -1,5 +1,5 @@
-//! One small population with every number written out: lots, probabilities, keys, lists, sizes; and the Arrow door beside
-//! the slices.
+//! One small population with every number written out: lots, probabilities, keys, lists, sizes; and batches beside the
+//! slices.
 //!
 //! The literals were computed by the functions of `tests/independent/verify_run.py` (allocations: by exact fractions in
 //! Python), not by the program. They pin the contract: a change here is a new version of it.
@@ -7,14 +7,14 @@
 use arrow::array::{ArrayRef, AsArray, DictionaryArray, Int64Array, LargeStringArray, RecordBatch, StringArray};
 use arrow::array::{StringViewArray, UInt32Array};
 use arrow::datatypes::{Float64Type, Int8Type, UInt64Type};
-use fairdraw::arrow_door::{BatchDraw, draw_batches};
+use fairdraw::batches::{BatchDraw, Draws, Id, draw_batches};
 use fairdraw::sampling::allocation::Claim;
 use fairdraw::sampling::estimate;
 use fairdraw::sampling::lots::{iv, u};
 use fairdraw::sampling::{
-    Design, Divisor, DrawRequest, LotKey, Lots, Population, Selected, StratumDraw, allocate, draw, fill_probabilities,
+    Design, Divisor, DrawRequest, Inclusion, LotKey, Lots, Population, Selected, StratumDraw, allocate, draw,
+    fill_probabilities,
 };
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const SEED: &str = "双色球 03 07 12 19 22 31 + 05";
@@ -310,8 +310,24 @@ fn batches() -> ([Vec<usize>; 3], [RecordBatch; 3]) {
     (rows, batches)
 }
 
+/// A draw by rows as one by ids.
+fn by_id(draw: &StratumDraw) -> StratumDraw<Id> {
+    let ids = POPULATION.map(|entity| entity.id);
+    let id = |row: u32| Id::from(ids[row as usize].as_bytes());
+    let named = |list: &[Selected]| list.iter().map(|own| Selected { row: id(own.row), key: own.key }).collect();
+    let Inclusion { n, positive, total, ref take_all, random_n, rest } = draw.inclusion;
+    let take_all = take_all.iter().map(|&row| id(row)).collect();
+    StratumDraw {
+        inclusion: Inclusion { n, positive, total, take_all, random_n, rest },
+        drawn: named(&draw.drawn),
+        reserve: named(&draw.reserve),
+        cut_line: draw.cut_line,
+        next_key: draw.next_key,
+    }
+}
+
 #[test]
-fn the_arrow_door_gives_what_the_slices_give() {
+fn batches_wherever_they_are_give_what_the_slices_give() {
     let (rows, batches) = batches();
     let (weights, tickets, codes) = (weights(), tickets(), codes());
     let request = |stratum, sizes: &[(&str, u64)], design| BatchDraw {
@@ -322,6 +338,7 @@ fn the_arrow_door_gives_what_the_slices_give() {
         key: key(),
         design,
         alpha: 1e-3,
+        reserve: 2,
     };
     for design in Design::ALL {
         let whole = (None, vec![("", 5)], request(None, &[("", 5)], design));
@@ -330,7 +347,7 @@ fn the_arrow_door_gives_what_the_slices_give() {
         for (strata, sizes, request) in [whole, divided] {
             let population = Population { weights: &weights, lots: Lots::Tickets(&tickets), strata };
             let numbers: Vec<u64> = sizes.iter().map(|&(_, size)| size).collect();
-            let order = DrawRequest { sizes: &numbers, design, alpha: 1e-3, reserve: 0 };
+            let order = DrawRequest { sizes: &numbers, design, alpha: 1e-3, reserve: 2 };
             let draws = draw(&population, &order).expect("room enough");
             let mut pi = vec![0.0; weights.len()];
             fill_probabilities(&population, design, &draws, 0, &mut pi);
@@ -341,8 +358,8 @@ fn the_arrow_door_gives_what_the_slices_give() {
             };
 
             let (out, by_name) = draw_batches(&batches, &request).expect("room enough");
-            let named: BTreeMap<String, StratumDraw> =
-                sizes.iter().zip(&draws).map(|((name, _), draw)| ((*name).to_owned(), draw.clone())).collect();
+            let named: Draws =
+                sizes.iter().zip(&draws).map(|((name, _), draw)| ((*name).to_owned(), by_id(draw))).collect();
             assert_eq!(by_name, named, "{design:?}");
             for (rows, out) in rows.iter().zip(&out) {
                 assert_eq!(out.num_rows(), rows.len());

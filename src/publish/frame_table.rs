@@ -145,8 +145,13 @@ impl<'a> FrameTable<'a> {
         let part = record.scored.frame.part(0)?;
         registry(record, &part, &mut columns);
         ratings(record, &part, &mut columns);
-        weights(record, &mut columns);
-        outcome(record, &mut columns);
+        let column = record.plan.weight.column.as_ref().and_then(|name| part.attribute(name));
+        let by_column = column.is_some_and(|own| hardly_repeats((0..part.len()).filter_map(|row| own.number(row))));
+        let by_score = record.plan.weight.risk.is_some()
+            && part.scores.iter().any(|score| hardly_repeats(score.values.iter().copied()));
+        let measured = by_column || by_score;
+        weights(record, measured, &mut columns);
+        outcome(record, measured, &mut columns);
         Ok(Self { record, columns: columns.0 })
     }
 
@@ -295,7 +300,9 @@ fn ratings(record: &Record<'_>, part: &Part, columns: &mut Columns) {
     }
     for (at, score) in part.scores.iter().enumerate() {
         let name = format!("{}{}", contract::SCORE.name, score.model);
-        columns.add_named(&name, DataType::Float64, true, Layout::Dictionary, Holds::Score(at));
+        let measured = hardly_repeats(score.values.iter().copied());
+        let layout = if measured { Layout::SplitBytes } else { Layout::Dictionary };
+        columns.add_named(&name, DataType::Float64, true, layout, Holds::Score(at));
     }
     // Of one model the risk is its score on another scale.
     if record.plan.weight.risk.is_some() && part.scores.len() > 1 {
@@ -306,17 +313,29 @@ fn ratings(record: &Record<'_>, part: &Part, columns: &mut Columns) {
     }
 }
 
-/// Factors and weight, micro-units.
-fn weights(record: &Record<'_>, columns: &mut Columns) {
+/// Whether values are measured rather than chosen among few, so that a dictionary of them would be in vain: of the first 2^16
+/// more than half are distinct.
+fn hardly_repeats(values: impl Iterator<Item = f64>) -> bool {
+    let mut bits: Vec<u64> = values.filter(|value| !value.is_nan()).take(1 << 16).map(f64::to_bits).collect();
+    let all = bits.len();
+    bits.sort_unstable();
+    bits.dedup();
+    bits.len() > all / 2
+}
+
+/// Factors and weight, micro-units. `measured`: there are about as many weights as entities.
+fn weights(record: &Record<'_>, measured: bool, columns: &mut Columns) {
+    let integers = Layout::PackedDifferences;
     for (at, factor) in record.plan.weight.factor_names().into_iter().enumerate() {
         let name = format!("{}{factor}", contract::FACTOR.name);
-        columns.add_named(&name, DataType::Int64, false, Layout::Dictionary, Holds::Factor(at));
+        let layout = if measured && ["risk", "column"].contains(&factor) { integers } else { Layout::Dictionary };
+        columns.add_named(&name, DataType::Int64, false, layout, Holds::Factor(at));
     }
-    columns.add(&contract::WEIGHT, Layout::Dictionary, Holds::Weight);
+    columns.add(&contract::WEIGHT, if measured { integers } else { Layout::Dictionary }, Holds::Weight);
 }
 
 /// Standing, stratum, probability, lot, outcome, mode.
-fn outcome(record: &Record<'_>, columns: &mut Columns) {
+fn outcome(record: &Record<'_>, measured: bool, columns: &mut Columns) {
     let (standing, strata) = (&record.scored.standing, &record.scored.strata);
     columns.add(&contract::ELIGIBLE, Layout::Dictionary, Holds::Eligible);
     let reasons: Vec<String> = standing.reasons.iter().map(Bilingual::en).collect();
@@ -324,7 +343,7 @@ fn outcome(record: &Record<'_>, columns: &mut Columns) {
     let certainties = standing.rules.iter().map(String::as_str).chain([TAKE_ALL]);
     columns.add_words(&contract::CERTAINTY, Words::Certainty, certainties);
     columns.add_words(&contract::STRATUM.nullable(), Words::Stratum, strata.names.iter().map(String::as_str));
-    columns.add(&contract::PI, Layout::Dictionary, Holds::Pi);
+    columns.add(&contract::PI, if measured { Layout::SplitBytes } else { Layout::Dictionary }, Holds::Pi);
     match &record.drawn.lots {
         LotColumn::Tickets { .. } => {
             columns.add_named(contract::TICKET.name, DataType::Utf8, false, Layout::Plain, Holds::Ticket);

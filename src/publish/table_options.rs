@@ -24,7 +24,8 @@ pub enum Layout {
     /// beyond 1 MiB is given up for plain values.
     #[default]
     Dictionary,
-    /// One value after the other. For names and other texts that hardly repeat.
+    /// One value after the other; of texts first all lengths, so that zstd sees only what differs. For names, lots and other
+    /// values that hardly repeat.
     Plain,
     /// One value after the other, not compressed. For random bits (tickets), which zstd cannot shorten.
     Raw,
@@ -41,13 +42,17 @@ impl Layout {
     fn fits(self, values: &DataType) -> bool {
         match self {
             Self::Dictionary | Self::Plain | Self::Raw => true,
-            Self::FrontCoded => matches!(values, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View),
+            Self::FrontCoded => is_text(values),
             Self::PackedDifferences => values.is_integer() || matches!(values, DataType::Date32),
             Self::SplitBytes => {
                 values.is_integer() || matches!(values, DataType::Float32 | DataType::Float64 | DataType::Date32)
             }
         }
     }
+}
+
+fn is_text(values: &DataType) -> bool {
+    matches!(values, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
 /// How a table is written. Names that the schema does not have are errors.
@@ -141,6 +146,7 @@ impl TableOptions<'_> {
             let column = || ColumnPath::new(vec![(*name).to_string()]);
             let encoding = match layout {
                 Layout::Dictionary => continue,
+                Layout::Plain if is_text(field.data_type()) => Encoding::DELTA_LENGTH_BYTE_ARRAY,
                 Layout::Plain | Layout::Raw => Encoding::PLAIN,
                 Layout::FrontCoded => Encoding::DELTA_BYTE_ARRAY,
                 Layout::PackedDifferences => Encoding::DELTA_BINARY_PACKED,

@@ -1,9 +1,10 @@
 //! The core of fairdraw: all that decides a draw, on slices and Arrow arrays, without an engine or a data file.
 //!
 //! In the order of the modules: ids are packed ([`keys`]), checked ([`codes`]) and read in the field's words ([`terms`]);
-//! [`contract`] holds the columns of every published table; [`sampling`] is the draw on slices, [`arrow_door`] the same over
-//! Arrow record batches, [`score`] turns factors into weights; [`task`] holds the stages, functions on a [`part`] of the frame.
-//! A [`plan`] composes their options. [`recheck`] recomputes printed figures.
+//! [`contract`] holds the columns of every published table; [`sampling`] is the draw on slices, [`batches`] the same over
+//! Arrow record batches, wherever they are, [`score`] turns factors into weights; [`task`] holds the stages, functions on a [`part`] of the frame.
+//! [`assign`] makes visits, weeks, teams and codes of what was drawn.
+//! A [`plan`] composes the options. [`recheck`] recomputes printed figures.
 //!
 //! ```
 //! use fairdraw_core::sampling::{DrawRequest, Design, LotKey, Lots, Population, draw, lots::iv};
@@ -29,10 +30,11 @@ pub mod keys;
 pub mod codes;
 pub mod terms;
 pub mod sampling;
-pub mod arrow_door;
+pub mod batches;
 pub mod score;
 pub mod part;
 pub mod task;
+pub mod assign;
 pub mod recheck;
 pub mod plan;
 pub mod unfinished;

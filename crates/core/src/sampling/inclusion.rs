@@ -75,13 +75,21 @@ impl<K: PassKey> WeightPass<K> {
     /// comes once, in whatever order.
     #[inline]
     pub fn push(&mut self, weight: u64, tie: u64, row: K) {
+        self.push_with(weight, tie, || row);
+    }
+
+    /// As [`WeightPass::push`], for an entity that is named only if it may be among the heaviest.
+    #[inline]
+    pub fn push_with(&mut self, weight: u64, tie: u64, row: impl FnOnce() -> K) {
         let weight = self.design.size_measure(weight);
         if weight == 0 {
             return;
         }
         self.total += u128::from(weight);
         self.positive += 1;
-        self.heaviest.push(Heavy::new(weight, tie, row));
+        if self.n > 0 && self.heaviest.bound().is_none_or(|bound| (bound.weight(), tie) <= (weight, bound.tie)) {
+            self.heaviest.push(Heavy::new(weight, tie, row()));
+        }
     }
 
     /// Takes in another part of the same stratum.

@@ -14,8 +14,36 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256, block_api::compress256};
 use std::fmt;
 
-/// The first line of every key: name and version of the definition above.
-const DOMAIN: &str = "fairdraw/1/ticket";
+/// What a lot is for: the first line of its key, name and version of the definition above.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Label {
+    /// Who is drawn.
+    Ticket,
+    /// The order in which visits get their weeks.
+    Week,
+    /// The order in which a department's visits get their teams; further line: the department.
+    Visit,
+    /// The order of inspectors of one load; further lines: department, load in decimal.
+    Inspector,
+    /// The order of experts of one load; further lines: department, load in decimal.
+    Expert,
+    /// The random digits of a code; further line: the turn in decimal.
+    Code,
+}
+
+impl Label {
+    /// As the key has it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Ticket => "fairdraw/1/ticket",
+            Self::Week => "fairdraw/1/week",
+            Self::Visit => "fairdraw/1/visit",
+            Self::Inspector => "fairdraw/1/inspector",
+            Self::Expert => "fairdraw/1/expert",
+            Self::Code => "fairdraw/1/code",
+        }
+    }
+}
 
 /// Entities per task of a parallel run: ivs (16 KiB) and tickets (8 KiB) stay in the first-level cache.
 const BLOCK: usize = 1024;
@@ -39,11 +67,11 @@ pub type Iv = [u8; 16];
 pub enum LotError {
     /// A line break would make two different pairs of seed and stream share a key.
     #[error(
-        "the {part} holds a line break ({character} at byte {position}), but seed and stream are each one line: \
+        "the {part} holds a line break ({character} at byte {position}), but each is one line: \
          write the {part} on one line, without a break at its end"
     )]
     LineBreak {
-        /// `seed` or `stream`.
+        /// `seed`, `stream` or a further `line`.
         part: &'static str,
         /// `\n` or `\r`, escaped.
         character: &'static str,
@@ -63,20 +91,25 @@ impl LotKey {
     /// # Errors
     /// [`LotError::LineBreak`] if the seed or the stream holds `\n` or `\r`.
     pub fn derive(seed: &str, stream: &str) -> Result<LotKey, LotError> {
-        for (part, text) in [("seed", seed), ("stream", stream)] {
+        Self::labelled(Label::Ticket, seed, stream, &[])
+    }
+
+    /// SHA-256( label ‖ "\n" ‖ seed ‖ "\n" ‖ stream [‖ "\n" ‖ further line]… ): the key of a lot for something else than the
+    /// draw.
+    ///
+    /// # Errors
+    /// [`LotError::LineBreak`] if a line holds `\n` or `\r`.
+    pub fn labelled(label: Label, seed: &str, stream: &str, further: &[&str]) -> Result<LotKey, LotError> {
+        let lines = [("seed", seed), ("stream", stream)].into_iter().chain(further.iter().map(|&line| ("line", line)));
+        let mut digest = Sha256::new().chain_update(label.text());
+        for (part, text) in lines {
             if let Some(position) = text.find(['\n', '\r']) {
                 let character = if text[position..].starts_with('\n') { "\\n" } else { "\\r" };
                 return Err(LotError::LineBreak { part, character, position });
             }
+            digest = digest.chain_update("\n").chain_update(text);
         }
-        let digest = Sha256::new()
-            .chain_update(DOMAIN)
-            .chain_update("\n")
-            .chain_update(seed)
-            .chain_update("\n")
-            .chain_update(stream)
-            .finalize();
-        Ok(LotKey(digest.into()))
+        Ok(LotKey(digest.finalize().into()))
     }
 
     /// The key's bytes, first hexadecimal digit first.

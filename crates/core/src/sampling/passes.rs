@@ -9,8 +9,8 @@
 //! 2. A [`KeyPass`] a partition; merged, [`KeyPass::finish`] gives the list.
 //!
 //! ```
-//! use fairdraw::sampling::lots::{iv, u};
-//! use fairdraw::sampling::{Design, Inclusion, KeyPass, LotKey, WeightPass};
+//! use fairdraw_core::sampling::lots::{iv, u};
+//! use fairdraw_core::sampling::{Design, Inclusion, KeyPass, LotKey, WeightPass};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! type Id = Box<[u8]>;

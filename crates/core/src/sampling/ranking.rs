@@ -96,17 +96,30 @@ impl<'a, K: PassKey> KeyPass<'a, K> {
     /// certain, and those without weight, may come and are not ranked.
     #[inline]
     pub fn push(&mut self, weight: u64, u: f64, tie: u64, row: K) {
+        self.push_with(weight, u, tie, || row);
+    }
+
+    /// As [`KeyPass::push`], for an entity that is named only if it may be among those that are kept.
+    #[inline]
+    pub fn push_with(&mut self, weight: u64, u: f64, tie: u64, row: impl FnOnce() -> K) {
         let pi = self.rate.probability(self.design.size_measure(weight));
-        // A probability of 0 has no key; entities taken for certain are not ranked.
-        if !(pi > 0.0) || self.inclusion.takes(&row) {
+        // A probability of 0 has no key.
+        if !(pi > 0.0) {
             return;
         }
-        let key = self.design.key(u, pi);
+        let (key, is_taken) = (self.design.key(u, pi), self.design == Design::Poisson && u < pi);
+        if !is_taken && key > self.highest {
+            return;
+        }
+        let row = row();
+        // Entities taken for certain are not ranked.
+        if self.inclusion.takes(&row) {
+            return;
+        }
         let ranked = Ranked { key: key.to_bits(), tie, row };
-        if self.design == Design::Poisson && u < pi {
+        if is_taken {
             self.taken.push(ranked);
-        } else if key <= self.highest
-            && self.smallest.push(ranked)
+        } else if self.smallest.push(ranked)
             && let Some(bound) = self.smallest.bound()
         {
             self.highest = f64::from_bits(bound.key);
