@@ -8,8 +8,11 @@ mod grid;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use fairdraw::sampling::draw::inclusion_probabilities;
-use fairdraw::sampling::{DEFAULT_ALPHA, Design, DrawRequest, KeyPass, Lots, Population, draw, fill_probabilities};
+use fairdraw::sampling::{
+    DEFAULT_ALPHA, Design, DrawRequest, KeyPass, Lots, Population, WeightPass, draw, fill_probabilities,
+};
 use grid::{Entities, Shape};
+use rayon::prelude::*;
 use std::fmt;
 
 fn main() {
@@ -72,6 +75,27 @@ fn inclusion(bencher: Bencher, Shape { population, n }: Shape) {
     });
 }
 
+/// The first pass without looks for the take-all stratum: the n heaviest of every part, ranked. What parts that never meet do.
+#[divan::bench(args = grid::shapes(), sample_size = 1, sample_count = 30, max_time = 10)]
+fn inclusion_by_ranking(bencher: Bencher, Shape { population, n }: Shape) {
+    let drawable = Drawable::new(population);
+    let parts = population.div_ceil(2 * rayon::current_num_threads());
+    bencher.counter(ItemsCount::new(population)).bench_local(|| {
+        let weigh = |(part, weights): (usize, &[u64])| {
+            let mut pass = WeightPass::new(n, Design::Pareto);
+            for (row, &weight) in (part * parts..).zip(weights) {
+                pass.push(weight, drawable.tickets[row], row as u32);
+            }
+            pass
+        };
+        let passes: Vec<WeightPass> =
+            divan::black_box(&drawable.weights).par_chunks(parts).enumerate().map(weigh).collect();
+        let mut all = WeightPass::new(n, Design::Pareto);
+        passes.into_iter().for_each(|pass| all.merge(pass));
+        all.solve(DEFAULT_ALPHA)
+    });
+}
+
 /// π of every entity, once the take-all stratum is known.
 #[divan::bench(args = grid::populations(), sample_size = 1, sample_count = 30, max_time = 10)]
 fn inclusion_of_everybody(bencher: Bencher, Entities(population): Entities) {
@@ -84,15 +108,16 @@ fn inclusion_of_everybody(bencher: Bencher, Entities(population): Entities) {
     });
 }
 
-/// Second pass on one thread: a key for every entity, and the n smallest.
-#[divan::bench(args = grid::shapes(), sample_size = 1, sample_count = 30, max_time = 10)]
-fn selection_on_one_thread(bencher: Bencher, Shape { population, n }: Shape) {
+/// Second pass on one thread: a key for every entity, and the n smallest; with `true` only keys below a bound are ranked.
+#[divan::bench(args = grid::shapes(), consts = [false, true], sample_size = 1, sample_count = 30, max_time = 10)]
+fn selection_on_one_thread<const BOUNDED: bool>(bencher: Bencher, Shape { population, n }: Shape) {
     let drawable = Drawable::new(population);
     let inclusions = inclusion_probabilities(&drawable.population(), &request(&[n], Design::Pareto));
     let inclusion = &inclusions.expect("n is below the population")[0];
     let lots = Lots::Tickets(&drawable.tickets);
     bencher.counter(ItemsCount::new(population)).bench_local(|| {
-        let mut pass = KeyPass::new(inclusion, Design::Pareto, RESERVE);
+        let new = if BOUNDED { KeyPass::bounded } else { KeyPass::new };
+        let mut pass = new(inclusion, Design::Pareto, RESERVE);
         for (row, &weight) in divan::black_box(&drawable.weights).iter().enumerate() {
             pass.push(weight, lots.u(row), lots.tie(row), row as u32);
         }

@@ -2,6 +2,7 @@
 
 use crate::frame::{FrameError, ScoredFrame};
 use crate::keys::PLAIN_LENGTH;
+use crate::part::Part;
 use crate::plan::Plan;
 use crate::sampling::lots::LotError;
 use crate::sampling::{
@@ -11,7 +12,7 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// The lots of a frame, in the order of its rows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum LotColumn {
     /// From seed and stream.
     Tickets {
@@ -25,6 +26,33 @@ pub enum LotColumn {
 }
 
 impl LotColumn {
+    /// Of no entity yet: from the plan's seed and stream, or from its column of permanent random numbers.
+    ///
+    /// # Errors
+    /// [`LotteryError`] for a plan that names neither, or a seed that cannot be one.
+    pub fn new(plan: &Plan) -> Result<Self, LotteryError> {
+        match (&plan.draw.prn_column, &plan.draw.seed) {
+            (Some(_), _) => Ok(Self::Prn(Vec::new())),
+            (None, Some(seed)) => {
+                Ok(Self::Tickets { key: LotKey::derive(seed, &plan.draw.stream)?, tickets: Vec::new() })
+            }
+            (None, None) => Err(LotteryError::NoSeed),
+        }
+    }
+
+    /// Gives lots to the entities of a part, which come after all so far. `plan` is that of [`LotColumn::new`].
+    ///
+    /// # Errors
+    /// [`LotteryError::Prn`] naming the entity without a usable number.
+    pub fn push(&mut self, part: &Part, plan: &Plan) -> Result<(), LotteryError> {
+        match (self, &plan.draw.prn_column) {
+            (Self::Tickets { key, tickets }, _) => tickets.extend(tickets_of(part, key)),
+            (Self::Prn(numbers), Some(column)) => push_prn(numbers, part, column)?,
+            (Self::Prn(_), None) => return Err(LotteryError::NoSeed),
+        }
+        Ok(())
+    }
+
     /// As the draw reads them.
     pub fn lots(&self) -> Lots<'_> {
         match self {
@@ -80,19 +108,11 @@ pub enum LotteryError {
 }
 
 impl DrawResult {
-    /// Gives every entity its lot and its probability, and draws.
-    ///
-    /// # Errors
-    /// [`LotteryError`] naming the entity or the stratum.
-    pub fn of(scored: &ScoredFrame, plan: &Plan) -> Result<Self, LotteryError> {
-        Self::with_lots(scored, plan, lots_of(scored, plan)?)
-    }
-
-    /// Draws by lots that are already there.
+    /// Gives every entity its probability, and draws.
     ///
     /// # Errors
     /// [`LotteryError::Stratum`] naming the stratum.
-    pub fn with_lots(scored: &ScoredFrame, plan: &Plan, lots: LotColumn) -> Result<Self, LotteryError> {
+    pub fn of(scored: &ScoredFrame, plan: &Plan, lots: LotColumn) -> Result<Self, LotteryError> {
         let population =
             Population { weights: &scored.weights, lots: lots.lots(), strata: Some(&scored.strata.stratum_of) };
         let request = DrawRequest {
@@ -136,17 +156,6 @@ impl DrawResult {
     }
 }
 
-fn lots_of(scored: &ScoredFrame, plan: &Plan) -> Result<LotColumn, LotteryError> {
-    match (&plan.draw.prn_column, &plan.draw.seed) {
-        (Some(column), _) => prn(scored, column).map(LotColumn::Prn),
-        (None, Some(seed)) => {
-            let key = LotKey::derive(seed, &plan.draw.stream)?;
-            Ok(LotColumn::Tickets { tickets: tickets(scored, &key)?, key })
-        }
-        (None, None) => Err(LotteryError::NoSeed),
-    }
-}
-
 /// The ticket of every entity of the frame.
 ///
 /// # Errors
@@ -154,29 +163,28 @@ fn lots_of(scored: &ScoredFrame, plan: &Plan) -> Result<LotColumn, LotteryError>
 pub fn tickets(scored: &ScoredFrame, key: &LotKey) -> Result<Vec<u64>, FrameError> {
     let mut tickets = Vec::with_capacity(scored.frame.len());
     for part in scored.frame.parts() {
-        let (_, part) = part?;
-        tickets.extend(key.tickets_of(part.len(), |row, bytes| {
-            bytes.extend_from_slice(part.space.unpack(part.keys[row], &mut [0; PLAIN_LENGTH]).as_bytes());
-        }));
+        tickets.extend(tickets_of(&part?.1, key));
     }
     Ok(tickets)
 }
 
-fn prn(scored: &ScoredFrame, name: &str) -> Result<Vec<f64>, LotteryError> {
-    let mut all = Vec::with_capacity(scored.frame.len());
-    for part in scored.frame.parts() {
-        let (_, part) = part?;
-        let fault = |row: usize, value: String| LotteryError::Prn { id: part.id(row), column: name.to_owned(), value };
+fn tickets_of(part: &Part, key: &LotKey) -> Vec<u64> {
+    key.tickets_of(part.len(), |row, bytes| {
+        bytes.extend_from_slice(part.space.unpack(part.keys[row], &mut [0; PLAIN_LENGTH]).as_bytes());
+    })
+}
+
+fn push_prn(all: &mut Vec<f64>, part: &Part, name: &str) -> Result<(), LotteryError> {
+    let fault = |row: usize, value: String| LotteryError::Prn { id: part.id(row), column: name.to_owned(), value };
+    for row in 0..part.len() {
         let Some(numbers) = part.attribute(name) else {
-            return Err(fault(0, "no such column".to_owned()));
+            return Err(fault(row, "no such column".to_owned()));
         };
-        for row in 0..part.len() {
-            match numbers.number(row) {
-                Some(number) if number > 0.0 && number < 1.0 => all.push(number),
-                Some(number) => return Err(fault(row, number.to_string())),
-                None => return Err(fault(row, "nothing".to_owned())),
-            }
+        match numbers.number(row) {
+            Some(number) if number > 0.0 && number < 1.0 => all.push(number),
+            Some(number) => return Err(fault(row, number.to_string())),
+            None => return Err(fault(row, "nothing".to_owned())),
         }
     }
-    Ok(all)
+    Ok(())
 }

@@ -3,7 +3,8 @@
 use crate::commitment::{self, Commitment};
 use crate::frame::{Frame, FrameError, ScoredFrame};
 use crate::ingest::{self, IngestError, QuarantinedRow, Receipt};
-use crate::lottery::{DrawResult, LotteryError};
+use crate::lottery::{DrawResult, LotColumn, LotteryError};
+use crate::part::Part;
 use crate::plan::Plan;
 use crate::progress::{Observe, Progress};
 use crate::publish::PublishError;
@@ -20,6 +21,8 @@ use std::time::Duration;
 pub struct Prepared {
     /// The frame with eligibility, weights and strata.
     pub scored: ScoredFrame,
+    /// The lots, if they were asked for.
+    pub lots: Option<LotColumn>,
     /// What was read from each file.
     pub receipts: Vec<Receipt>,
     /// The rows that were set aside.
@@ -112,14 +115,14 @@ pub enum RunError {
 pub fn run(plan: &Plan, options: &RunOptions, observe: Observe<'_>) -> Result<Published, RunError> {
     let staging = Staging::begin(&plan.output.folder, options.wait, options.claim(plan))?;
     let room = Room { memory: options.memory.unwrap_or(u64::MAX), folder: staging.folder().to_owned() };
-    let prepared = prepare(plan, &room, observe)?;
+    let prepared = prepare(plan, Some(LotColumn::new(plan)?), &room, observe)?;
     let commitment = check_commitment(plan, &prepared, options.commitment.as_deref())?;
 
     observe(Progress::Step("drawing"));
-    let drawn = DrawResult::of(&prepared.scored, plan)?;
+    let Prepared { scored, lots, receipts, quarantine, mut warnings } = prepared;
+    let drawn = DrawResult::of(&scored, plan, lots.ok_or(LotteryError::NoSeed)?)?;
 
     observe(Progress::Step("writing"));
-    let Prepared { scored, receipts, quarantine, mut warnings } = prepared;
     warnings.extend(scored.strata.below_minimum(&plan.size, drawn.count()));
     let record = Record { plan, scored: &scored, drawn: &drawn, receipts, quarantine, warnings, commitment };
     let mut published = run_folder::write(&staging, record, observe)?;
@@ -129,48 +132,99 @@ pub fn run(plan: &Plan, options: &RunOptions, observe: Observe<'_>) -> Result<Pu
     Ok(published)
 }
 
-/// Reads the registries, joins them into the frame, and settles eligibility, weights, strata and sizes; what `room` does not
-/// hold goes to disk.
+/// Reads the registries, joins them into the frame, and settles eligibility, weights, strata and sizes, and the lots if a column
+/// for them is given; what `room` does not hold goes to disk. A part that goes there is weighed before.
 ///
 /// # Errors
-/// [`RunError`] for inputs, weights or sizes that cannot be used.
-pub fn prepare(plan: &Plan, room: &Room, observe: Observe<'_>) -> Result<Prepared, RunError> {
+/// [`RunError`] for inputs, weights, lots or sizes that cannot be used.
+pub fn prepare(plan: &Plan, lots: Option<LotColumn>, room: &Room, observe: Observe<'_>) -> Result<Prepared, RunError> {
     let mut tables = ingest::read_tables(plan, room, observe)?;
     let receipts = std::mem::take(&mut tables.receipts);
     let quarantine = std::mem::take(&mut tables.quarantine);
 
-    observe(Progress::Step("joining"));
-    let (frame, of_tables) = Frame::join(tables, plan, room, observe)?;
-
-    observe(Progress::Step("weighing"));
-    let (scored, of_strata) = score(frame, plan, observe)?;
+    observe(Progress::Step("joining and weighing"));
+    let mut scoring = Scoring::new(plan, lots, tables.entities.keys.len());
+    let is_held = tables.are_held();
+    let mut each = |part: &Part| if is_held { Ok(()) } else { scoring.push(part) };
+    let (frame, of_tables) = Frame::join(tables, plan, room, &mut each, observe)?;
+    if is_held {
+        // In memory the tables make room first.
+        frame.parts().try_for_each(|part| scoring.push(&part?.1))?;
+    }
+    let Scored { frame: scored, lots, warnings: of_strata } = scoring.finish(frame)?;
 
     let warnings = plan.warnings.iter().cloned().chain(of_tables).chain(of_strata).collect();
-    Ok(Prepared { scored, receipts, quarantine, warnings })
+    Ok(Prepared { scored, lots, receipts, quarantine, warnings })
 }
 
-/// Settles eligibility, weights, strata and sizes of a frame, with what is worth knowing of the sizes.
+/// A frame whose eligibility, weights, strata and sizes are settled.
+#[derive(Debug)]
+pub struct Scored {
+    /// The frame.
+    pub frame: ScoredFrame,
+    /// The lots, if they were asked for.
+    pub lots: Option<LotColumn>,
+    /// What is worth knowing of the sizes.
+    pub warnings: Vec<Warning>,
+}
+
+/// Settles eligibility, weights, strata and sizes of a frame that is there, and the lots if a column for them is given.
 ///
 /// # Errors
-/// [`RunError`] for weights or sizes that cannot be used.
-pub fn score(frame: Frame, plan: &Plan, observe: Observe<'_>) -> Result<(ScoredFrame, Vec<Warning>), RunError> {
-    let by_grade = matches!(plan.size.rule, SizeRule::GradeShares { .. });
-    let counts_live = matches!(plan.size.rule, SizeRule::Share { of: Base::Live, each_stratum: true, .. });
-    let mut standing = Standing::new(&plan.rules, frame.len());
-    let mut divider = Divider::new(&plan.strata, by_grade, counts_live, frame.len());
-    let mut weights = Vec::with_capacity(frame.len());
+/// [`RunError`] for weights, lots or sizes that cannot be used.
+pub fn score(frame: Frame, plan: &Plan, lots: Option<LotColumn>, observe: Observe<'_>) -> Result<Scored, RunError> {
+    let mut scoring = Scoring::new(plan, lots, frame.len());
     for part in frame.parts() {
         let (first, part) = part?;
         observe(Progress::Done(first as f64 / frame.len() as f64));
-        let of_part = Weights::of(&part, &plan.weight)?.weight;
-        standing.push(&part, &plan.eligibility, &plan.rules, &of_part);
-        divider.push(&part, &standing)?;
+        scoring.push(&part)?;
+    }
+    scoring.finish(frame)
+}
+
+/// Settles who may be drawn, with what weight and in which stratum, part after part.
+struct Scoring<'p> {
+    plan: &'p Plan,
+    standing: Standing,
+    divider: Divider<'p>,
+    weights: Vec<u64>,
+    lots: Option<LotColumn>,
+}
+
+impl<'p> Scoring<'p> {
+    /// Of no part yet; there will be about `entities`.
+    fn new(plan: &'p Plan, lots: Option<LotColumn>, entities: usize) -> Self {
+        let by_grade = matches!(plan.size.rule, SizeRule::GradeShares { .. });
+        let counts_live = matches!(plan.size.rule, SizeRule::Share { of: Base::Live, each_stratum: true, .. });
+        Self {
+            plan,
+            standing: Standing::new(&plan.rules, entities),
+            divider: Divider::new(&plan.strata, by_grade, counts_live, entities),
+            weights: Vec::with_capacity(entities),
+            lots,
+        }
+    }
+
+    /// The next part, in the order of ids.
+    fn push(&mut self, part: &Part) -> Result<(), RunError> {
+        let Self { plan, standing, divider, weights, lots } = self;
+        let first = weights.len();
+        let of_part = Weights::of(part, &plan.weight)?.weight;
+        standing.push(part, &plan.eligibility, &plan.rules, &of_part);
+        divider.push(part, standing)?;
         let is_by_lot = |row: usize| standing.is_eligible(row) && !standing.is_certain(row);
         weights.extend((first..).zip(of_part).map(|(row, weight)| if is_by_lot(row) { weight } else { 0 }));
+        lots.iter_mut().try_for_each(|lots| lots.push(part, plan))?;
+        Ok(())
     }
-    let mut strata = Strata::of(divider.finish(), &standing, &weights, plan.sizing())?;
-    let warnings = std::mem::take(&mut strata.warnings);
-    Ok((ScoredFrame { frame, standing, weights, strata }, warnings))
+
+    /// Sizes the strata of `frame`, whose parts were all pushed.
+    fn finish(self, frame: Frame) -> Result<Scored, RunError> {
+        let Self { plan, standing, divider, weights, lots } = self;
+        let mut strata = Strata::of(divider.finish(), &standing, &weights, plan.sizing())?;
+        let warnings = std::mem::take(&mut strata.warnings);
+        Ok(Scored { frame: ScoredFrame { frame, standing, weights, strata }, lots, warnings })
+    }
 }
 
 fn check_commitment(plan: &Plan, prepared: &Prepared, given: Option<&str>) -> Result<Option<Commitment>, RunError> {

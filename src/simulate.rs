@@ -71,7 +71,7 @@ pub fn simulate(
     for time in 1..=times {
         observe(Progress::Step(&format!("draw {time} of {times}")));
         let key = LotKey::derive(&format!("{base} {time}"), &plan.draw.stream)?;
-        let drawn = DrawResult::with_lots(scored, plan, LotColumn::Tickets { tickets: tickets(scored, &key)?, key })?;
+        let drawn = DrawResult::of(scored, plan, LotColumn::Tickets { tickets: tickets(scored, &key)?, key })?;
         for (row, pi) in drawn.pi(scored, 0..scored.frame.len()).into_iter().enumerate() {
             if let Some(class) = class_of[row] {
                 target[class as usize].0 += pi;

@@ -28,8 +28,8 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     let plan = plan::load(&args.plan)?.with(Overrides { seed: None, output: args.output })?;
     let options = RunOptions { replace: args.replace, ..RunOptions::default() };
     options.check_output(&plan).map_err(RunError::from)?;
-    let Prepared { scored, receipts, quarantine, mut warnings } =
-        prepare(&plan, &Room::of_memory(memory), &|step| console.step(step))?;
+    let Prepared { scored, receipts, quarantine, mut warnings, .. } =
+        prepare(&plan, None, &Room::of_memory(memory), &|step| console.step(step))?;
     console.line(&format!("{} is sound; as of {}", args.plan.display(), plan.as_of_date));
     summary::receipts(&receipts, console);
     summary::set_aside(&by_reason(quarantine.iter()), "", console);

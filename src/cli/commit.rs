@@ -37,7 +37,7 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     if plan.draw.seed_source.is_none() && plan.draw.prn_column.is_none() {
         console.warning(&(&Warning::NoSeedSource).into());
     }
-    let prepared = prepare(&plan, &Room::of_memory(memory), &|step| console.step(step))?;
+    let prepared = prepare(&plan, None, &Room::of_memory(memory), &|step| console.step(step))?;
     let commitment = commitment::of(&plan, &prepared.scored, commitment::VERSION).map_err(RunError::from)?;
     let text = serde_json::to_string_pretty(&commitment).map_err(|error| CliError::Output(error.to_string()))?;
     console.answer(&text)

@@ -29,7 +29,7 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
         let text = "the plan takes permanent random numbers from a column, so every draw would be the same; remove draw.prn-column to simulate";
         return Err(CliError::Usage(text.to_owned()));
     }
-    let prepared = prepare(&plan, &Room::of_memory(memory), &|step| console.step(step))?;
+    let prepared = prepare(&plan, None, &Room::of_memory(memory), &|step| console.step(step))?;
     let outcome = simulate(&prepared.scored, &plan, &args.seed, args.times, &|step| console.step(step))?;
     console.answer(tell(&outcome).trim_end())
 }

@@ -17,20 +17,19 @@ use std::sync::Arc;
 
 impl Frame {
     /// Joins the tables of a plan, range of ids by range. The warnings count rows of credit, risk, flags or ledger that belong
-    /// to no entity of the registry. What `room` does not hold stays on disk.
+    /// to no entity of the registry. What `room` does not hold stays on disk; `each` is shown every part before it goes there.
     ///
     /// # Errors
-    /// A disk that gives nothing back.
-    pub fn join(
+    /// A disk that gives nothing back; what `each` says.
+    pub fn join<E: From<SpillError>>(
         mut tables: Tables,
         plan: &Plan,
         room: &Room,
+        each: &mut dyn FnMut(&Part) -> Result<(), E>,
         observe: Observe<'_>,
-    ) -> Result<(Self, Vec<Warning>), SpillError> {
+    ) -> Result<(Self, Vec<Warning>), E> {
         let space = Arc::new(std::mem::take(&mut tables.space));
-        let is_held = tables.entities.runs.is_none()
-            && tables.credit.iter().all(|credit| credit.runs.is_none())
-            && tables.risk.iter().all(|risk| risk.scores.runs.is_none());
+        let is_held = tables.are_held();
         let splitters = match &tables.entities.runs {
             Some(runs) => runs.splitters(&space, room.range_rows()),
             None => {
@@ -59,7 +58,7 @@ impl Frame {
             for range in joined {
                 let (part, of_range) = range?;
                 unmatched.iter_mut().zip(of_range).for_each(|(sum, rows)| *sum += rows);
-                parts.push(part)?;
+                parts.push(part, each)?;
             }
         }
         let names = tables.credit.iter().map(|_| "credit".to_owned());
@@ -68,7 +67,7 @@ impl Frame {
         let names = names.chain(tables.ledger.iter().map(|_| "ledger".to_owned()));
         let counted = names.zip(unmatched).filter(|(_, rows)| *rows > 0);
         let warnings = counted.map(|(table, rows)| Warning::UnmatchedRows { table, rows: rows as u64 }).collect();
-        Ok((parts.finish()?, warnings))
+        Ok((parts.finish(each)?, warnings))
     }
 }
 
@@ -139,11 +138,12 @@ impl PartStore {
         Self { file, held: Vec::new(), blocks: Vec::new(), rows: 0, open, kinds }
     }
 
-    fn push(&mut self, rows: Part) -> Result<(), SpillError> {
-        self.open.append(rows)?;
+    fn push<E: From<SpillError>>(&mut self, rows: Part, each: &mut dyn FnMut(&Part) -> Result<(), E>) -> Result<(), E> {
+        self.open.append(rows).map_err(SpillError::from)?;
         while self.open.len() >= PART_ROWS {
             let behind = self.open.split_off(PART_ROWS);
             let full = std::mem::replace(&mut self.open, behind);
+            each(&full)?;
             self.close(full)?;
         }
         Ok(())
@@ -165,9 +165,10 @@ impl PartStore {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Frame, SpillError> {
+    fn finish<E: From<SpillError>>(mut self, each: &mut dyn FnMut(&Part) -> Result<(), E>) -> Result<Frame, E> {
         let last = std::mem::take(&mut self.open);
         if !last.is_empty() {
+            each(&last)?;
             self.close(last)?;
         }
         Ok(match self.file {
@@ -325,10 +326,11 @@ mod tests {
             let attributes = vec![Attribute { name: "region".into(), values }];
             Part { space: Arc::new(space), keys, attributes, ..Part::default() }
         };
+        let mut each = |_: &Part| Ok::<(), SpillError>(());
         for file in [None, Some(SpillFile::create(&std::env::temp_dir()).unwrap())] {
             let mut parts = PartStore::new(file);
-            parts.push(part("A", Arc::new(StringViewArray::from(vec!["south"])))).unwrap();
-            let error = parts.push(part("B", Arc::new(UInt32Array::from(vec![7])))).unwrap_err();
+            parts.push(part("A", Arc::new(StringViewArray::from(vec!["south"]))), &mut each).unwrap();
+            let error = parts.push(part("B", Arc::new(UInt32Array::from(vec![7]))), &mut each).unwrap_err();
             assert!(matches!(error, SpillError::Columns(_)), "{error}");
         }
     }

@@ -13,7 +13,7 @@ use crate::contract::{self, LISTED_FILES, MANIFEST_FILE, PLAN_FILE, REPORT_FILES
 use crate::digest::hex;
 use crate::frame::{Frame, FrameError, ScoredFrame};
 use crate::ingest::Receipt;
-use crate::lottery::{DrawResult, LotteryError};
+use crate::lottery::{DrawResult, LotColumn, LotteryError};
 use crate::message::Message;
 use crate::part::PART_ROWS;
 use crate::plan::{self, Files, Overrides, Plan, PlanErrors};
@@ -24,7 +24,7 @@ use crate::publish::run_folder::{self, Beside, Pages, Record};
 use crate::publish::tables::{self, DrawRow, SummaryRow};
 use crate::published::{PublishedError, PublishedRun};
 use crate::report::{self, ReportError, Source};
-use crate::run::{self, Prepared, RunError, normal_commitment};
+use crate::run::{self, Prepared, RunError, Scored, normal_commitment};
 use crate::sampling::CONTRACT;
 use crate::spill::Room;
 use crate::terms::{Warning, grouped};
@@ -146,10 +146,11 @@ pub fn verify(run: &Path, against: Against<'_>, observe: Observe<'_>) -> Result<
     let frame = run.frame(&plan, against.memory)?;
     ids_ascend(&frame)?;
     attributes_are_asked_for(&frame, &plan)?;
-    let (scored, _) = run::score(frame, &plan, observe)?;
+    let lots = LotColumn::new(&plan).map_err(RunError::from)?;
+    let Scored { frame: scored, lots, .. } = run::score(frame, &plan, Some(lots), observe)?;
 
     observe(Progress::Step("lots, probabilities, selection"));
-    agrees(&run, &manifest, &plan, &scored, None)?;
+    agrees(&run, &manifest, &plan, &scored, lots, None)?;
     let (entities, strata) = (scored.frame.len(), scored.strata.names.len());
     drop(scored);
     let mut checks = vec![
@@ -357,9 +358,11 @@ fn agrees(
     manifest: &Manifest,
     plan: &Plan,
     scored: &ScoredFrame,
+    lots: Option<LotColumn>,
     read: Option<(Vec<Receipt>, Vec<Warning>)>,
 ) -> Result<(), VerifyError> {
-    let drawn = DrawResult::of(scored, plan).map_err(RunError::from)?;
+    let drawn =
+        lots.ok_or(LotteryError::NoSeed).and_then(|lots| DrawResult::of(scored, plan, lots)).map_err(RunError::from)?;
     let record = Record::of_draw(plan, scored, &drawn);
     let (rows, summary) = frame_agrees(run, &record)?;
     table_agrees(run, contract::DRAW.file, tables::draw_arrays(&rows), |cell| {
@@ -492,8 +495,11 @@ fn inputs_agree(
 ) -> Result<(), VerifyError> {
     same("the plan, SHA-256", &manifest.plan.sha256, &plan.sha256)?;
     let plan = with_seed(plan.clone(), manifest)?;
-    let read = run::prepare(&plan, room, observe).map_err(|error| VerifyError::Inputs(Box::new(error)))?;
-    let Prepared { scored, receipts, mut quarantine, warnings } = read;
+    let read = LotColumn::new(&plan).map_err(RunError::from);
+    let read = read
+        .and_then(|lots| run::prepare(&plan, Some(lots), room, observe))
+        .map_err(|error| VerifyError::Inputs(Box::new(error)))?;
+    let Prepared { scored, lots, receipts, mut quarantine, warnings } = read;
     for (was, now) in manifest.inputs.iter().zip(&receipts) {
         same(&format!("input {}, SHA-256", was.table), &was.sha256, &now.sha256)?;
     }
@@ -501,5 +507,5 @@ fn inputs_agree(
     table_agrees(run, contract::QUARANTINE.file, tables::quarantine_arrays(&quarantine), |cell| {
         format!("{} row {}", cell("file"), cell("row"))
     })?;
-    agrees(run, manifest, &plan, &scored, Some((receipts, warnings)))
+    agrees(run, manifest, &plan, &scored, lots, Some((receipts, warnings)))
 }
