@@ -1,10 +1,14 @@
 //! The attributes of entities, column by column: texts as the registry wrote them, days, numbers that decide
 //! probabilities.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::builder::StringViewBuilder;
-use arrow::array::{Array, ArrayRef, BooleanArray, Date32Array, Float64Array, StringViewArray, UInt32Array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Float64Array, StringArray, StringViewArray,
+    UInt32Array,
+};
 use arrow::compute::{concat, filter, take};
 use arrow::error::ArrowError;
 use rayon::prelude::*;
@@ -20,6 +24,8 @@ use super::raw::{Cells, DayCell, NumberCell, RawTable, by_block};
 const LONG: usize = 1_024;
 /// Largest weight that a column may hold, so that it stays exact in micro-units.
 const LARGEST_WEIGHT: f64 = 9.0e9;
+/// Most words of a column that is kept by their codes.
+const MOST_WORDS: usize = 1 << 16;
 /// What an attribute is kept as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum StoredAs {
@@ -145,8 +151,17 @@ fn numbers(
     Ok(Float64Array::from(all))
 }
 
-/// The rows `order` of a column whose batches are `parts`, in pieces of [`PART_ROWS`] rows.
+/// The rows `order` of a column whose batches are `parts`, in pieces of [`PART_ROWS`] rows; few words as a dictionary.
 pub(super) fn in_order(parts: &[ArrayRef], order: &[u32]) -> Result<Vec<ArrayRef>, ArrowError> {
+    if let Some(Coded { codes, words }) = Coded::of(parts) {
+        let words: ArrayRef = Arc::new(StringArray::from_iter_values(words));
+        let piece = |rows: &[u32]| -> Result<ArrayRef, ArrowError> {
+            let code = |&row: &u32| Some(codes[row as usize]).filter(|&code| code != NO_WORD);
+            let codes: UInt32Array = rows.iter().map(code).collect();
+            Ok(Arc::new(DictionaryArray::try_new(codes, words.clone())?))
+        };
+        return order.par_chunks(PART_ROWS).map(piece).collect();
+    }
     let column = joined(parts)?;
     let as_it_is = order.len() == column.len() && order.par_iter().enumerate().all(|(at, &row)| at == row as usize);
     if as_it_is {
@@ -154,6 +169,63 @@ pub(super) fn in_order(parts: &[ArrayRef], order: &[u32]) -> Result<Vec<ArrayRef
         return Ok(rows.map(|first| column.slice(first, PART_ROWS.min(order.len() - first))).collect());
     }
     order.par_chunks(PART_ROWS).map(|rows| take(&column, &UInt32Array::from(rows.to_vec()), None)).collect()
+}
+
+/// A column of few words.
+struct Coded<'a> {
+    /// Place of each row's word; [`NO_WORD`] where it is null.
+    codes: Vec<u32>,
+    words: Vec<&'a str>,
+}
+
+/// The code of a null.
+const NO_WORD: u32 = u32::MAX;
+
+impl<'a> Coded<'a> {
+    /// `None` if the column holds no texts, or hardly repeats them.
+    fn of(parts: &'a [ArrayRef]) -> Option<Self> {
+        let parts: Vec<Self> =
+            parts.par_iter().map(|part| Self::of_part(part.as_string_view_opt()?)).collect::<Option<_>>()?;
+        let rows = parts.iter().map(|part| part.codes.len()).sum();
+        let mut all = Self { codes: Vec::with_capacity(rows), words: Vec::new() };
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        for part in parts {
+            let places: Vec<u32> = part.words.iter().map(|word| all.place_of(word, &mut known)).collect();
+            all.codes.extend(part.codes.into_iter().map(|code| places.get(code as usize).copied().unwrap_or(NO_WORD)));
+        }
+        (all.words.len() <= MOST_WORDS.min(rows / 2)).then_some(all)
+    }
+
+    fn of_part(texts: &'a StringViewArray) -> Option<Self> {
+        // Equal views are equal texts: most words are met again in the place that their view's bits point to.
+        const RECENT: u32 = 10;
+        let mut recent = vec![(0u128, NO_WORD); 1 << RECENT];
+        let mut own = Self { codes: Vec::with_capacity(texts.len()), words: Vec::new() };
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        for (row, &view) in texts.views().iter().enumerate() {
+            if texts.is_null(row) {
+                own.codes.push(NO_WORD);
+                continue;
+            }
+            let mixed = ((view >> 64) as u64 ^ view as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let slot = &mut recent[(mixed >> (u64::BITS - RECENT)) as usize];
+            if slot.1 == NO_WORD || slot.0 != view {
+                *slot = (view, own.place_of(texts.value(row), &mut known));
+                if own.words.len() > MOST_WORDS {
+                    return None;
+                }
+            }
+            own.codes.push(slot.1);
+        }
+        Some(own)
+    }
+
+    fn place_of(&mut self, word: &'a str, known: &mut HashMap<&'a str, u32>) -> u32 {
+        *known.entry(word).or_insert_with(|| {
+            self.words.push(word);
+            self.words.len() as u32 - 1
+        })
+    }
 }
 
 pub(super) fn joined(parts: &[ArrayRef]) -> Result<ArrayRef, ArrowError> {
@@ -177,7 +249,8 @@ pub(super) fn internal(file: &str, problem: &ArrowError) -> IngestError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::AsArray;
+    use crate::part::Attribute;
+    use proptest::prelude::*;
 
     #[test]
     fn rows_are_put_in_order_across_batches() {
@@ -188,6 +261,24 @@ mod tests {
             let pieces = in_order(&batches, &order).expect("texts");
             assert_eq!(pieces.len(), 1);
             assert_eq!(pieces[0].as_string_view().iter().flatten().collect::<String>(), "abc");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_column_of_few_words_reads_as_it_was(
+            batches in prop::collection::vec(prop::collection::vec(prop::option::of("[甲乙a]{0,5}"), 0..30), 1..4),
+        ) {
+            let texts: Vec<&Option<String>> = batches.iter().flatten().collect();
+            let parts: Vec<ArrayRef> =
+                batches.iter().map(|batch| Arc::new(batch.iter().collect::<StringViewArray>()) as ArrayRef).collect();
+            let order: Vec<u32> = (0..texts.len() as u32).rev().collect();
+            let pieces = in_order(&parts, &order).expect("texts");
+            let read = pieces.into_iter().flat_map(|values| {
+                let column = Attribute { name: "region".to_owned(), values };
+                (0..column.values.len()).map(|row| column.text(row).map(str::to_owned)).collect::<Vec<_>>()
+            });
+            prop_assert!(read.eq(texts.into_iter().rev().cloned()));
         }
     }
 }

@@ -52,7 +52,10 @@ impl Layout {
 }
 
 fn is_text(values: &DataType) -> bool {
-    matches!(values, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+    match values {
+        DataType::Dictionary(_, words) => is_text(words),
+        _ => matches!(values, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View),
+    }
 }
 
 /// How a table is written. Names that the schema does not have are errors.

@@ -7,7 +7,7 @@ use crate::keys::{EntityKey, KeySpace, PLAIN_LENGTH};
 use crate::terms::{Color, Grade, Mode, Status};
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float64Array};
 use arrow::compute::concat;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, UInt32Type};
 use arrow::error::ArrowError;
 use std::sync::Arc;
 
@@ -144,7 +144,7 @@ impl FlagColumn {
     }
 }
 
-/// A column of the registry: texts (views), days (`Date32`) or numbers (`Float64`).
+/// A column of the registry: texts (views, or few words as a dictionary by `u32`), days (`Date32`) or numbers (`Float64`).
 #[derive(Clone, Debug)]
 pub struct Attribute {
     /// Name of the column.
@@ -162,8 +162,12 @@ impl Attribute {
     /// The text of a row; `None` where it is null, or the column holds no texts.
     #[inline]
     pub fn text(&self, row: usize) -> Option<&str> {
-        let texts = self.values.as_string_view_opt()?;
-        texts.is_valid(row).then(|| texts.value(row))
+        if let Some(texts) = self.values.as_string_view_opt() {
+            return texts.is_valid(row).then(|| texts.value(row));
+        }
+        let coded = self.values.as_dictionary_opt::<UInt32Type>()?;
+        let words = coded.values().as_string_opt::<i32>()?;
+        coded.is_valid(row).then(|| words.value(coded.keys().value(row) as usize))
     }
 
     /// The day of a row in days since 1970-01-01; `None` where it is null, or the column holds no days.
