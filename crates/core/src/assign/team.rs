@@ -625,3 +625,134 @@ impl Wanted<'_> {
         Ok(department.best(self.seed, Label::Inspector, &pool)?.ok_or(Constraint::Inspectors))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::visit::form_visits;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn inspector(number: usize, department: usize) -> Inspector {
+        Inspector {
+            id: format!("I{number:03}"),
+            department: format!("局{department}"),
+            station: String::new(),
+            qualifications: BTreeSet::new(),
+            may_lead: true,
+            active: true,
+            valid_from: None,
+            valid_to: None,
+            capacity: None,
+            expert: false,
+        }
+    }
+
+    fn roster(inspectors: Vec<Inspector>) -> Roster {
+        Roster { inspectors, recused: BTreeSet::new(), size: 2, borrow: false, earlier: None }
+    }
+
+    /// A round of one task by two departments: a visit for each entity.
+    fn round(entities: usize) -> (Vec<VisitTask>, Vec<Visit>) {
+        let (lead, members) = ("局0".to_owned(), vec!["局1".to_owned()]);
+        let task =
+            VisitTask { id: "T".to_owned(), lead, members, items: vec!["登记".to_owned()], first: 0, last: 30 };
+        let visit = |entity: usize| form_visits(&format!("E{entity:03}"), [&task], &[], 1);
+        let visits = (0..entities).flat_map(visit).collect();
+        (vec![task], visits)
+    }
+
+    fn deal<'a>(
+        seed: &'a str,
+        roster: &'a Roster,
+        needs: &'a Needs,
+        round: &'a (Vec<VisitTask>, Vec<Visit>),
+    ) -> Assignment<'a> {
+        let (weeks, stations) = (vec![4; round.1.len()], vec![""; round.1.len()]);
+        Assignment::deal(seed, roster, needs, &round.0, &round.1, &weeks, &stations).expect("no line break")
+    }
+
+    /// Every visit of every department has a team or a row that says why not, and loads are what the teams come to.
+    fn assert_conserved(dealt: &Assignment<'_>, visits: &[Visit]) {
+        for visit in visits {
+            for department in &visit.departments {
+                let key = (visit.visit_id.clone(), department.clone());
+                let is_listed = |row: &Unserved| {
+                    (&row.visit_id, &row.department) == (&key.0, &key.1)
+                        && !matches!(row.constraint, Constraint::Expert(_))
+                };
+                let rows = dealt.unserved.iter().filter(|row| is_listed(row)).count();
+                assert_eq!(usize::from(dealt.teams.contains_key(&key)) + rows, 1, "{key:?}");
+            }
+        }
+        let mut counted: BTreeMap<&str, u32> = BTreeMap::new();
+        dealt.teams.values().flat_map(|team| &team.members).for_each(|member| *counted.entry(member).or_default() += 1);
+        for (inspector, load) in dealt.loads() {
+            assert_eq!(load, counted.get(inspector).copied().unwrap_or(0), "{inspector}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn loads_differ_by_at_most_one_where_nothing_forbids_it(people in 2usize..9, entities in 0usize..25, seed in "[a-z]{1,6}") {
+            let roster = roster((0..people).flat_map(|number| [inspector(number, 0), inspector(100 + number, 1)]).collect());
+            let (needs, round) = (Needs::default(), round(entities));
+            let dealt = deal(&seed, &roster, &needs, &round);
+            assert_conserved(&dealt, &round.1);
+            prop_assert!(dealt.unserved.is_empty());
+            let of = |first: usize| {
+                let ids = (first..first + people).map(|number| format!("I{number:03}"));
+                let loads = dealt.loads();
+                ids.map(|id| loads.get(id.as_str()).copied().unwrap_or(0)).collect::<Vec<_>>()
+            };
+            for loads in [of(0), of(100)] {
+                prop_assert!(loads.iter().max().unwrap() - loads.iter().min().unwrap() <= 1, "{:?}", loads);
+            }
+        }
+
+        #[test]
+        fn order_and_strangers_change_no_team(people in 3usize..7, entities in 1usize..12, turn in 0usize..7, seed in "[a-z]{1,6}") {
+            let needs = Needs::default();
+            let (here, other) = (roster((0..people).map(|number| inspector(number, 0)).collect()), round(entities));
+            let teams = |roster: &Roster, round: &(Vec<VisitTask>, Vec<Visit>)| {
+                let dealt = deal(&seed, roster, &needs, round);
+                dealt.teams.values().filter(|team| team.department == "局0").cloned().collect::<Vec<_>>()
+            };
+            let first = teams(&here, &other);
+            let mut turned = here.clone();
+            turned.inspectors.rotate_left(turn % people);
+            turned.inspectors.push(inspector(200, 1));
+            let mut visits = other.clone();
+            visits.1.reverse();
+            prop_assert_eq!(teams(&turned, &visits), first);
+        }
+
+        #[test]
+        fn a_recused_pair_never_meets_and_changes_conserve(
+            recused in prop::collection::btree_set((0usize..5, 0usize..8), 0..12), seed in "[a-z]{1,6}",
+            changes in prop::collection::vec((any::<bool>(), 0usize..8, 0usize..5), 0..20),
+        ) {
+            let mut roster = roster((0..5).map(|number| inspector(number, 0)).collect());
+            roster.recused = recused.iter().map(|&(own, entity)| (format!("I{own:03}"), format!("E{entity:03}"))).collect();
+            roster.inspectors[3].station = "城关所".to_owned();
+            roster.borrow = true;
+            let (needs, round) = (Needs::default(), round(8));
+            let mut dealt = deal(&seed, &roster, &needs, &round);
+            assert_conserved(&dealt, &round.1);
+            for (reroutes, entity, who) in changes {
+                let (entity, who) = (format!("E{entity:03}"), format!("I{who:03}"));
+                if reroutes {
+                    dealt.reroute(&entity, "江南所").expect("no line break");
+                } else {
+                    let _refused_or_not = dealt.reassign(&format!("{entity}-1"), "局0", &who);
+                }
+                assert_conserved(&dealt, &round.1);
+                for team in dealt.teams.values() {
+                    prop_assert_eq!(team.members.len(), 2);
+                    let entity = team.visit_id.trim_end_matches("-1").to_owned();
+                    prop_assert!(team.members.iter().all(|own| !roster.recused.contains(&(own.clone(), entity.clone()))));
+                    prop_assert!(team.members.contains(&team.lead));
+                }
+            }
+        }
+    }
+}
