@@ -144,13 +144,9 @@ pub fn prepare(plan: &Plan, lots: Option<LotColumn>, room: &Room, observe: Obser
 
     observe(Progress::Step("joining and weighing"));
     let mut scoring = Scoring::new(plan, lots, tables.entities.keys.len());
-    let is_held = tables.are_held();
-    let mut each = |part: &Part| if is_held { Ok(()) } else { scoring.push(part) };
-    let (frame, of_tables) = Frame::join(tables, plan, room, &mut each, observe)?;
-    if is_held {
-        // In memory the tables make room first.
-        frame.parts().try_for_each(|part| scoring.push(&part?.1))?;
-    }
+    let (frame, of_tables) = Frame::join(tables, plan, room, &mut |part| scoring.push(part), observe)?;
+    // Those in memory wait until the tables have made room.
+    frame.held().iter().try_for_each(|part| scoring.push(part))?;
     let Scored { frame: scored, lots, warnings: of_strata } = scoring.finish(frame)?;
 
     let warnings = plan.warnings.iter().cloned().chain(of_tables).chain(of_strata).collect();

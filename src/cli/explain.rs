@@ -2,9 +2,9 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use super::language::Language;
+use super::language::language;
 use crate::explain::explain;
-use crate::terms::normalise_id;
+use crate::terms::{Lang, normalise_id};
 use std::path::PathBuf;
 
 /// Say why an entity has its probability and its lot, and whether it was drawn.
@@ -16,11 +16,11 @@ pub struct Args {
     /// The entity: 统一社会信用代码 or 注册号.
     entity_id: String,
     /// Language of the explanation.
-    #[arg(long, value_enum, default_value_t = Language::En)]
-    lang: Language,
+    #[arg(long, value_parser = language(), default_value = "en")]
+    lang: Lang,
 }
 
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
-    let lines = explain(&args.run, &normalise_id(&args.entity_id), args.lang.into())?;
+    let lines = explain(&args.run, &normalise_id(&args.entity_id), args.lang)?;
     console.answer(&lines.join("\n"))
 }

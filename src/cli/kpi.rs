@@ -2,7 +2,7 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use super::language::Language;
+use super::language::language;
 use super::summary;
 use crate::contract;
 use crate::kpi::catalogue::{FIGURES, Unit};
@@ -32,8 +32,8 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["plan", "list"])]
     words: bool,
     /// Language of the answer.
-    #[arg(long, value_enum, default_value_t = Language::En)]
-    lang: Language,
+    #[arg(long, value_parser = language(), default_value = "en")]
+    lang: Lang,
     /// The folder to write; takes the place of output.folder.
     #[arg(long, short)]
     output: Option<PathBuf>,
@@ -49,13 +49,13 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     if args.words {
         return console.answer(&words());
     }
-    let Some(path) = args.plan.filter(|_| !args.list) else { return console.answer(&list(args.lang.into())) };
+    let Some(path) = args.plan.filter(|_| !args.list) else { return console.answer(&list(args.lang)) };
     let mut plan = plan::load_kpi(&path, &known_figures())?;
     if let Some(output) = args.output {
         plan.move_output(output)?;
     }
     let published = flow::run(&plan, args.wait.map(Duration::from_secs), args.replace, &|step| console.step(step))?;
-    tell(&published, args.lang.into(), console);
+    tell(&published, args.lang, console);
     let folder = plan.folder.display();
     console.line(&format!("\nWritten to {folder} ({}, {}, …)", contract::KPI.file, contract::RESULTS.file));
     Ok(())

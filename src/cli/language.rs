@@ -1,21 +1,10 @@
 //! The language of an answer on the command line.
 
 use crate::terms::Lang;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-/// A language as it is asked for.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub enum Language {
-    /// English.
-    En,
-    /// Chinese.
-    Zh,
-}
-
-impl From<Language> for Lang {
-    fn from(asked: Language) -> Self {
-        match asked {
-            Language::En => Lang::En,
-            Language::Zh => Lang::Zh,
-        }
-    }
+/// Reads the name of a language.
+pub fn language() -> impl TypedValueParser<Value = Lang> {
+    let names = [PossibleValue::new("en").help("English"), PossibleValue::new("zh").help("Chinese")];
+    PossibleValuesParser::new(names).map(|name| if name == "zh" { Lang::Zh } else { Lang::En })
 }

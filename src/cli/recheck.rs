@@ -2,7 +2,7 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use super::language::Language;
+use super::language::language;
 use super::summary;
 use crate::ingest::{IngestError, by_reason, printed_figures};
 use crate::recheck::{Figure, Printed, Range, Ranges, Rounding, Verdict};
@@ -21,8 +21,8 @@ pub struct Args {
     /// The table: .csv, .xlsx, .parquet …
     table: PathBuf,
     /// Language of the answer.
-    #[arg(long, value_enum, default_value_t = Language::En)]
-    lang: Language,
+    #[arg(long, value_parser = language(), default_value = "en")]
+    lang: Lang,
 }
 
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
@@ -32,7 +32,7 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
         let verdict = figure.verdict();
         differing += usize::from(matches!(verdict, Verdict::DoesNot { .. }));
         lines.push(heading(figure));
-        lines.extend(sentences(figure, &verdict, args.lang.into()).into_iter().map(|line| format!("    {line}")));
+        lines.extend(sentences(figure, &verdict, args.lang).into_iter().map(|line| format!("    {line}")));
     }
     console.answer(&lines.join("\n"))?;
     read.receipt.warnings.iter().for_each(|warning| console.warning(warning));

@@ -2,7 +2,7 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use super::language::Language;
+use super::language::language;
 use crate::kpi;
 use crate::published::PublishedRun;
 use crate::report::{self, Source};
@@ -20,8 +20,8 @@ pub struct Args {
     /// The folder.
     folder: PathBuf,
     /// Language of the page.
-    #[arg(long, value_enum, default_value_t = Language::En)]
-    lang: Language,
+    #[arg(long, value_parser = language(), default_value = "en")]
+    lang: Lang,
     /// The file to write [default: standard output].
     #[arg(long, short)]
     output: Option<PathBuf>,
@@ -36,7 +36,7 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     } else {
         report::draw_pages(source, &run.manifest()?)?
     };
-    let page = Lang::from(args.lang).choose(english, chinese);
+    let page = args.lang.choose(english, chinese);
     match &args.output {
         None => console.answer(page.trim_end()),
         Some(file) => {

@@ -2,7 +2,7 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use super::language::Language;
+use super::language::language;
 use crate::contract;
 use crate::plan::{kpi_schema_json, schema_json};
 use crate::terms::Lang;
@@ -20,8 +20,8 @@ pub struct Args {
     #[arg(long)]
     tables: bool,
     /// The tables as Markdown instead of JSON, in English or Chinese.
-    #[arg(long, requires = "tables")]
-    markdown: Option<Language>,
+    #[arg(long, requires = "tables", value_parser = language())]
+    markdown: Option<Lang>,
     /// The JSON Schema of plans of figures instead.
     #[arg(long, conflicts_with = "tables")]
     kpi: bool,
@@ -35,7 +35,7 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
         return console.answer(schema_json().trim_end());
     }
     if let Some(lang) = args.markdown {
-        return console.answer(markdown(lang.into()).trim_end());
+        return console.answer(markdown(lang).trim_end());
     }
     let text = serde_json::to_string_pretty(&contract::tables().collect::<Vec<_>>())
         .map_err(|error| CliError::Output(error.to_string()))?;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 impl Frame {
     /// Joins the tables of a plan, range of ids by range. The warnings count rows of credit, risk, flags or ledger that belong
-    /// to no entity of the registry. What `room` does not hold stays on disk; `each` is shown every part before it goes there.
+    /// to no entity of the registry. What `room` does not hold stays on disk; `each` is shown a part before it goes there.
     ///
     /// # Errors
     /// A disk that gives nothing back; what `each` says.
@@ -29,7 +29,9 @@ impl Frame {
         observe: Observe<'_>,
     ) -> Result<(Self, Vec<Warning>), E> {
         let space = Arc::new(std::mem::take(&mut tables.space));
-        let is_held = tables.are_held();
+        let is_held = tables.entities.runs.is_none()
+            && tables.credit.iter().all(|credit| credit.runs.is_none())
+            && tables.risk.iter().all(|risk| risk.scores.runs.is_none());
         let splitters = match &tables.entities.runs {
             Some(runs) => runs.splitters(&space, room.range_rows()),
             None => {
@@ -143,18 +145,22 @@ impl PartStore {
         while self.open.len() >= PART_ROWS {
             let behind = self.open.split_off(PART_ROWS);
             let full = std::mem::replace(&mut self.open, behind);
-            each(&full)?;
-            self.close(full)?;
+            self.close(full, each)?;
         }
         Ok(())
     }
 
-    fn close(&mut self, part: Part) -> Result<(), SpillError> {
+    fn close<E: From<SpillError>>(
+        &mut self,
+        part: Part,
+        each: &mut dyn FnMut(&Part) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.rows += part.len();
         match &self.file {
             None => self.held.push(part),
             Some(file) => {
-                self.blocks.push(file.write(columns_of(&part)?)?);
+                each(&part)?;
+                self.blocks.push(columns_of(&part).map_err(SpillError::from).and_then(|columns| file.write(columns))?);
                 if self.blocks.len() == 1 {
                     let mut part = part;
                     drop(part.split_off(0));
@@ -168,8 +174,7 @@ impl PartStore {
     fn finish<E: From<SpillError>>(mut self, each: &mut dyn FnMut(&Part) -> Result<(), E>) -> Result<Frame, E> {
         let last = std::mem::take(&mut self.open);
         if !last.is_empty() {
-            each(&last)?;
-            self.close(last)?;
+            self.close(last, each)?;
         }
         Ok(match self.file {
             None => Frame::of(self.held),

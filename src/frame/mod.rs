@@ -115,6 +115,14 @@ impl Frame {
         }
     }
 
+    /// The parts in order if they are in memory; none if they are elsewhere.
+    pub fn held(&self) -> &[Part] {
+        match &self.parts {
+            Parts::Held(parts) => parts,
+            Parts::Elsewhere(_) => &[],
+        }
+    }
+
     /// The parts in order, each with the place of its first row.
     pub fn parts(&self) -> impl Iterator<Item = Result<(usize, PartRef<'_>), FrameError>> {
         (0..self.count()).map(|index| Ok((index * PART_ROWS, self.part(index)?)))

@@ -19,6 +19,7 @@ use crate::terms::{Note, is_missing};
 use super::error::IngestError;
 use super::outcome::{Notes, Outcome};
 use super::raw::{Cells, DayCell, NumberCell, RawTable, by_block};
+use super::vocabulary::{NO_WORD, placed};
 
 /// Characters from which a cell is noted as long.
 const LONG: usize = 1_024;
@@ -178,9 +179,6 @@ struct Coded<'a> {
     words: Vec<&'a str>,
 }
 
-/// The code of a null.
-const NO_WORD: u32 = u32::MAX;
-
 impl<'a> Coded<'a> {
     /// `None` if the column holds no texts, or hardly repeats them.
     fn of(parts: &'a [ArrayRef]) -> Option<Self> {
@@ -191,7 +189,7 @@ impl<'a> Coded<'a> {
         let mut known: HashMap<&str, u32> = HashMap::new();
         for part in parts {
             let places: Vec<u32> = part.words.iter().map(|word| all.place_of(word, &mut known)).collect();
-            all.codes.extend(part.codes.into_iter().map(|code| places.get(code as usize).copied().unwrap_or(NO_WORD)));
+            all.codes.extend(part.codes.into_iter().map(|code| placed(&places, code)));
         }
         (all.words.len() <= MOST_WORDS.min(rows / 2)).then_some(all)
     }

@@ -171,15 +171,6 @@ pub struct Tables {
     pub quarantine: Vec<QuarantinedRow>,
 }
 
-impl Tables {
-    /// Whether all rows are in memory.
-    pub fn are_held(&self) -> bool {
-        self.entities.runs.is_none()
-            && self.credit.iter().all(|credit| credit.runs.is_none())
-            && self.risk.iter().all(|risk| risk.scores.runs.is_none())
-    }
-}
-
 /// Reads the tables of a plan one after the other: entities, credit, risk, flags, ledger, inspectors. Of the first three, rows
 /// that `room` does not hold go to disk. `observe` is told each step.
 ///

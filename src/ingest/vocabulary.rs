@@ -50,7 +50,7 @@ impl Vocabulary {
     }
 }
 
-/// The place of a number after sorting; [`NO_WORD`] stays.
+/// The place of a number after sorting or merging; [`NO_WORD`] stays.
 pub(super) fn placed(places: &[u32], number: u32) -> u32 {
     places.get(number as usize).copied().unwrap_or(NO_WORD)
 }

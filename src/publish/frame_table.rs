@@ -325,13 +325,13 @@ fn hardly_repeats(values: impl Iterator<Item = f64>) -> bool {
 
 /// Factors and weight, micro-units. `measured`: there are about as many weights as entities.
 fn weights(record: &Record<'_>, measured: bool, columns: &mut Columns) {
-    let integers = Layout::PackedDifferences;
+    let integers = if measured { Layout::PackedDifferences } else { Layout::Dictionary };
     for (at, factor) in record.plan.weight.factor_names().into_iter().enumerate() {
         let name = format!("{}{factor}", contract::FACTOR.name);
-        let layout = if measured && ["risk", "column"].contains(&factor) { integers } else { Layout::Dictionary };
+        let layout = if ["risk", "column"].contains(&factor) { integers } else { Layout::Dictionary };
         columns.add_named(&name, DataType::Int64, false, layout, Holds::Factor(at));
     }
-    columns.add(&contract::WEIGHT, if measured { integers } else { Layout::Dictionary }, Holds::Weight);
+    columns.add(&contract::WEIGHT, integers, Holds::Weight);
 }
 
 /// Standing, stratum, probability, lot, outcome, mode.

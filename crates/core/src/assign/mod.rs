@@ -6,11 +6,13 @@
 //! and stations go by the order of their UTF-8 bytes; days are counted from 1970-01-01.
 
 mod code;
+mod roster;
 mod team;
 mod visit;
 mod week;
 
 pub use code::{CodeError, GivenCode, give_codes};
-pub use team::{Assignment, Constraint, Inspector, Needs, Refused, Roster, Team, Unserved};
+pub use roster::{Constraint, Inspector, Needs, Refused, Roster, Team, Unserved};
+pub use team::Assignment;
 pub use visit::{Visit, VisitTask, form_visits};
 pub use week::{assign_weeks, possible_weeks};

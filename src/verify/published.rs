@@ -1,0 +1,106 @@
+//! What is published beside what the recomputation gives: the frame, the small tables, the manifest.
+
+use super::VerifyError;
+use super::difference::{cell, differ, first_difference, first_difference_of_json, same};
+use crate::contract::{self, MANIFEST_FILE};
+use crate::part::PART_ROWS;
+use crate::publish::frame_table::{FrameTable, PartTable};
+use crate::publish::manifest::Manifest;
+use crate::publish::run_folder::{Beside, Record};
+use crate::publish::tables::{self, DrawRow, SummaryRow};
+use crate::published::PublishedRun;
+use arrow::array::{Array, ArrayRef};
+use arrow::compute::concat;
+use rayon::prelude::*;
+use serde_json::Value;
+
+/// Every cell of the frame, batch by batch; also the list of the drawn and the summary that follow from it.
+pub(super) fn frame_agrees(
+    run: &PublishedRun,
+    record: &Record<'_>,
+) -> Result<(Vec<DrawRow>, Vec<SummaryRow>), VerifyError> {
+    let mut beside = Beside::new(record);
+    let table = FrameTable::of(record)?;
+    let (names, frame) = (table.names(), &record.scored.frame);
+    let mut part: Option<(usize, PartTable<'_>)> = None;
+    let rows = run.visit::<VerifyError>(contract::FRAME.file, |first, published_names, columns| {
+        same("frame.parquet, columns", published_names.iter().map(String::as_str).collect::<Vec<_>>(), names.clone())?;
+        let height = columns.first().map_or(0, |column| column.len());
+        if first + height > frame.len() {
+            return same("frame.parquet, rows", first + height, frame.len());
+        }
+        // A batch may begin in one part and end in the next.
+        let mut done = 0;
+        while done < height {
+            let (from, index) = (first + done, (first + done) / PART_ROWS);
+            let rows = from..(first + height).min((index + 1) * PART_ROWS);
+            if part.as_ref().is_none_or(|(held, _)| *held != index) {
+                let next = table.part(index)?;
+                beside.push(&next);
+                part = Some((index, next));
+            }
+            let Some((_, part)) = &part else { break };
+            let difference = |(column, published): (usize, &ArrayRef)| {
+                let published = published.slice(done, rows.len());
+                let recomputed = table.build(part, column, rows.clone());
+                first_difference(&published, &recomputed).map(|(row, was, now)| (column, row, was, now))
+            };
+            // Of several columns that differ the first is named, at any thread count.
+            let differing = columns.par_iter().enumerate().filter_map(difference).min_by_key(|(column, ..)| *column);
+            if let Some((column, row, was, now)) = differing {
+                let id = frame.id(from + row)?;
+                return Err(differ(format!("frame.parquet, {} of {id}", names[column]), was, now));
+            }
+            done += rows.len();
+        }
+        Ok(())
+    })?;
+    same("frame.parquet, rows", rows, frame.len())?;
+    Ok(beside.finish())
+}
+
+/// Every cell of a small table; `place` names a row by its published cells.
+pub(super) fn table_agrees(
+    run: &PublishedRun,
+    file: &str,
+    recomputed: tables::Arrays,
+    place: impl Fn(&dyn Fn(&str) -> String) -> String,
+) -> Result<(), VerifyError> {
+    let table = run.table(file)?;
+    let names: Vec<&str> = table.schema().fields().iter().map(|field| field.name().as_str()).collect();
+    same(&format!("{file}, columns"), names.clone(), recomputed.iter().map(|(name, _)| *name).collect())?;
+    let rows = recomputed.first().map_or(0, |(_, column)| column.len());
+    same(&format!("{file}, rows"), table.rows(), rows)?;
+    let mut parts: Vec<Vec<ArrayRef>> = vec![Vec::new(); names.len()];
+    let all: Vec<usize> = (0..names.len()).collect();
+    let mut batches = table.read(&all, None).map_err(|reason| run.fault(file, reason))?;
+    while let Some(batch) = batches.next().map_err(|reason| run.fault(file, reason))? {
+        parts.iter_mut().zip(batch).for_each(|(parts, part)| parts.push(part));
+    }
+    if rows == 0 {
+        return Ok(());
+    }
+    let whole = |parts: &Vec<ArrayRef>| concat(&parts.iter().map(|part| part.as_ref()).collect::<Vec<_>>());
+    let published: Vec<ArrayRef> =
+        parts.iter().map(whole).collect::<Result<_, _>>().map_err(|error| run.fault(file, error.to_string()))?;
+    for (column, (name, array)) in recomputed.iter().enumerate() {
+        if let Some((row, was, now)) = first_difference(&published[column], array) {
+            let at = |name: &str| names.iter().position(|own| *own == name);
+            let cell = |name: &str| at(name).map(|column| cell(&published[column], row)).unwrap_or_default();
+            return Err(differ(format!("{file}, {name} of {}", place(&cell)), was, now));
+        }
+    }
+    Ok(())
+}
+
+/// Every key and figure of the manifest, those that no run writes too.
+pub(super) fn manifest_agrees(run: &PublishedRun, recomputed: &Manifest) -> Result<(), VerifyError> {
+    let json = |text: &[u8]| serde_json::from_slice::<Value>(text);
+    let unreadable = |error: serde_json::Error| run.fault(MANIFEST_FILE, error.to_string());
+    let published = json(run.text(MANIFEST_FILE)?.as_bytes()).map_err(unreadable)?;
+    let recomputed = serde_json::to_vec(recomputed).and_then(|text| json(&text)).map_err(unreadable)?;
+    match first_difference_of_json("", &published, &recomputed) {
+        None => Ok(()),
+        Some((place, was, now)) => Err(differ(format!("manifest.json, {place}"), was, now)),
+    }
+}
