@@ -8,11 +8,14 @@ mod registries;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use fairdraw::lottery::{DrawResult, LotColumn};
-use fairdraw::publish::frame_table;
-use fairdraw::publish::run_folder::Record;
-use fairdraw::run::{Prepared, RunOptions, prepare, run};
+use fairdraw::lottery::DrawResult;
+use fairdraw::plan::{Draws, Task, Window};
+use fairdraw::publish::frame_table::{self, DrawnFrame, FrameTable};
+use fairdraw::run::{Planned, RunOptions, draw, run};
+use fairdraw::scoring::{Drawable, Settled};
 use fairdraw::spill::Room;
+use fairdraw::task::Method;
+use fairdraw::terms::Level;
 use grid::Entities;
 use registries::Registries;
 
@@ -20,12 +23,19 @@ fn main() {
     divan::main();
 }
 
-fn lots(registries: &Registries) -> LotColumn {
-    LotColumn::new(&registries.plan).expect("a plan with a seed")
+fn planned(registries: &Registries) -> Planned<'_> {
+    Planned::of(&registries.plan, &|_| ()).expect("a plan without a table of tasks")
 }
 
-fn prepared(registries: &Registries) -> Prepared {
-    prepare(&registries.plan, Some(lots(registries)), &Room::unlimited(), &|_| ()).expect("tables without faults")
+fn drawable<'p>(planned: &'p Planned<'_>) -> Drawable<'p> {
+    planned.prepare(true, &Room::unlimited(), &|_| ()).expect("tables without faults").drawable
+}
+
+fn settled(drawable: Drawable<'_>) -> Settled<'_> {
+    match drawable {
+        Drawable::One(settled) => *settled,
+        Drawable::Tasks(..) => unreachable!("the plan is one draw"),
+    }
 }
 
 /// From Parquet tables to a published folder.
@@ -41,31 +51,64 @@ fn whole_run(bencher: Bencher, Entities(population): Entities) {
 #[divan::bench(args = grid::populations(), sample_size = 1, sample_count = 10, max_time = 30)]
 fn read_join_weigh_divide(bencher: Bencher, Entities(population): Entities) {
     let registries = Registries::new(population, "parquet");
-    bencher.counter(ItemsCount::new(population)).bench_local(|| prepared(&registries));
+    bencher.counter(ItemsCount::new(population)).bench_local(|| drawable(&planned(&registries)).frame().len());
 }
 
-/// Probabilities and selection over a frame; a copy of its lots is within the time.
+/// Probabilities and selection over a frame.
 #[divan::bench(args = grid::populations(), sample_size = 1, sample_count = 10, max_time = 15)]
 fn draw_of_a_frame(bencher: Bencher, Entities(population): Entities) {
     let registries = Registries::new(population, "parquet");
-    let Prepared { scored, lots, .. } = prepared(&registries);
+    let planned = planned(&registries);
+    let settled = settled(drawable(&planned));
     bencher.counter(ItemsCount::new(population)).bench_local(|| {
-        let lots = lots.clone().expect("lots were asked for");
-        DrawResult::of(divan::black_box(&scored), &registries.plan, lots).expect("a draw")
+        let lots = settled.lots().expect("lots were asked for");
+        DrawResult::of(divan::black_box(&settled.scored), settled.method, lots).expect("a draw")
     });
+}
+
+/// Tasks of one rule and one stream over a frame: lists and summaries in memory.
+#[divan::bench(args = [1, 32, 552], sample_size = 1, sample_count = 5, max_time = 60)]
+fn tasks_of_a_round(bencher: Bencher, tasks: usize) {
+    const POPULATION: usize = 300_000;
+    let registries = Registries::new(POPULATION, "parquet");
+    let mut plan = registries.plan.clone();
+    if let Draws::One(method) = &plan.draws {
+        plan.draws = Draws::Tasks((0..tasks).map(|number| task(number, method)).collect());
+    }
+    let planned = Planned::of(&plan, &|_| ()).expect("a plan without a table of tasks");
+    let Drawable::Tasks(frame, tasks) = drawable(&planned) else { unreachable!("the plan has tasks") };
+    bencher.counter(ItemsCount::new(POPULATION * tasks.len())).bench_local(|| {
+        draw(&plan, Drawable::Tasks(frame.clone(), tasks), false, &|_| ()).expect("draws").outcomes.len()
+    });
+}
+
+fn task(number: usize, method: &Method) -> Task {
+    Task {
+        id: format!("T{number:03}"),
+        name: None,
+        lead: None,
+        members: Vec::new(),
+        items: Vec::new(),
+        kind: None,
+        level: Level::County,
+        window: Window { first: 19_417, last: 19_538 },
+        times_a_year: None,
+        stated_count: None,
+        method: method.clone(),
+    }
 }
 
 /// `frame.parquet`, with its digest.
 #[divan::bench(args = grid::populations(), sample_size = 1, sample_count = 10, max_time = 30)]
 fn publish_frame(bencher: Bencher, Entities(population): Entities) {
     let registries = Registries::new(population, "parquet");
-    let Prepared { scored, lots, receipts, quarantine, warnings } = prepared(&registries);
-    let lots = lots.expect("lots were asked for");
-    let drawn = DrawResult::of(&scored, &registries.plan, lots).expect("a draw");
-    let plan = &registries.plan;
-    let record = Record { plan, scored: &scored, drawn: &drawn, receipts, quarantine, warnings, commitment: None };
+    let planned = planned(&registries);
+    let Settled { method, scored, lots, .. } = settled(drawable(&planned));
+    let drawn = DrawResult::of(&scored, method, lots.expect("lots were asked for")).expect("a draw");
+    let draw = DrawnFrame { task: None, method, scored, drawn };
+    let table = FrameTable::of(&registries.plan, &draw.scored.frame, Some(&draw)).expect("a frame in memory");
     let path = registries.path("frame.parquet");
     bencher
         .counter(ItemsCount::new(population))
-        .bench_local(|| frame_table::write(&path, &record, Vec::new(), &mut |_| (), &|_| ()).expect("room on disk"));
+        .bench_local(|| frame_table::write(&path, &table, Vec::new(), &mut |_| (), &|_| ()).expect("room on disk"));
 }

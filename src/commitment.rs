@@ -7,16 +7,18 @@
 //! sizes      = SHA-256 of one line "stratum TAB size LF" for every stratum, by name
 //! commitment = SHA-256( "fairdraw/1/commitment" LF version LF plan LF frame LF sizes LF ), digests in lower-case hex
 //! ```
-//! `standing` is `eligible` or the reason why not; `certainty` the rule that makes the entity certain, or empty;
+//! Of a round of tasks, `frame` and `sizes` are the SHA-256 of one line "task_id TAB digest LF" for every task, by id, each
+//! digest made as above. `standing` is `eligible` or the reason why not; `certainty` the rule that makes the entity certain, or empty;
 //! `weight` in micro-units; `prn` the 64 bits of the permanent random number in lower-case hex, where the plan names a
 //! column of them; `plan` the SHA-256 of the plan file as it stands, which names the source of the seed.
 
 use crate::digest::hex;
-use crate::frame::{FrameError, ScoredFrame};
+use crate::frame::ScoredFrame;
 use crate::keys::PLAIN_LENGTH;
 use crate::part::PART_ROWS;
 use crate::plan::Plan;
 use crate::sampling::{CONTRACT, OUTSIDE};
+use crate::scoring::{ScoreError, Settled};
 use crate::task::Weights;
 use crate::terms::Bilingual;
 use rayon::prelude::*;
@@ -67,17 +69,28 @@ struct CommittedRow<'a> {
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The commitment of a plan over the frame that it makes, by the program of that version.
+/// What a commitment binds of one draw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DrawDigest {
+    /// The task; `None` where the plan is one draw.
+    task: Option<String>,
+    /// Digest of the frame.
+    frame: String,
+    /// Digest of the sizes.
+    sizes: String,
+}
+
+/// Digests a draw.
 ///
 /// # Errors
 /// A part of the frame that cannot be read.
-pub fn of(plan: &Plan, scored: &ScoredFrame, version: &str) -> Result<Commitment, FrameError> {
-    let ScoredFrame { frame, standing, strata, .. } = scored;
+pub fn digest(plan: &Plan, settled: &Settled<'_>) -> Result<DrawDigest, ScoreError> {
+    let ScoredFrame { frame, standing, strata, .. } = &settled.scored;
     let reasons: Vec<String> = standing.reasons.iter().map(Bilingual::en).collect();
     let mut blocks = Vec::new();
     for part in frame.parts() {
         let (first, part) = part?;
-        let weights = Weights::of(&part, &plan.weight).map_err(|error| FrameError(Box::new(error)))?.weight;
+        let weights = Weights::of(&part, &settled.method.weighting)?.weight;
         let numbers = plan.draw.prn_column.as_ref().and_then(|column| part.attribute(column));
         blocks.extend(digest_blocks(part.len(), |at, visit| {
             let row = first + at;
@@ -92,15 +105,27 @@ pub fn of(plan: &Plan, scored: &ScoredFrame, version: &str) -> Result<Commitment
             });
         }));
     }
-    let sizes = strata.names.iter().map(String::as_str).zip(strata.sizes.iter().copied());
-    Ok(assemble(version, plan, hex(Sha256::digest(blocks.concat())), sizes))
+    let mut lines = Sha256::new();
+    strata.names.iter().zip(&strata.sizes).for_each(|(name, size)| lines.update(format!("{name}\t{size}\n")));
+    Ok(DrawDigest {
+        task: settled.task.map(|task| task.id.clone()),
+        frame: hex(Sha256::digest(blocks.concat())),
+        sizes: hex(lines.finalize()),
+    })
 }
 
-/// Puts the digests together. `sizes` in the order of the strata's names.
-fn assemble<'a>(version: &str, plan: &Plan, frame: String, sizes: impl Iterator<Item = (&'a str, u64)>) -> Commitment {
-    let mut lines = Sha256::new();
-    sizes.for_each(|(name, size)| lines.update(format!("{name}\t{size}\n")));
-    let sizes = hex(lines.finalize());
+/// The commitment of a plan whose draws have these digests, by the program of that version.
+pub fn of(plan: &Plan, digests: &[DrawDigest], version: &str) -> Commitment {
+    let (frame, sizes) = match digests {
+        [DrawDigest { task: None, frame, sizes }] => (frame.clone(), sizes.clone()),
+        tasks => {
+            let line = |digest: fn(&DrawDigest) -> &String| {
+                let line = |own: &DrawDigest| format!("{}\t{}\n", own.task.as_deref().unwrap_or(""), digest(own));
+                hex(Sha256::digest(tasks.iter().map(line).collect::<String>()))
+            };
+            (line(|own| &own.frame), line(|own| &own.sizes))
+        }
+    };
     let text = format!("{CONTRACT}/commitment\n{version}\n{}\n{frame}\n{sizes}\n", plan.sha256);
     Commitment {
         contract: CONTRACT.to_owned(),

@@ -1,15 +1,23 @@
 //! "Why me?": one entity of a published run in words and numbers, in English or Chinese.
 
 use crate::contract::{self, TAKE_ALL, ticket_text};
+use crate::keys::PLAIN_LENGTH;
+use crate::lottery::LotColumn;
+use crate::part::Part;
+use crate::plan::{Plan, Task};
 use crate::publish::Selection;
-use crate::publish::manifest::{Manifest, StratumRecord};
-use crate::published::{PublishedError, PublishedRun};
+use crate::publish::manifest::{DrawRecord, Manifest, StratumRecord, TaskRecord};
+use crate::published::{PublishedError, PublishedRun, TextRow};
 use crate::sampling::lots::{LotError, iv, u};
 use crate::sampling::{Design, LotKey};
 use crate::score::ONE;
-use crate::terms::{Color, Grade, Lang, Mode, Status};
+use crate::scoring::ScoreError;
+use crate::task::{Divider, SizeRule, Standing, Weights};
+use crate::terms::{Bilingual as _, Color, Grade, Lang, Mode, Status};
+use crate::verify;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Why nothing can be explained.
 #[derive(Debug, thiserror::Error)]
@@ -25,59 +33,223 @@ pub enum ExplainError {
         /// The id.
         id: String,
     },
+    /// A run of one draw has no tasks.
+    #[error("the run is one draw and has no tasks; leave --task out")]
+    NoTasks,
+    /// No such task.
+    #[error("the round has no task `{id}`; tasks.parquet lists them")]
+    NoTask {
+        /// The id.
+        id: String,
+    },
+    /// The published plan cannot be read.
+    #[error(transparent)]
+    Plan(#[from] verify::VerifyError),
+    /// What a task makes of the entity cannot be recomputed.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
     /// The published seed or stream cannot be used.
     #[error(transparent)]
     Lot(#[from] LotError),
 }
 
-/// The explanation of one entity, a sentence a line.
+/// The explanation of one entity, a sentence a line. In a round of tasks, `task` is explained in full; without it, every task gets
+/// a line.
 ///
 /// # Errors
-/// [`ExplainError`] if run or entity is not there.
-pub fn explain(run: &Path, id: &str, language: Lang) -> Result<Vec<String>, ExplainError> {
-    let run = PublishedRun::open(run)?;
+/// [`ExplainError`] if run, entity or task is not there.
+pub fn explain(run: &Path, id: &str, task: Option<&str>, language: Lang) -> Result<Vec<String>, ExplainError> {
+    let run = Arc::new(PublishedRun::open(run)?);
     let manifest = run.manifest()?;
     let columns = run.entity(contract::FRAME.file, id)?.ok_or_else(|| ExplainError::NoEntity { id: id.to_owned() })?;
-    let order = columns.iter().map(|(name, _)| name.clone()).collect();
-    let values = columns.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    let entity = Entity { id, manifest: &manifest, order, values, language };
-    let mut lines = vec![entity.heading()];
-    lines.extend(entity.ratings());
-    match entity.get(contract::REASON.name) {
-        Some(reason) => lines.push(entity.exclusion(reason)),
-        None => {
-            lines.push(entity.weight());
-            lines.extend(entity.probability());
-            lines.extend(entity.lot()?);
-            lines.push(entity.outcome());
-            if let Some(order) = reserve_order(&run, id)? {
-                lines.push(entity.say(
-                    format!("It is number {order} on the reserve list of its stratum."),
-                    format!("列入本层候补名单，第 {order} 位。"),
-                ));
-            }
+    let order: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
+    let values: BTreeMap<String, String> =
+        columns.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let listed = run.entity_rows(contract::DRAW.file, id)?;
+    if manifest.tasks.is_empty() {
+        if task.is_some() {
+            return Err(ExplainError::NoTasks);
         }
+        let draw = DrawRecord {
+            stream: manifest.stream.clone(),
+            design: manifest.design.clone().unwrap_or_default(),
+            alpha: manifest.alpha.unwrap_or_default(),
+            certainties: String::new(),
+            counts: manifest.counts,
+            exclusions: manifest.exclusions.clone(),
+            strata: manifest.strata.clone(),
+        };
+        let entity = Entity { id, manifest: &manifest, draw: &draw, order, values, language };
+        let mut lines = vec![entity.heading()];
+        lines.extend(entity.ratings());
+        lines.extend(entity.story(listed.first())?);
+        return Ok(lines);
+    }
+    let plan = verify::published_plan(&run, &manifest)?;
+    let alone = alone(&run, &plan, id)?;
+    let of_task = |record: &TaskRecord| cell(&listed, &record.id);
+    let mut lines = Vec::new();
+    for (record, own) in manifest.tasks.iter().zip(plan.tasks()) {
+        let is_asked = task.is_none_or(|task| task == record.id);
+        if !is_asked {
+            continue;
+        }
+        let row = of_task(record);
+        let (order, values) = outcome_of(own, &record.draw, &alone, &plan, (&order, &values), row)?;
+        let entity = Entity { id, manifest: &manifest, draw: &record.draw, order, values, language };
+        if lines.is_empty() {
+            lines.push(entity.heading());
+            lines.extend(entity.ratings());
+        }
+        let name = own.name.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
+        let heading = entity.say(format!("Task {}{name}", own.id), format!("任务 {}{name}", own.id));
+        if task.is_some() {
+            lines.push(entity.say(format!("{heading}."), format!("{heading}。")));
+            lines.extend(entity.story(row)?);
+        } else {
+            let line = entity.in_short(row);
+            lines.push(entity.say(format!("{heading}: {line}"), format!("{heading}：{line}")));
+        }
+    }
+    if let (true, Some(task)) = (lines.is_empty(), task) {
+        return Err(ExplainError::NoTask { id: task.to_owned() });
     }
     Ok(lines)
 }
 
-/// Place on the reserve list, if the entity is on it.
-fn reserve_order(run: &PublishedRun, id: &str) -> Result<Option<String>, PublishedError> {
-    let Some(row) = run.entity(contract::DRAW.file, id)? else { return Ok(None) };
+/// The row of a task among those of an entity in `draw.parquet`.
+fn cell<'r>(rows: &'r [TextRow], task: &str) -> Option<&'r TextRow> {
+    let is_own =
+        |(name, value): &(String, Option<String>)| name == contract::TASK_ID.name && value.as_deref() == Some(task);
+    rows.iter().find(|row| row.iter().any(is_own))
+}
+
+/// The entity as a part of one row.
+fn alone(run: &Arc<PublishedRun>, plan: &Plan, id: &str) -> Result<Part, ExplainError> {
+    let no_entity = || ExplainError::NoEntity { id: id.to_owned() };
+    let frame = run.frame(plan, 0)?;
+    for part in frame.parts() {
+        let (_, part) = part.map_err(ScoreError::from)?;
+        let place = part.keys.binary_search_by(|&key| part.space.unpack(key, &mut [0; PLAIN_LENGTH]).cmp(id));
+        if let Ok(place) = place {
+            let mut whole = part.clone();
+            let mut own = whole.split_off(place);
+            own.split_off(1);
+            return Ok(own);
+        }
+    }
+    Err(no_entity())
+}
+
+/// What a task makes of an entity, as `frame.parquet` would say it of one draw: columns in order, and their values.
+fn outcome_of(
+    task: &Task,
+    record: &DrawRecord,
+    alone: &Part,
+    plan: &Plan,
+    (order, values): (&[String], &BTreeMap<String, String>),
+    row: Option<&TextRow>,
+) -> Result<(Vec<String>, BTreeMap<String, String>), ExplainError> {
+    let method = &task.method;
+    let (mut order, mut values) = (order.to_vec(), values.clone());
+    let mut add = |name: String, value: String| {
+        order.push(name.clone());
+        values.insert(name, value);
+    };
+    let weights = Weights::of(alone, &method.weighting).map_err(ScoreError::from)?;
+    let mut standing = Standing::new(&method.rules, 1);
+    standing.push(alone, &method.scope, &method.rules, &weights.weight);
+    if let Some(place) = standing.place_of_reason(0) {
+        add(contract::REASON.name.to_owned(), standing.reasons[place].en());
+        return Ok((order, values));
+    }
+    let by_grade = matches!(method.size.rule, SizeRule::GradeShares { .. });
+    let mut divider = Divider::new(&method.division, by_grade, false, 1);
+    divider.push(alone, &standing).map_err(ScoreError::from)?;
+    let stratum = divider.finish().names.swap_remove(0);
+    for factor in &weights.factors {
+        let value = factor.as_factor().values.get(0);
+        add(format!("{}{}", contract::FACTOR.name, factor.name()), value.to_string());
+    }
+    let weight = weights.weight[0];
+    add(contract::WEIGHT.name.to_owned(), weight.to_string());
+    let mut lots = LotColumn::new(&plan.draw, &method.stream).map_err(ScoreError::from)?;
+    lots.push(alone).map_err(ScoreError::from)?;
+    add(contract::U.name.to_owned(), lots.lots().u(0).to_string());
+    let of_row = |column: contract::Column| {
+        row.and_then(|row| row.iter().find(|(name, _)| name == column.name)).and_then(|(_, value)| value.clone())
+    };
+    let design = Design::from_name(&record.design).unwrap_or_default();
+    let of_stratum = record.strata.iter().find(|own| own.name == stratum);
+    let pi = of_row(contract::PI).or_else(|| {
+        let own = of_stratum?;
+        let rest: u128 = own.rest_weight_sum.parse().ok()?;
+        let product = u128::from(own.random_n) * u128::from(design.size_measure(weight));
+        Some(if rest == 0 { 0.0 } else { product as f64 / rest as f64 }.to_string())
+    });
+    add(contract::PI.name.to_owned(), pi.unwrap_or_default());
+    add(contract::STRATUM.name.to_owned(), stratum);
+    if let Some(certainty) = of_row(contract::CERTAINTY) {
+        add(contract::CERTAINTY.name.to_owned(), certainty);
+    }
+    let is_drawn = of_row(contract::SELECTION).is_some_and(|word| word != Selection::Reserve.name());
+    add(contract::DRAWN.name.to_owned(), is_drawn.to_string());
+    Ok((order, values))
+}
+
+/// Place on the reserve list, if the row of the list is of the reserve.
+fn reserve_order(row: &TextRow) -> Option<String> {
     let cell = |column: contract::Column| row.iter().find(|(name, _)| name == column.name)?.1.clone();
     let is_reserve = cell(contract::SELECTION).as_deref() == Some(Selection::Reserve.name());
-    Ok(cell(contract::ORDER).filter(|_| is_reserve))
+    cell(contract::ORDER).filter(|_| is_reserve)
 }
 
 struct Entity<'a> {
     id: &'a str,
     manifest: &'a Manifest,
+    /// The draw that is explained.
+    draw: &'a DrawRecord,
     order: Vec<String>,
     values: BTreeMap<String, String>,
     language: Lang,
 }
 
 impl Entity<'_> {
+    /// Why it has its probability and its lot, and what came of it; `row` is its row on the list.
+    fn story(&self, row: Option<&TextRow>) -> Result<Vec<String>, ExplainError> {
+        let mut lines = Vec::new();
+        match self.get(contract::REASON.name) {
+            Some(reason) => lines.push(self.exclusion(reason)),
+            None => {
+                lines.push(self.weight());
+                lines.extend(self.probability());
+                lines.extend(self.lot()?);
+                lines.push(self.outcome());
+                if let Some(order) = row.and_then(reserve_order) {
+                    lines.push(self.say(
+                        format!("It is number {order} on the reserve list of its stratum."),
+                        format!("列入本层候补名单，第 {order} 位。"),
+                    ));
+                }
+            }
+        }
+        Ok(lines)
+    }
+
+    /// The same in a line.
+    fn in_short(&self, row: Option<&TextRow>) -> String {
+        if let Some(reason) = self.get(contract::REASON.name) {
+            return self.exclusion(reason);
+        }
+        let reserve = row
+            .and_then(reserve_order)
+            .map(|order| self.say(format!(" It is number {order} in reserve."), format!("列入候补第 {order} 位。")));
+        let pi = self.get(contract::PI.name).unwrap_or("0");
+        self.say(format!("π = {pi}. "), format!("抽中概率 = {pi}。"))
+            + &self.outcome()
+            + reserve.as_deref().unwrap_or_default()
+    }
+
     fn get(&self, column: &str) -> Option<&str> {
         self.values.get(column).map(String::as_str)
     }
@@ -95,7 +267,7 @@ impl Entity<'_> {
 
     fn stratum(&self) -> Option<&StratumRecord> {
         let name = self.get(contract::STRATUM.name)?;
-        self.manifest.strata.iter().find(|stratum| stratum.name == name)
+        self.draw.strata.iter().find(|stratum| stratum.name == name)
     }
 
     fn heading(&self) -> String {
@@ -145,7 +317,7 @@ impl Entity<'_> {
 
     /// The reason of an exclusion; the manifest has it in both languages.
     fn exclusion(&self, english: &str) -> String {
-        let told = self.manifest.exclusions.iter().map(|exclusion| &exclusion.reason).find(|told| told.en == english);
+        let told = self.draw.exclusions.iter().map(|exclusion| &exclusion.reason).find(|told| told.en == english);
         let chinese = told.map_or(english, |told| told.zh.as_str());
         self.say(
             format!("It could not be drawn: {english}. Its probability is 0."),
@@ -191,7 +363,7 @@ impl Entity<'_> {
         let StratumRecord { name, n, take_all, random_n, positive, .. } = stratum;
         let rest = stratum.rest_weight_sum.parse::<f64>().unwrap_or(f64::NAN) / ONE as f64;
         let weight = self.number(contract::WEIGHT.name).unwrap_or(0.0) / ONE as f64;
-        let formula = match Design::from_name(&self.manifest.design) {
+        let formula = match Design::from_name(&self.draw.design) {
             Some(Design::Srs) => format!("{random_n} / {positive}"),
             _ => format!("{random_n} × {weight} / {rest}"),
         };
@@ -205,7 +377,7 @@ impl Entity<'_> {
     }
 
     fn lot(&self) -> Result<Vec<String>, ExplainError> {
-        let (Some(seed), Some(stream)) = (&self.manifest.seed, &self.manifest.stream) else {
+        let (Some(seed), Some(stream)) = (&self.manifest.seed, &self.draw.stream) else {
             let number = self.get("prn").unwrap_or("");
             return Ok(vec![
                 self.say(format!("Its permanent random number is u = {number}."), format!("永久随机数 u = {number}。")),
@@ -256,7 +428,7 @@ impl Entity<'_> {
     fn comparison(&self) -> String {
         let pi = self.number(contract::PI.name).unwrap_or(0.0);
         let lot = self.number(contract::U.name).or_else(|| self.number(contract::PRN.name)).unwrap_or(f64::NAN);
-        let Some(design) = Design::from_name(&self.manifest.design) else { return String::new() };
+        let Some(design) = Design::from_name(&self.draw.design) else { return String::new() };
         if design == Design::Poisson {
             let sign = if lot < pi { "<" } else { "≥" };
             return self.say(format!("u = {lot} {sign} π = {pi}"), format!("u = {lot} {sign} π = {pi}"));

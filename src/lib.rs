@@ -1,7 +1,7 @@
 //! fairdraw: registries of market entities in, a verifiable risk-weighted draw out.
 //!
 //! What decides a draw is the crate `fairdraw-core`, whose modules stand here under their own names. Around it, in the order of
-//! the flow: a [`plan`] says what to do, [`ingest`] reads the tables, [`frame`] joins them, [`lottery`] draws, [`publish`]
+//! the flow: a [`plan`] says what to do, [`ingest`] reads the tables, [`frame`] joins them, [`scoring`] settles weights and sizes, [`lottery`] draws, [`publish`]
 //! writes, and [`run`](mod@run) does all of this. Results of inspections come back through [`results`]; [`kpi`] computes the figures and
 //! [`report`] shows them; [`verify_kpi`] recomputes them. [`commitment`] announces a draw, [`simulate`] tests it, [`verify`]
 //! and [`explain`] check and explain a published run.
@@ -21,6 +21,7 @@ mod table_reader;
 pub mod ingest;
 pub mod frame;
 pub mod lottery;
+pub mod scoring;
 pub mod run;
 pub mod publish;
 pub mod published;

@@ -1,15 +1,17 @@
 //! The draw over a scored frame: lots, probabilities, selection.
 
-use crate::frame::{FrameError, ScoredFrame};
+use crate::frame::{Frame, FrameError, ScoredFrame};
 use crate::keys::PLAIN_LENGTH;
 use crate::part::Part;
-use crate::plan::Plan;
+use crate::plan::Draw;
 use crate::sampling::lots::LotError;
 use crate::sampling::{
     Design, DrawError, DrawRequest, InclusionError, LotKey, Lots, Population, StratumDraw, draw, fill_probabilities,
 };
+use crate::task::Method;
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The lots of a frame, in the order of its rows.
 #[derive(Clone, Debug)]
@@ -22,33 +24,35 @@ pub enum LotColumn {
         tickets: Vec<u64>,
     },
     /// Permanent random numbers that the agency keeps, strictly between 0 and 1.
-    Prn(Vec<f64>),
+    Prn {
+        /// The column of the registry.
+        column: String,
+        /// Number of each entity.
+        numbers: Vec<f64>,
+    },
 }
 
 impl LotColumn {
-    /// Of no entity yet: from the plan's seed and stream, or from its column of permanent random numbers.
+    /// Of no entity yet: from the plan's seed and a stream, or from its column of permanent random numbers.
     ///
     /// # Errors
     /// [`LotteryError`] for a plan that names neither, or a seed that cannot be one.
-    pub fn new(plan: &Plan) -> Result<Self, LotteryError> {
-        match (&plan.draw.prn_column, &plan.draw.seed) {
-            (Some(_), _) => Ok(Self::Prn(Vec::new())),
-            (None, Some(seed)) => {
-                Ok(Self::Tickets { key: LotKey::derive(seed, &plan.draw.stream)?, tickets: Vec::new() })
-            }
+    pub fn new(draw: &Draw, stream: &str) -> Result<Self, LotteryError> {
+        match (&draw.prn_column, &draw.seed) {
+            (Some(column), _) => Ok(Self::Prn { column: column.clone(), numbers: Vec::new() }),
+            (None, Some(seed)) => Ok(Self::Tickets { key: LotKey::derive(seed, stream)?, tickets: Vec::new() }),
             (None, None) => Err(LotteryError::NoSeed),
         }
     }
 
-    /// Gives lots to the entities of a part, which come after all so far. `plan` is that of [`LotColumn::new`].
+    /// Gives lots to the entities of a part, which come after all so far.
     ///
     /// # Errors
     /// [`LotteryError::Prn`] naming the entity without a usable number.
-    pub fn push(&mut self, part: &Part, plan: &Plan) -> Result<(), LotteryError> {
-        match (self, &plan.draw.prn_column) {
-            (Self::Tickets { key, tickets }, _) => tickets.extend(tickets_of(part, key)),
-            (Self::Prn(numbers), Some(column)) => push_prn(numbers, part, column)?,
-            (Self::Prn(_), None) => return Err(LotteryError::NoSeed),
+    pub fn push(&mut self, part: &Part) -> Result<(), LotteryError> {
+        match self {
+            Self::Tickets { key, tickets } => tickets.extend(tickets_of(part, key)),
+            Self::Prn { column, numbers } => push_prn(numbers, part, column)?,
         }
         Ok(())
     }
@@ -57,7 +61,7 @@ impl LotColumn {
     pub fn lots(&self) -> Lots<'_> {
         match self {
             Self::Tickets { tickets, .. } => Lots::Tickets(tickets),
-            Self::Prn(numbers) => Lots::Prn(numbers),
+            Self::Prn { numbers, .. } => Lots::Prn(numbers),
         }
     }
 }
@@ -66,7 +70,7 @@ impl LotColumn {
 #[derive(Debug)]
 pub struct DrawResult {
     /// The lots.
-    pub lots: LotColumn,
+    pub lots: Arc<LotColumn>,
     /// Sizes, probabilities and selection of each stratum.
     pub strata: Vec<StratumDraw>,
     /// The design.
@@ -112,14 +116,14 @@ impl DrawResult {
     ///
     /// # Errors
     /// [`LotteryError::Stratum`] naming the stratum.
-    pub fn of(scored: &ScoredFrame, plan: &Plan, lots: LotColumn) -> Result<Self, LotteryError> {
+    pub fn of(scored: &ScoredFrame, method: &Method, lots: Arc<LotColumn>) -> Result<Self, LotteryError> {
         let population =
             Population { weights: &scored.weights, lots: lots.lots(), strata: Some(&scored.strata.stratum_of) };
         let request = DrawRequest {
             sizes: &scored.strata.sizes,
-            design: plan.draw.design,
-            alpha: plan.draw.alpha,
-            reserve: plan.draw.reserve,
+            design: method.design,
+            alpha: method.alpha,
+            reserve: method.reserve,
         };
         let strata = draw(&population, &request).map_err(|DrawError { stratum, reason }| LotteryError::Stratum {
             stratum: scored.strata.names[stratum as usize].clone(),
@@ -133,7 +137,7 @@ impl DrawResult {
                 selected[row as usize] = true;
             }
         }
-        Ok(Self { lots, strata, design: plan.draw.design, selected })
+        Ok(Self { lots, strata, design: method.design, selected })
     }
 
     /// π of some rows: 1 for those that a rule made certain.
@@ -160,9 +164,9 @@ impl DrawResult {
 ///
 /// # Errors
 /// A part of the frame that cannot be read.
-pub fn tickets(scored: &ScoredFrame, key: &LotKey) -> Result<Vec<u64>, FrameError> {
-    let mut tickets = Vec::with_capacity(scored.frame.len());
-    for part in scored.frame.parts() {
+pub fn tickets(frame: &Frame, key: &LotKey) -> Result<Vec<u64>, FrameError> {
+    let mut tickets = Vec::with_capacity(frame.len());
+    for part in frame.parts() {
         tickets.extend(tickets_of(&part?.1, key));
     }
     Ok(tickets)

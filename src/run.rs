@@ -1,28 +1,37 @@
 //! The flow: registries in, a verifiable draw out. The only module that knows every stage.
 
-use crate::commitment::{self, Commitment};
-use crate::frame::{Frame, FrameError, ScoredFrame};
+use crate::commitment::{self, Commitment, DrawDigest};
+use crate::frame::{Frame, FrameError};
 use crate::ingest::{self, IngestError, QuarantinedRow, Receipt};
 use crate::lottery::{DrawResult, LotColumn, LotteryError};
 use crate::part::Part;
-use crate::plan::Plan;
+use crate::plan::{Draws, Plan, PlanErrors};
 use crate::progress::{Observe, Progress};
 use crate::publish::PublishError;
-use crate::publish::run_folder::{self, Published, Record};
+use crate::publish::run_folder::{self, Outcome, Published, Record};
 use crate::publish::staging::{self, Claim, RunIdentity, Staging};
 use crate::report::{self, ReportError, Source};
+use crate::scoring::{Drawable, ScoreError, Scoring, Settled};
 use crate::spill::{Room, SpillError};
-use crate::task::{Base, Divider, SizeRule, Standing, Strata, StrataError, WeightError, Weights};
 use crate::terms::Warning;
+use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Registries read, joined, weighed and divided: everything that is settled before random selection.
+/// A plan whose tasks are at hand.
 #[derive(Debug)]
-pub struct Prepared {
-    /// The frame with eligibility, weights and strata.
-    pub scored: ScoredFrame,
-    /// The lots, if they were asked for.
-    pub lots: Option<LotColumn>,
+pub struct Planned<'p> {
+    /// The plan, with the tasks of its table.
+    pub plan: Cow<'p, Plan>,
+    /// What was read from the table of tasks.
+    receipt: Option<Receipt>,
+}
+
+/// Registries read and joined: everything that is settled before random selection.
+#[derive(Debug)]
+pub struct Prepared<'p> {
+    /// The frame, and the draws to be made over it.
+    pub drawable: Drawable<'p>,
     /// What was read from each file.
     pub receipts: Vec<Receipt>,
     /// The rows that were set aside.
@@ -75,21 +84,15 @@ pub enum RunError {
     /// An input could not be read.
     #[error(transparent)]
     Ingest(#[from] IngestError),
-    /// A weight could not be computed.
+    /// The table of tasks holds tasks that cannot be drawn.
     #[error(transparent)]
-    Weight(#[from] WeightError),
-    /// Sizes and frame cannot be reconciled.
+    Tasks(#[from] PlanErrors),
+    /// Eligibility, weights or sizes cannot be settled.
     #[error(transparent)]
-    Strata(#[from] StrataError),
-    /// A part of the frame could not be read.
-    #[error(transparent)]
-    Frame(#[from] FrameError),
+    Score(#[from] ScoreError),
     /// What does not fit in memory could not be kept on disk.
     #[error(transparent)]
     Spill(#[from] SpillError),
-    /// Random selection failed.
-    #[error(transparent)]
-    Lottery(#[from] LotteryError),
     /// The output could not be written.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -108,6 +111,18 @@ pub enum RunError {
     },
 }
 
+impl From<FrameError> for RunError {
+    fn from(error: FrameError) -> Self {
+        Self::Score(error.into())
+    }
+}
+
+impl From<LotteryError> for RunError {
+    fn from(error: LotteryError) -> Self {
+        Self::Score(error.into())
+    }
+}
+
 /// Runs a plan: read, join, weigh, divide, draw, publish. `observe` is told each step.
 ///
 /// # Errors
@@ -115,16 +130,18 @@ pub enum RunError {
 pub fn run(plan: &Plan, options: &RunOptions, observe: Observe<'_>) -> Result<Published, RunError> {
     let staging = Staging::begin(&plan.output.folder, options.wait, options.claim(plan))?;
     let room = Room { memory: options.memory.unwrap_or(u64::MAX), folder: staging.folder().to_owned() };
-    let prepared = prepare(plan, Some(LotColumn::new(plan)?), &room, observe)?;
-    let commitment = check_commitment(plan, &prepared, options.commitment.as_deref())?;
+    let planned = Planned::of(plan, observe)?;
+    let plan = &*planned.plan;
+    let Prepared { drawable, receipts, quarantine, mut warnings } = planned.prepare(true, &room, observe)?;
 
     observe(Progress::Step("drawing"));
-    let Prepared { scored, lots, receipts, quarantine, mut warnings } = prepared;
-    let drawn = DrawResult::of(&scored, plan, lots.ok_or(LotteryError::NoSeed)?)?;
+    let frame = drawable.frame().clone();
+    let Drawn { outcomes, digests, warnings: of_draws } = draw(plan, drawable, options.commitment.is_some(), observe)?;
+    warnings.extend(of_draws);
+    let commitment = options.commitment.as_deref().map(|given| check_commitment(plan, &digests, given)).transpose()?;
 
     observe(Progress::Step("writing"));
-    warnings.extend(scored.strata.below_minimum(&plan.size, drawn.count()));
-    let record = Record { plan, scored: &scored, drawn: &drawn, receipts, quarantine, warnings, commitment };
+    let record = Record { plan, frame: &frame, outcomes, receipts, quarantine, warnings, commitment };
     let mut published = run_folder::write(&staging, record, observe)?;
     let pages = report::draw_pages(Source::Folder(staging.folder()), &published.manifest)?;
     run_folder::finish(&staging, &mut published, &pages)?;
@@ -132,102 +149,97 @@ pub fn run(plan: &Plan, options: &RunOptions, observe: Observe<'_>) -> Result<Pu
     Ok(published)
 }
 
-/// Reads the registries, joins them into the frame, and settles eligibility, weights, strata and sizes, and the lots if a column
-/// for them is given; what `room` does not hold goes to disk. A part that goes there is weighed before.
-///
-/// # Errors
-/// [`RunError`] for inputs, weights, lots or sizes that cannot be used.
-pub fn prepare(plan: &Plan, lots: Option<LotColumn>, room: &Room, observe: Observe<'_>) -> Result<Prepared, RunError> {
-    let mut tables = ingest::read_tables(plan, room, observe)?;
-    let receipts = std::mem::take(&mut tables.receipts);
-    let quarantine = std::mem::take(&mut tables.quarantine);
-
-    observe(Progress::Step("joining and weighing"));
-    let mut scoring = Scoring::new(plan, lots, tables.entities.keys.len());
-    let (frame, of_tables) = Frame::join(tables, plan, room, &mut |part| scoring.push(part), observe)?;
-    // Those in memory wait until the tables have made room.
-    frame.held().iter().try_for_each(|part| scoring.push(part))?;
-    let Scored { frame: scored, lots, warnings: of_strata } = scoring.finish(frame)?;
-
-    let warnings = plan.warnings.iter().cloned().chain(of_tables).chain(of_strata).collect();
-    Ok(Prepared { scored, lots, receipts, quarantine, warnings })
-}
-
-/// A frame whose eligibility, weights, strata and sizes are settled.
-#[derive(Debug)]
-pub struct Scored {
-    /// The frame.
-    pub frame: ScoredFrame,
-    /// The lots, if they were asked for.
-    pub lots: Option<LotColumn>,
-    /// What is worth knowing of the sizes.
+/// What came of the draws of a plan.
+pub struct Drawn<'p> {
+    /// Of each draw, in order.
+    pub outcomes: Vec<Outcome<'p>>,
+    /// What a commitment binds of each, if it was asked for.
+    pub digests: Vec<DrawDigest>,
+    /// What is worth knowing of their sizes.
     pub warnings: Vec<Warning>,
 }
 
-/// Settles eligibility, weights, strata and sizes of a frame that is there, and the lots if a column for them is given.
+/// Makes the draws of a plan.
 ///
 /// # Errors
-/// [`RunError`] for weights, lots or sizes that cannot be used.
-pub fn score(frame: Frame, plan: &Plan, lots: Option<LotColumn>, observe: Observe<'_>) -> Result<Scored, RunError> {
-    let mut scoring = Scoring::new(plan, lots, frame.len());
-    for part in frame.parts() {
-        let (first, part) = part?;
-        observe(Progress::Done(first as f64 / frame.len() as f64));
-        scoring.push(&part)?;
-    }
-    scoring.finish(frame)
-}
-
-/// Settles who may be drawn, with what weight and in which stratum, part after part.
-struct Scoring<'p> {
+/// [`ScoreError`] of the first draw that cannot be made.
+pub fn draw<'p>(
     plan: &'p Plan,
-    standing: Standing,
-    divider: Divider<'p>,
-    weights: Vec<u64>,
-    lots: Option<LotColumn>,
+    drawable: Drawable<'p>,
+    with_digests: bool,
+    observe: Observe<'_>,
+) -> Result<Drawn<'p>, ScoreError> {
+    let one = |settled: Settled<'p>| -> Result<_, ScoreError> {
+        let digest = with_digests.then(|| commitment::digest(plan, &settled)).transpose()?;
+        let drawn = DrawResult::of(&settled.scored, settled.method, settled.lots()?)?;
+        let below = settled.scored.strata.below_minimum(&settled.method.size, drawn.count());
+        let below = below.into_iter().map(|below| settled.warning(below));
+        let warnings: Vec<Warning> = settled.warnings.iter().cloned().chain(below).collect();
+        Ok((Outcome::of(settled, drawn)?, digest, warnings))
+    };
+    let mut all = Drawn { outcomes: Vec::new(), digests: Vec::new(), warnings: Vec::new() };
+    for (outcome, digest, warnings) in drawable.each(&plan.draw, true, observe, one)? {
+        all.outcomes.push(outcome);
+        all.digests.extend(digest);
+        all.warnings.extend(warnings);
+    }
+    Ok(all)
 }
 
-impl<'p> Scoring<'p> {
-    /// Of no part yet; there will be about `entities`.
-    fn new(plan: &'p Plan, lots: Option<LotColumn>, entities: usize) -> Self {
-        let by_grade = matches!(plan.size.rule, SizeRule::GradeShares { .. });
-        let counts_live = matches!(plan.size.rule, SizeRule::Share { of: Base::Live, each_stratum: true, .. });
-        Self {
-            plan,
-            standing: Standing::new(&plan.rules, entities),
-            divider: Divider::new(&plan.strata, by_grade, counts_live, entities),
-            weights: Vec::with_capacity(entities),
-            lots,
-        }
+impl<'p> Planned<'p> {
+    /// Reads the table of tasks, if the plan names one.
+    ///
+    /// # Errors
+    /// A table that cannot be read, or tasks that cannot be drawn, each with its row.
+    pub fn of(plan: &'p Plan, observe: Observe<'_>) -> Result<Self, RunError> {
+        let Some(input) = &plan.inputs.tasks else { return Ok(Self { plan: Cow::Borrowed(plan), receipt: None }) };
+        let (table, receipt) = ingest::read_task_table(input, observe)?;
+        let plan = plan.clone().with_tasks(&table)?;
+        Ok(Self { plan: Cow::Owned(plan), receipt: Some(receipt) })
     }
 
-    /// The next part, in the order of ids.
-    fn push(&mut self, part: &Part) -> Result<(), RunError> {
-        let Self { plan, standing, divider, weights, lots } = self;
-        let first = weights.len();
-        let of_part = Weights::of(part, &plan.weight)?.weight;
-        standing.push(part, &plan.eligibility, &plan.rules, &of_part);
-        divider.push(part, standing)?;
-        let is_by_lot = |row: usize| standing.is_eligible(row) && !standing.is_certain(row);
-        weights.extend((first..).zip(of_part).map(|(row, weight)| if is_by_lot(row) { weight } else { 0 }));
-        lots.iter_mut().try_for_each(|lots| lots.push(part, plan))?;
-        Ok(())
-    }
+    /// Reads the registries and joins them into the frame; what `room` does not hold goes to disk. Where the plan is one draw,
+    /// its eligibility, weights, strata and sizes are settled on the way, and its lots if they are asked for: a part that goes
+    /// to disk is weighed before.
+    ///
+    /// # Errors
+    /// [`RunError`] for inputs, weights, lots or sizes that cannot be used.
+    pub fn prepare(&self, with_lots: bool, room: &Room, observe: Observe<'_>) -> Result<Prepared<'_>, RunError> {
+        let plan = &*self.plan;
+        let mut tables = ingest::read_tables(plan, room, observe)?;
+        let mut receipts = std::mem::take(&mut tables.receipts);
+        receipts.extend(self.receipt.clone());
+        let quarantine = std::mem::take(&mut tables.quarantine);
 
-    /// Sizes the strata of `frame`, whose parts were all pushed.
-    fn finish(self, frame: Frame) -> Result<Scored, RunError> {
-        let Self { plan, standing, divider, weights, lots } = self;
-        let mut strata = Strata::of(divider.finish(), &standing, &weights, plan.sizing())?;
-        let warnings = std::mem::take(&mut strata.warnings);
-        Ok(Scored { frame: ScoredFrame { frame, standing, weights, strata }, lots, warnings })
+        observe(Progress::Step("joining and weighing"));
+        let (drawable, of_tables) = match &plan.draws {
+            Draws::Tasks(tasks) => {
+                let (frame, warnings) = Frame::join(tables, plan, room, &mut |_| Ok::<(), RunError>(()), observe)?;
+                (Drawable::Tasks(Arc::new(frame), tasks), warnings)
+            }
+            Draws::One(method) => {
+                let mut scoring = Scoring::new(None, method, tables.entities.keys.len());
+                let mut lots = with_lots.then(|| LotColumn::new(&plan.draw, &method.stream)).transpose()?;
+                let mut push = |part: &Part| -> Result<(), RunError> {
+                    scoring.push(part)?;
+                    Ok(lots.iter_mut().try_for_each(|lots| lots.push(part))?)
+                };
+                let (frame, warnings) = Frame::join(tables, plan, room, &mut push, observe)?;
+                // Those in memory wait until the tables have made room.
+                frame.held().iter().try_for_each(&mut push)?;
+                let settled = scoring.finish(Arc::new(frame), lots.map(Arc::new))?;
+                (Drawable::One(Box::new(settled)), warnings)
+            }
+        };
+        let warnings = plan.warnings.iter().cloned().chain(of_tables).collect();
+        Ok(Prepared { drawable, receipts, quarantine, warnings })
     }
 }
 
-fn check_commitment(plan: &Plan, prepared: &Prepared, given: Option<&str>) -> Result<Option<Commitment>, RunError> {
-    let Some(given) = given else { return Ok(None) };
-    let now = commitment::of(plan, &prepared.scored, commitment::VERSION)?;
+fn check_commitment(plan: &Plan, digests: &[DrawDigest], given: &str) -> Result<Commitment, RunError> {
+    let now = commitment::of(plan, digests, commitment::VERSION);
     if now.commitment == normal_commitment(given) {
-        Ok(Some(now))
+        Ok(now)
     } else {
         Err(RunError::Commitment { given: given.to_owned(), now: now.commitment })
     }

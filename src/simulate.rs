@@ -3,11 +3,12 @@
 use crate::contract;
 use crate::frame::{FrameError, ScoredFrame};
 use crate::lottery::{DrawResult, LotColumn, LotteryError, tickets};
-use crate::plan::Plan;
 use crate::progress::{Observe, Progress};
 use crate::sampling::LotKey;
+use crate::task::Method;
 use crate::terms::{Color, Grade};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Observed and expected inclusion frequency of a class of entities.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +58,7 @@ pub struct Simulation {
 /// [`LotteryError`] if the frame cannot be drawn from.
 pub fn simulate(
     scored: &ScoredFrame,
-    plan: &Plan,
+    method: &Method,
     base: &str,
     times: u64,
     observe: Observe<'_>,
@@ -70,8 +71,9 @@ pub fn simulate(
     let mut target = vec![(0.0, 0.0); classes.len()];
     for time in 1..=times {
         observe(Progress::Step(&format!("draw {time} of {times}")));
-        let key = LotKey::derive(&format!("{base} {time}"), &plan.draw.stream)?;
-        let drawn = DrawResult::of(scored, plan, LotColumn::Tickets { tickets: tickets(scored, &key)?, key })?;
+        let key = LotKey::derive(&format!("{base} {time}"), &method.stream)?;
+        let lots = LotColumn::Tickets { tickets: tickets(&scored.frame, &key)?, key };
+        let drawn = DrawResult::of(scored, method, Arc::new(lots))?;
         for (row, pi) in drawn.pi(scored, 0..scored.frame.len()).into_iter().enumerate() {
             if let Some(class) = class_of[row] {
                 target[class as usize].0 += pi;

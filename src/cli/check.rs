@@ -5,9 +5,12 @@ use super::exit::CliError;
 use super::summary;
 use crate::ingest::by_reason;
 use crate::plan::{self, Overrides};
-use crate::run::{Prepared, RunError, RunOptions, prepare};
+use crate::progress::Progress;
+use crate::run::{Planned, Prepared, RunError, RunOptions};
+use crate::scoring::{ScoreError, Settled};
 use crate::spill::Room;
-use crate::terms::{Bilingual as _, grouped};
+use crate::task::Strata;
+use crate::terms::{Bilingual as _, Warning, grouped};
 use std::path::PathBuf;
 
 /// Validate a plan and its inputs and show the expected sizes; writes nothing.
@@ -28,23 +31,53 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     let plan = plan::load(&args.plan)?.with(Overrides { seed: None, output: args.output })?;
     let options = RunOptions { replace: args.replace, ..RunOptions::default() };
     options.check_output(&plan).map_err(RunError::from)?;
-    let Prepared { scored, receipts, quarantine, mut warnings, .. } =
-        prepare(&plan, None, &Room::of_memory(memory), &|step| console.step(step))?;
+    let observe = |step: Progress<'_>| console.step(step);
+    let planned = Planned::of(&plan, &observe)?;
+    let plan = &*planned.plan;
+    let Prepared { drawable, receipts, quarantine, mut warnings } =
+        planned.prepare(false, &Room::of_memory(memory), &observe)?;
     console.line(&format!("{} is sound; as of {}", args.plan.display(), plan.as_of_date));
     summary::receipts(&receipts, console);
     summary::set_aside(&by_reason(quarantine.iter()), "", console);
-    console.line(&format!("\nEntities         {:>13}", grouped(scored.frame.len() as u64)));
-    let exclusions = scored.standing.exclusions();
-    summary::exclusions(exclusions.into_iter().map(|(reason, count)| (reason.en(), count)), console);
-    console.line(&format!("Eligible         {:>13}", grouped(scored.strata.eligible())));
-    console.line(&format!("Expected drawn   {:>13}", grouped(scored.strata.expected())));
-    console.line(&format!("  certain        {:>13}", grouped(scored.strata.certain())));
-    let strata = &scored.strata;
-    let expected =
-        |stratum: usize| (strata.sizes[stratum] + strata.counts[stratum].certain, strata.counts[stratum].eligible);
-    summary::by_stratum("Expected by stratum", &strata.names, expected, console);
-    warnings.extend(strata.below_minimum(&plan.size, strata.expected()));
+    console.line(&format!("\nEntities         {:>13}", grouped(drawable.frame().len() as u64)));
+    let expect = |settled: Settled<'_>| {
+        let below = settled.scored.strata.below_minimum(&settled.method.size, settled.scored.strata.expected());
+        Ok::<Expected, ScoreError>(Expected {
+            task: settled.task.map(|task| task.id.clone()),
+            exclusions: settled.scored.standing.exclusions().iter().map(|(why, of)| (why.en(), *of)).collect(),
+            warnings: settled.warnings.iter().cloned().chain(below.map(|below| settled.warning(below))).collect(),
+            strata: settled.scored.strata,
+        })
+    };
+    let draws = drawable.each(&plan.draw, false, &observe, expect).map_err(RunError::from)?;
+    match draws.as_slice() {
+        [Expected { task: None, strata, exclusions, .. }] => {
+            summary::exclusions(exclusions.iter().cloned(), console);
+            console.line(&format!("Eligible         {:>13}", grouped(strata.eligible())));
+            console.line(&format!("Expected drawn   {:>13}", grouped(strata.expected())));
+            console.line(&format!("  certain        {:>13}", grouped(strata.certain())));
+            let expected = |at: usize| (strata.sizes[at] + strata.counts[at].certain, strata.counts[at].eligible);
+            summary::by_member("Expected by stratum", "strata", &strata.names, expected, console);
+        }
+        tasks => {
+            let expected = tasks.iter().map(|task| task.strata.expected()).sum();
+            console.line(&format!("Tasks            {:>13}", grouped(tasks.len() as u64)));
+            console.line(&format!("Expected drawn   {:>13}  over all tasks", grouped(expected)));
+            let names: Vec<String> = tasks.iter().filter_map(|task| task.task.clone()).collect();
+            let of_task = |at: usize| (tasks[at].strata.expected(), tasks[at].strata.eligible());
+            summary::by_member("Expected by task", "tasks", &names, of_task, console);
+        }
+    }
+    warnings.extend(draws.into_iter().flat_map(|draw| draw.warnings));
     receipts.iter().flat_map(|receipt| &receipt.warnings).for_each(|warning| console.warning(warning));
     warnings.iter().for_each(|warning| console.warning(&warning.into()));
     Ok(())
+}
+
+/// What is expected of a draw.
+struct Expected {
+    task: Option<String>,
+    strata: Strata,
+    exclusions: Vec<(String, u64)>,
+    warnings: Vec<Warning>,
 }

@@ -4,7 +4,9 @@ use super::console::Console;
 use super::exit::CliError;
 use crate::commitment;
 use crate::plan::{self, Plan};
-use crate::run::{RunError, prepare};
+use crate::progress::Progress;
+use crate::run::{Planned, Prepared, RunError};
+use crate::scoring::Settled;
 use crate::spill::Room;
 use crate::terms::Warning;
 use std::path::PathBuf;
@@ -37,8 +39,14 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     if plan.draw.seed_source.is_none() && plan.draw.prn_column.is_none() {
         console.warning(&(&Warning::NoSeedSource).into());
     }
-    let prepared = prepare(&plan, None, &Room::of_memory(memory), &|step| console.step(step))?;
-    let commitment = commitment::of(&plan, &prepared.scored, commitment::VERSION).map_err(RunError::from)?;
+    let observe = |step: Progress<'_>| console.step(step);
+    let planned = Planned::of(&plan, &observe)?;
+    let plan = &*planned.plan;
+    let Prepared { drawable, .. } = planned.prepare(false, &Room::of_memory(memory), &observe)?;
+    observe(Progress::Step("digesting"));
+    let digest = |settled: Settled<'_>| commitment::digest(plan, &settled);
+    let digests = drawable.each(&plan.draw, false, &observe, digest).map_err(RunError::from)?;
+    let commitment = commitment::of(plan, &digests, commitment::VERSION);
     let text = serde_json::to_string_pretty(&commitment).map_err(|error| CliError::Output(error.to_string()))?;
     console.answer(&text)
 }

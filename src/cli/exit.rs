@@ -118,10 +118,14 @@ impl CliError {
             Self::Kpi(KpiError::Publish(_) | KpiError::Report(_)) => Exit::Output,
             Self::Kpi(KpiError::Engine(_)) => Exit::Draw,
             Self::Verify(VerifyError::Published(PublishedError::Cell { .. })) => Exit::Difference,
-            Self::Explain(ExplainError::NoEntity { .. }) => Exit::Usage,
+            Self::Explain(ExplainError::NoEntity { .. } | ExplainError::NoTask { .. } | ExplainError::NoTasks) => {
+                Exit::Usage
+            }
             Self::Verify(VerifyError::Published(_)) | Self::Explain(_) => Exit::Input,
             Self::Verify(VerifyError::Inputs(error)) => exit_of_run(error),
-            Self::Verify(VerifyError::Undrawable(error)) if matches!(**error, RunError::Frame(_)) => Exit::Output,
+            Self::Verify(VerifyError::Undrawable(error)) if matches!(&**error, RunError::Score(error) if error.unread_part().is_some()) => {
+                Exit::Output
+            }
             Self::Verify(_) | Self::NotRecomputed { .. } => Exit::Difference,
             Self::Lottery(_) => Exit::Draw,
             Self::Generate(_) | Self::Output(_) => Exit::Output,
@@ -131,11 +135,12 @@ impl CliError {
 
 fn exit_of_run(error: &RunError) -> Exit {
     match error {
-        RunError::Ingest(IngestError::Spill(_)) | RunError::Spill(_) | RunError::Frame(_) => Exit::Output,
+        RunError::Ingest(IngestError::Spill(_)) | RunError::Spill(_) => Exit::Output,
         // Parts of the frame that disk does not give back.
-        RunError::Lottery(LotteryError::Frame(_)) => Exit::Output,
+        RunError::Score(error) if error.unread_part().is_some() => Exit::Output,
         RunError::Ingest(_) => Exit::Input,
-        RunError::Weight(_) | RunError::Strata(_) | RunError::Lottery(_) => Exit::Draw,
+        RunError::Tasks(_) => Exit::Usage,
+        RunError::Score(_) => Exit::Draw,
         RunError::Publish(PublishError::Manifest { .. } | PublishError::Contract { .. }) => Exit::Input,
         RunError::Publish(_) | RunError::Report(_) => Exit::Output,
         RunError::Commitment { .. } => Exit::Difference,

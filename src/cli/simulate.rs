@@ -3,7 +3,9 @@
 use super::console::Console;
 use super::exit::CliError;
 use crate::plan;
-use crate::run::prepare;
+use crate::progress::Progress;
+use crate::run::{Planned, Prepared, RunError};
+use crate::scoring::{ScoreError, Settled};
 use crate::simulate::{Simulation, simulate};
 use crate::spill::Room;
 use std::fmt::Write as _;
@@ -29,9 +31,16 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
         let text = "the plan takes permanent random numbers from a column, so every draw would be the same; remove draw.prn-column to simulate";
         return Err(CliError::Usage(text.to_owned()));
     }
-    let prepared = prepare(&plan, None, &Room::of_memory(memory), &|step| console.step(step))?;
-    let outcome = simulate(&prepared.scored, &plan, &args.seed, args.times, &|step| console.step(step))?;
-    console.answer(tell(&outcome).trim_end())
+    let observe = |step: Progress<'_>| console.step(step);
+    let planned = Planned::of(&plan, &observe)?;
+    let Prepared { drawable, .. } = planned.prepare(false, &Room::of_memory(memory), &observe)?;
+    let draws = |settled: Settled<'_>| -> Result<String, ScoreError> {
+        let heading = settled.task.map(|task| format!("Task {}: ", task.id)).unwrap_or_default();
+        let outcome = simulate(&settled.scored, settled.method, &args.seed, args.times, &observe)?;
+        Ok(heading + &tell(&outcome))
+    };
+    let told = drawable.each(&planned.plan.draw, false, &|_| (), draws).map_err(RunError::from)?;
+    console.answer(told.join("\n").trim_end())
 }
 
 /// The result as tables.

@@ -2,6 +2,7 @@
 
 use super::console::Console;
 use crate::ingest::{Receipt, SetAsideBy};
+use crate::publish::manifest::Manifest;
 use crate::publish::run_folder::Published;
 use crate::publish::tables::{SummaryLevel, SummaryRow};
 use crate::terms::{Bilingual as _, grouped, shorten};
@@ -10,8 +11,8 @@ use std::cmp::Reverse;
 /// Most characters of an example.
 const EXAMPLE: usize = 60;
 
-/// Most strata that are listed one by one.
-const STRATA: usize = 12;
+/// Most strata or tasks that are listed one by one.
+const LISTED: usize = 12;
 
 /// Files, exclusions, sizes and warnings of a run.
 pub fn tell(published: &Published, console: &Console) {
@@ -23,11 +24,25 @@ pub fn tell(published: &Published, console: &Console) {
     let counts = manifest.counts;
     console.counts(counts);
     console.line(&format!("\nEntities         {:>13}", grouped(counts.population)));
+    if manifest.tasks.is_empty() {
+        one_draw(manifest, console);
+        by_class(summary, console);
+    } else {
+        tasks(manifest, console);
+    }
+    let of_files = manifest.inputs.iter().flat_map(|receipt| &receipt.warnings);
+    of_files.chain(&manifest.warnings).for_each(|warning| console.warning(warning));
+}
+
+/// Sizes of a plan's one draw.
+fn one_draw(manifest: &Manifest, console: &Console) {
+    let counts = manifest.counts;
     exclusions(manifest.exclusions.iter().map(|exclusion| (exclusion.reason.en.clone(), exclusion.entities)), console);
     console.line(&format!("Eligible         {:>13}", grouped(counts.eligible)));
+    let design = manifest.design.as_deref().unwrap_or_default();
     let certain = match counts.certain {
         0 => String::new(),
-        certain => format!("  ({} certain by rule, the rest by {})", grouped(certain), manifest.design),
+        certain => format!("  ({} certain by rule, the rest by {design})", grouped(certain)),
     };
     console.line(&format!("Drawn            {:>13}{certain}", grouped(counts.drawn)));
     if counts.reserve > 0 {
@@ -35,24 +50,40 @@ pub fn tell(published: &Published, console: &Console) {
     }
     let names: Vec<String> = manifest.strata.iter().map(|stratum| stratum.name.clone()).collect();
     let drawn = |stratum: usize| (manifest.strata[stratum].drawn, manifest.strata[stratum].eligible);
-    by_stratum("Drawn by stratum", &names, drawn, console);
-    by_class(summary, console);
-    let of_files = manifest.inputs.iter().flat_map(|receipt| &receipt.warnings);
-    of_files.chain(&manifest.warnings).for_each(|warning| console.warning(warning));
+    by_member("Drawn by stratum", "strata", &names, drawn, console);
 }
 
-/// The first strata, each with its (drawn, eligible); nothing if there is only one.
-pub fn by_stratum(heading: &str, names: &[String], figures: impl Fn(usize) -> (u64, u64), console: &Console) {
+/// Sizes of the tasks of a round.
+fn tasks(manifest: &Manifest, console: &Console) {
+    let distinct = grouped(manifest.distinct_drawn.unwrap_or(0));
+    console.line(&format!("Tasks            {:>13}", grouped(manifest.tasks.len() as u64)));
+    console.line(&format!("Drawn            {:>13}  for tasks, {distinct} entities", grouped(manifest.counts.drawn)));
+    if manifest.counts.reserve > 0 {
+        console.line(&format!("Reserve          {:>13}", grouped(manifest.counts.reserve)));
+    }
+    let names: Vec<String> = manifest.tasks.iter().map(|task| task.id.clone()).collect();
+    let drawn = |at: usize| (manifest.tasks[at].draw.counts.drawn, manifest.tasks[at].draw.counts.eligible);
+    by_member("Drawn by task", "tasks", &names, drawn, console);
+}
+
+/// The first members, each with its (drawn, eligible), and how many `members` follow; nothing if there is only one.
+pub fn by_member(
+    heading: &str,
+    members: &str,
+    names: &[String],
+    figures: impl Fn(usize) -> (u64, u64),
+    console: &Console,
+) {
     if names.len() < 2 {
         return;
     }
     console.line(&format!("\n{heading}"));
-    for (stratum, name) in names.iter().enumerate().take(STRATA) {
-        let (drawn, eligible) = figures(stratum);
+    for (at, name) in names.iter().enumerate().take(LISTED) {
+        let (drawn, eligible) = figures(at);
         console.line(&format!("{:>13} of {:>11}  {name}", grouped(drawn), grouped(eligible)));
     }
-    if names.len() > STRATA {
-        console.line(&format!("              … and {} more strata", names.len() - STRATA));
+    if names.len() > LISTED {
+        console.line(&format!("              … and {} more {members}", names.len() - LISTED));
     }
 }
 

@@ -286,7 +286,8 @@ impl Join<'_> {
     /// Visits of each entity from the plan's date on, up to and including its as-of date. A visit is one (entity,
     /// department, date): several rows of one department on one day count once.
     fn visits(&mut self, ledger: &Ledger, range: IdRange, plan: &Plan) -> Vec<u32> {
-        let since = plan.eligibility.visits.map_or_else(|| year_start(plan), |visits| visits.since);
+        let limits = plan.methods().find_map(|method| method.scope.visits);
+        let since = limits.map_or_else(|| year_start(plan), |visits| visits.since);
         let own = range.of(self.space, &ledger.keys);
         let mut visits = vec![0u32; self.keys.len()];
         let (mut unmatched, mut first) = (0, own.start);

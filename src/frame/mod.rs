@@ -9,12 +9,13 @@ use crate::part::{PART_ROWS, Part};
 use crate::task::{Standing, Strata};
 use std::fmt::Debug;
 use std::ops::{Deref, Range};
+use std::sync::Arc;
 
 /// A frame with all that its draw needs.
 #[derive(Debug)]
 pub struct ScoredFrame {
     /// The entities.
-    pub frame: Frame,
+    pub frame: Arc<Frame>,
     /// Who may be drawn.
     pub standing: Standing,
     /// The weights that the lot goes by, micro-units: 0 for an entity that may not be drawn, or that a rule made certain.

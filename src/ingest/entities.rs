@@ -6,6 +6,7 @@ use arrow::array::{ArrayRef, AsArray, UInt8Array};
 
 use crate::keys::{EntityKey, KeySpace};
 use crate::plan::Plan;
+use crate::task::Method;
 use crate::terms::{Column, Status, shorten};
 
 use super::Intake;
@@ -107,14 +108,15 @@ fn requested(plan: &Plan) -> (Vec<RequestedColumn>, Vec<StoredAs>) {
     }
     requested.push(RequestedColumn::optional(Column::RegistrationDate, ReadAs::Date));
     keeps.push(StoredAs::Date);
-    let numbers = [(&plan.weight.column, StoredAs::Weight), (&plan.draw.prn_column, StoredAs::Prn)];
-    for (name, kept) in numbers.into_iter().filter_map(|(name, kept)| Some((name.as_ref()?, kept))) {
+    let weights = plan.methods().filter_map(|method| method.weighting.column.as_ref());
+    let numbers = weights.map(|name| (name, StoredAs::Weight));
+    for (name, kept) in numbers.chain(plan.draw.prn_column.as_ref().map(|name| (name, StoredAs::Prn))) {
         if requested.iter().all(|column_request| column_request.name != *name) {
             requested.push(RequestedColumn::named(name, ReadAs::Number));
             keeps.push(kept);
         }
     }
-    for name in plan.output.keep.iter().chain(&plan.strata.by) {
+    for name in kept_texts(plan) {
         // Grade and color come from the credit table.
         let elsewhere = ["grade", "color"].contains(&name.as_str()) && !plan.output.keep.contains(name);
         if elsewhere || requested.iter().any(|column_request| column_request.name == *name) {
@@ -131,19 +133,26 @@ fn requested(plan: &Plan) -> (Vec<RequestedColumn>, Vec<StoredAs>) {
 
 /// Whether a scope, a rule or the strata speak of an attribute, so that a registry without it cannot be drawn.
 fn is_used(plan: &Plan, name: &str) -> bool {
-    let scope = &plan.eligibility;
-    let conditions = || plan.rules.iter().flat_map(|rule| [&rule.when, &rule.unless]);
-    let by_scope = match name {
-        "region" => !scope.regions.is_empty() || conditions().any(|conditions| !conditions.region.is_empty()),
-        "station" => !scope.stations.is_empty(),
-        "industry" => !scope.industries.is_empty() || conditions().any(|conditions| !conditions.industry.is_empty()),
-        "entity_type" => !scope.entity_types.is_empty(),
-        "tags" => !scope.tags_any.is_empty() || !scope.tags_none.is_empty(),
-        "registration_date" => scope.registered_from.is_some() || scope.registered_until.is_some(),
-        _ => false,
+    let by_method = |Method { scope, rules, .. }: &Method| {
+        let conditions = || rules.iter().flat_map(|rule| [&rule.when, &rule.unless]);
+        match name {
+            "region" => !scope.regions.is_empty() || conditions().any(|conditions| !conditions.region.is_empty()),
+            "station" => !scope.stations.is_empty(),
+            "industry" => {
+                !scope.industries.is_empty() || conditions().any(|conditions| !conditions.industry.is_empty())
+            }
+            "entity_type" => !scope.entity_types.is_empty(),
+            "tags" => !scope.tags_any.is_empty() || !scope.tags_none.is_empty(),
+            "registration_date" => scope.registered_from.is_some() || scope.registered_until.is_some(),
+            _ => false,
+        }
     };
-    let named = plan.output.keep.iter().chain(&plan.strata.by).any(|other| other == name);
-    by_scope || (named && name != "status")
+    plan.methods().any(by_method) || (name != "status" && kept_texts(plan).any(|other| other == name))
+}
+
+/// Columns that the plan carries along, and those that its strata are named by.
+fn kept_texts(plan: &Plan) -> impl Iterator<Item = &String> {
+    plan.output.keep.iter().chain(plan.methods().flat_map(|method| &method.division.by))
 }
 
 fn status_of(word: &str, memo: &mut Memo<Status>, row: &mut Row<'_>) -> Status {

@@ -52,6 +52,16 @@ pub enum IngestError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A row of the table of tasks cannot be used.
+    #[error("{file}, row {row}: {}; every row of the table of tasks is drawn, so correct it or remove it", reason.en())]
+    TaskSetAside {
+        /// File as the plan writes it.
+        file: String,
+        /// The row.
+        row: u64,
+        /// Why.
+        reason: SetAside,
+    },
     /// The file was written to while it was read.
     #[error("{file} changed while it was being read: run again when nothing writes to it")]
     Changed {

@@ -35,6 +35,7 @@ mod risk;
 mod runs;
 mod row_form;
 mod source;
+mod tasks;
 mod text;
 mod vocabulary;
 mod words;
@@ -56,6 +57,7 @@ pub use result_row::{ANSWERS, Circumstances, DAYS, InspectionId, ResultRow, Resu
 pub use results::{Results, items_of};
 pub use risk::Risk;
 pub use runs::{IdRange, RangeRows, Runs};
+pub use tasks::read_task_table;
 pub use vocabulary::NO_WORD;
 
 use serde::{Deserialize, Serialize};

@@ -220,8 +220,9 @@ fn published_draws(plan: &KpiPlan, observe: Observe<'_>) -> Result<Vec<Published
     let read = |(written, folder): &(String, PathBuf)| {
         observe(Progress::Step(&format!("reading the draw {written}")));
         PublishedRun::open(folder)
-            .and_then(|run| run.draw(written))
+            .and_then(|run| run.draws(written))
             .map_err(|source| KpiError::Draw { draw: written.clone(), source })
     };
-    plan.inputs.draws.iter().map(read).collect()
+    let draws: Vec<Vec<PublishedDraw>> = plan.inputs.draws.iter().map(read).collect::<Result<_, KpiError>>()?;
+    Ok(draws.into_iter().flatten().collect())
 }

@@ -1,16 +1,17 @@
 //! `frame.parquet`: every entity with what is known of it, its factors, weight, probability, lot and outcome.
 
+use super::PublishError;
 use super::parquet_file::{Layout, TableOptions, Written, write_groups};
 use super::tables::data_type;
-use super::{PublishError, run_folder::Record};
 use crate::contract::{self, Column, TAKE_ALL};
-use crate::frame::{FrameError, PartRef};
+use crate::frame::{Frame, FrameError, PartRef, ScoredFrame};
 use crate::keys::PLAIN_LENGTH;
-use crate::lottery::LotColumn;
+use crate::lottery::{DrawResult, LotColumn};
 use crate::part::Part;
+use crate::plan::{Plan, Task};
 use crate::progress::{Observe, Progress};
 use crate::sampling::OUTSIDE;
-use crate::task::Weights;
+use crate::task::{Method, Weights};
 use crate::terms::{Bilingual, Color, Grade, Mode, Status};
 use arrow::array::{
     Array, ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array, StringArray, StringBuilder,
@@ -84,12 +85,11 @@ impl FrameColumn {
 /// As [`write_groups`].
 pub fn write(
     path: &Path,
-    record: &Record<'_>,
+    table: &FrameTable<'_>,
     key_values: Vec<(String, String)>,
     each: &mut (dyn FnMut(&PartTable<'_>) + Send),
     observe: Observe<'_>,
 ) -> Result<Written, PublishError> {
-    let table = FrameTable::of(record)?;
     let fields: Vec<Field> = table.columns.iter().map(|column| column.field.clone()).collect();
     let layouts: Vec<(&str, Layout)> =
         table.columns.iter().map(|column| (column.field.name().as_str(), column.layout)).collect();
@@ -105,10 +105,10 @@ pub fn write(
     write_groups(
         path,
         Arc::new(Schema::new(fields)),
-        record.scored.frame.len(),
+        table.frame.len(),
         &options,
         |group| {
-            observe(Progress::Done(group as f64 / record.scored.frame.count() as f64));
+            observe(Progress::Done(group as f64 / table.frame.count() as f64));
             let part = table.part(group)?;
             each(&part);
             Ok(part)
@@ -117,9 +117,23 @@ pub fn write(
     )
 }
 
-/// The columns that a run publishes of its frame.
+/// A frame with a draw.
+pub struct DrawnFrame<'a> {
+    /// The task; `None` where the plan is one draw.
+    pub task: Option<&'a Task>,
+    /// How it was drawn.
+    pub method: &'a Method,
+    /// The frame before the draw.
+    pub scored: ScoredFrame,
+    /// The draw.
+    pub drawn: DrawResult,
+}
+
+/// The columns that a run publishes of its frame: what is known of each entity, and what the plan's one draw made of it. What a
+/// task makes of the frame is recomputed from plan and frame where it is needed.
 pub struct FrameTable<'a> {
-    record: &'a Record<'a>,
+    frame: &'a Frame,
+    draw: Option<&'a DrawnFrame<'a>>,
     columns: Vec<FrameColumn>,
 }
 
@@ -129,30 +143,41 @@ pub struct PartTable<'a> {
     pub first: usize,
     /// The part.
     pub part: PartRef<'a>,
-    /// Weights and factors.
+    /// Weights and factors; nothing in a round of tasks.
     pub weights: Weights,
-    /// π of each row.
+    /// π of each row; nothing in a round of tasks.
     pub pi: Vec<f64>,
 }
 
 impl<'a> FrameTable<'a> {
-    /// The columns of a run.
+    /// The columns of a run; `draw`: of its one draw.
     ///
     /// # Errors
     /// A part of the frame that cannot be read.
-    pub fn of(record: &'a Record<'a>) -> Result<Self, FrameError> {
+    pub fn of(plan: &Plan, frame: &'a Frame, draw: Option<&'a DrawnFrame<'a>>) -> Result<Self, FrameError> {
         let mut columns = Columns(Vec::new());
-        let part = record.scored.frame.part(0)?;
-        registry(record, &part, &mut columns);
-        ratings(record, &part, &mut columns);
-        let column = record.plan.weight.column.as_ref().and_then(|name| part.attribute(name));
-        let by_column = column.is_some_and(|own| hardly_repeats((0..part.len()).filter_map(|row| own.number(row))));
-        let by_score = record.plan.weight.risk.is_some()
-            && part.scores.iter().any(|score| hardly_repeats(score.values.iter().copied()));
-        let measured = by_column || by_score;
-        weights(record, measured, &mut columns);
-        outcome(record, measured, &mut columns);
-        Ok(Self { record, columns: columns.0 })
+        let part = frame.part(0)?;
+        registry(plan, &part, &mut columns);
+        ratings(&part, &mut columns);
+        // Of one model the risk is its score on another scale.
+        if draw.is_some_and(|draw| draw.method.weighting.risk.is_some()) && part.scores.len() > 1 {
+            columns.add(&contract::RISK, Layout::Dictionary, Holds::Risk);
+        }
+        if part.visits.is_some() {
+            columns.add(&contract::VISITS, Layout::Dictionary, Holds::Visits);
+        }
+        if let Some(draw) = draw {
+            let weighting = &draw.method.weighting;
+            let column = weighting.column.as_ref().and_then(|name| part.attribute(name));
+            let by_column = column.is_some_and(|own| hardly_repeats((0..part.len()).filter_map(|row| own.number(row))));
+            let by_score = weighting.risk.is_some()
+                && part.scores.iter().any(|score| hardly_repeats(score.values.iter().copied()));
+            let measured = by_column || by_score;
+            weights(draw, measured, &mut columns);
+            outcome(draw, measured, &mut columns);
+        }
+        columns.add_words(&contract::MODE, Words::Mode, Mode::ALL.map(Mode::name));
+        Ok(Self { frame, draw, columns: columns.0 })
     }
 
     /// Names of the columns, in order.
@@ -165,17 +190,21 @@ impl<'a> FrameTable<'a> {
     /// # Errors
     /// [`FrameError`] if it cannot be read; a frame that was weighed before can be weighed again.
     pub fn part(&self, index: usize) -> Result<PartTable<'a>, FrameError> {
-        let scored = self.record.scored;
-        let part = scored.frame.part(index)?;
-        let weights = Weights::of(&part, &self.record.plan.weight).map_err(|error| FrameError(Box::new(error)))?;
-        let rows = scored.frame.rows_of(index);
-        Ok(PartTable { first: rows.start, part, weights, pi: self.record.drawn.pi(scored, rows) })
+        let part = self.frame.part(index)?;
+        let rows = self.frame.rows_of(index);
+        let first = rows.start;
+        let Some(draw) = self.draw else {
+            let weights = Weights { weight: Vec::new(), factors: Vec::new(), risk: None };
+            return Ok(PartTable { first, part, weights, pi: Vec::new() });
+        };
+        let weights = Weights::of(&part, &draw.method.weighting).map_err(|error| FrameError(Box::new(error)))?;
+        Ok(PartTable { first, part, weights, pi: draw.drawn.pi(&draw.scored, rows) })
     }
 
     /// Some rows of a column, which lie in the part; columns and rows are counted from 0, the rows over the whole frame.
     pub fn build(&self, table: &PartTable<'_>, column: usize, rows: Range<usize>) -> ArrayRef {
         let PartTable { first, part, weights, pi } = table;
-        let (scored, drawn) = (self.record.scored, self.record.drawn);
+        let draw = || self.draw.expect("columns of a draw are those of a run with one draw");
         let own = rows.start - first..rows.end - first;
         match &self.columns[column].holds {
             Holds::Id => {
@@ -211,38 +240,39 @@ impl<'a> FrameTable<'a> {
                 integers(own.map(|row| values.get(row)))
             }
             Holds::Weight => integers(weights.weight[own].iter().copied()),
-            Holds::Eligible => truths(rows.map(|row| scored.standing.is_eligible(row))),
+            Holds::Eligible => truths(rows.map(|row| draw().scored.standing.is_eligible(row))),
             Holds::Pi => reals(&pi[own]),
-            Holds::Ticket => match &drawn.lots {
+            Holds::Ticket => match &*draw().drawn.lots {
                 LotColumn::Tickets { tickets, .. } => Arc::new(ticket_texts(&tickets[rows])),
-                LotColumn::Prn(_) => unreachable!("only runs with tickets publish them"),
+                LotColumn::Prn { .. } => unreachable!("only runs with tickets publish them"),
             },
-            Holds::U => Arc::new(Float64Array::from_iter_values(rows.map(|row| drawn.lots.lots().u(row)))),
-            Holds::Prn => match &drawn.lots {
-                LotColumn::Prn(numbers) => reals(&numbers[rows]),
+            Holds::U => Arc::new(Float64Array::from_iter_values(rows.map(|row| draw().drawn.lots.lots().u(row)))),
+            Holds::Prn => match &*draw().drawn.lots {
+                LotColumn::Prn { numbers, .. } => reals(&numbers[rows]),
                 LotColumn::Tickets { .. } => unreachable!("only runs with permanent random numbers publish them"),
             },
-            Holds::Drawn => truths(rows.map(|row| drawn.selected[row])),
+            Holds::Drawn => truths(rows.map(|row| draw().drawn.selected[row])),
         }
     }
 
     /// The place of a row's word among those of its column; `None` is null.
     fn code(&self, kind: Words, table: &PartTable<'_>, row: usize) -> Option<usize> {
-        let (scored, own) = (self.record.scored, row - table.first);
-        let standing = &scored.standing;
+        let own = row - table.first;
+        let of_part = |code: u8| Some(usize::from(code));
         match kind {
-            Words::Status => Some(usize::from(table.part.status[own].code())),
-            Words::Grade => Some(usize::from(table.part.grade[own].code())),
-            Words::Color => Some(usize::from(table.part.color[own].code())),
-            Words::Reason => standing.place_of_reason(row),
+            Words::Status => of_part(table.part.status[own].code()),
+            Words::Grade => of_part(table.part.grade[own].code()),
+            Words::Color => of_part(table.part.color[own].code()),
+            Words::Mode => of_part(table.part.mode(own).code()),
+            Words::Reason => self.draw?.scored.standing.place_of_reason(row),
             Words::Certainty => {
+                let standing = &self.draw?.scored.standing;
                 standing.place_of_rule(row).or_else(|| (table.pi[own] == 1.0).then_some(standing.rules.len()))
             }
             Words::Stratum => {
-                let stratum = scored.strata.stratum_of[row];
+                let stratum = self.draw?.scored.strata.stratum_of[row];
                 (stratum != OUTSIDE).then_some(stratum as usize)
             }
-            Words::Mode => Some(usize::from(table.part.mode(own).code())),
         }
     }
 }
@@ -281,17 +311,17 @@ fn truths(values: impl Iterator<Item = bool>) -> ArrayRef {
 }
 
 /// Id and attributes, as the registry has them.
-fn registry(record: &Record<'_>, part: &Part, columns: &mut Columns) {
+fn registry(plan: &Plan, part: &Part, columns: &mut Columns) {
     columns.add_named(contract::ENTITY_ID.name, DataType::Utf8, false, Layout::FrontCoded, Holds::Id);
-    let prn = record.plan.draw.prn_column.as_deref();
+    let prn = plan.draw.prn_column.as_deref();
     for (at, attribute) in part.attributes.iter().enumerate().filter(|(_, own)| prn != Some(&own.name)) {
         let layout = if attribute.name == contract::NAME.name { Layout::Plain } else { Layout::Dictionary };
         columns.add_named(&attribute.name, attribute.data_type().clone(), true, layout, Holds::Attribute(at));
     }
 }
 
-/// Status, grade, color, flags, scores, risk, visits.
-fn ratings(record: &Record<'_>, part: &Part, columns: &mut Columns) {
+/// Status, grade, color, flags, scores.
+fn ratings(part: &Part, columns: &mut Columns) {
     columns.add_words(&contract::STATUS, Words::Status, Status::ALL.map(Status::name));
     columns.add_words(&contract::GRADE, Words::Grade, Grade::ALL.map(Grade::name));
     columns.add_words(&contract::COLOR, Words::Color, Color::ALL.map(Color::name));
@@ -303,13 +333,6 @@ fn ratings(record: &Record<'_>, part: &Part, columns: &mut Columns) {
         let measured = hardly_repeats(score.values.iter().copied());
         let layout = if measured { Layout::SplitBytes } else { Layout::Dictionary };
         columns.add_named(&name, DataType::Float64, true, layout, Holds::Score(at));
-    }
-    // Of one model the risk is its score on another scale.
-    if record.plan.weight.risk.is_some() && part.scores.len() > 1 {
-        columns.add(&contract::RISK, Layout::Dictionary, Holds::Risk);
-    }
-    if part.visits.is_some() {
-        columns.add(&contract::VISITS, Layout::Dictionary, Holds::Visits);
     }
 }
 
@@ -324,9 +347,9 @@ fn hardly_repeats(values: impl Iterator<Item = f64>) -> bool {
 }
 
 /// Factors and weight, micro-units. `measured`: there are about as many weights as entities.
-fn weights(record: &Record<'_>, measured: bool, columns: &mut Columns) {
+fn weights(draw: &DrawnFrame<'_>, measured: bool, columns: &mut Columns) {
     let integers = if measured { Layout::PackedDifferences } else { Layout::Dictionary };
-    for (at, factor) in record.plan.weight.factor_names().into_iter().enumerate() {
+    for (at, factor) in draw.method.weighting.factor_names().into_iter().enumerate() {
         let name = format!("{}{factor}", contract::FACTOR.name);
         let layout = if ["risk", "column"].contains(&factor) { integers } else { Layout::Dictionary };
         columns.add_named(&name, DataType::Int64, false, layout, Holds::Factor(at));
@@ -334,9 +357,9 @@ fn weights(record: &Record<'_>, measured: bool, columns: &mut Columns) {
     columns.add(&contract::WEIGHT, integers, Holds::Weight);
 }
 
-/// Standing, stratum, probability, lot, outcome, mode.
-fn outcome(record: &Record<'_>, measured: bool, columns: &mut Columns) {
-    let (standing, strata) = (&record.scored.standing, &record.scored.strata);
+/// Standing, stratum, probability, lot, outcome.
+fn outcome(draw: &DrawnFrame<'_>, measured: bool, columns: &mut Columns) {
+    let (standing, strata) = (&draw.scored.standing, &draw.scored.strata);
     columns.add(&contract::ELIGIBLE, Layout::Dictionary, Holds::Eligible);
     let reasons: Vec<String> = standing.reasons.iter().map(Bilingual::en).collect();
     columns.add_words(&contract::REASON, Words::Reason, reasons.iter().map(String::as_str));
@@ -344,15 +367,14 @@ fn outcome(record: &Record<'_>, measured: bool, columns: &mut Columns) {
     columns.add_words(&contract::CERTAINTY, Words::Certainty, certainties);
     columns.add_words(&contract::STRATUM.nullable(), Words::Stratum, strata.names.iter().map(String::as_str));
     columns.add(&contract::PI, if measured { Layout::SplitBytes } else { Layout::Dictionary }, Holds::Pi);
-    match &record.drawn.lots {
+    match &*draw.drawn.lots {
         LotColumn::Tickets { .. } => {
             columns.add_named(contract::TICKET.name, DataType::Utf8, false, Layout::Plain, Holds::Ticket);
             columns.add(&contract::U, Layout::Raw, Holds::U);
         }
-        LotColumn::Prn(_) => columns.add(&contract::PRN, Layout::Plain, Holds::Prn),
+        LotColumn::Prn { .. } => columns.add(&contract::PRN, Layout::Plain, Holds::Prn),
     }
     columns.add(&contract::DRAWN, Layout::Dictionary, Holds::Drawn);
-    columns.add_words(&contract::MODE, Words::Mode, Mode::ALL.map(Mode::name));
 }
 
 /// The two hexadecimal digits of every byte.

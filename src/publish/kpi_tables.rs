@@ -195,7 +195,9 @@ impl<'a> KpiRecord<'a> {
             ..TableOptions::default()
         };
         let rows = self.computed.inspections.inspections.len();
-        write_parquet(path, schema(&contract::RESULTS), rows, &options, |column, rows| Ok((columns[column])(rows)))
+        write_parquet(path, schema(contract::RESULTS.columns), rows, &options, |column, rows| {
+            Ok((columns[column])(rows))
+        })
     }
 
     /// The columns that say which inspection a row is about, by name.
@@ -245,7 +247,7 @@ impl<'a> KpiRecord<'a> {
         own: &(dyn Fn(&str, &[T]) -> Option<ArrayRef> + Sync),
     ) -> Result<Written, PublishError> {
         let options = TableOptions { key_values: tags, zstd_level: SMALL_TABLE_ZSTD, ..TableOptions::default() };
-        write_parquet(path, schema(table), rows.len(), &options, |column, range| {
+        write_parquet(path, schema(table.columns), rows.len(), &options, |column, range| {
             let (name, rows) = (table.columns[column].name, &rows[range]);
             Ok(own(name, rows).unwrap_or_else(|| self.about(name, rows, about)))
         })

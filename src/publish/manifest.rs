@@ -38,6 +38,50 @@ pub struct Manifest {
     pub prn_column: Option<String>,
     /// Digest published before the seed was known, when there was one.
     pub commitment: Option<String>,
+    /// `pareto`, `sequential-poisson`, `srs` or `poisson`; with the next two, `None` in a round, where each task has its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub design: Option<String>,
+    /// Probabilities of at least 1 − α count as certain. 0 ≤ α < 1.
+    #[serde(default, with = "exact_or_none", skip_serializing_if = "Option::is_none")]
+    pub alpha: Option<f64>,
+    /// `outside` or `inside` the sample size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certainties: Option<String>,
+    /// Every file read, in the order of the plan.
+    pub inputs: Vec<Receipt>,
+    /// Every file written beside this one.
+    pub outputs: Vec<OutputRecord>,
+    /// Totals over all strata; in a round, all but the population are added up over the tasks.
+    pub counts: Counts,
+    /// In a round, how many entities are drawn for at least one task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distinct_drawn: Option<u64>,
+    /// Entities that could not be drawn, by reason.
+    pub exclusions: Vec<Exclusion>,
+    /// One entry a stratum, by name.
+    pub strata: Vec<StratumRecord>,
+    /// The tasks of a round, by id; exclusions and strata are theirs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<TaskRecord>,
+    /// What the reader should know before believing the rest.
+    pub warnings: Vec<Message>,
+}
+
+/// A task of a round.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskRecord {
+    /// Its id.
+    pub id: String,
+    /// Its draw.
+    #[serde(flatten)]
+    pub draw: DrawRecord,
+}
+
+/// How a draw was made, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DrawRecord {
+    /// Stream of the lots; `None` when the agency's own random numbers are used.
+    pub stream: Option<String>,
     /// `pareto`, `sequential-poisson`, `srs` or `poisson`.
     pub design: String,
     /// Probabilities of at least 1 − α count as certain. 0 ≤ α < 1.
@@ -45,18 +89,12 @@ pub struct Manifest {
     pub alpha: f64,
     /// `outside` or `inside` the sample size.
     pub certainties: String,
-    /// Every file read, in the order of the plan.
-    pub inputs: Vec<Receipt>,
-    /// Every file written beside this one.
-    pub outputs: Vec<OutputRecord>,
     /// Totals over all strata.
     pub counts: Counts,
     /// Entities that could not be drawn, by reason.
     pub exclusions: Vec<Exclusion>,
     /// One entry a stratum, by name.
     pub strata: Vec<StratumRecord>,
-    /// What the reader should know before believing the rest.
-    pub warnings: Vec<Message>,
 }
 
 /// Entities that could not be drawn for one reason.
@@ -154,6 +192,11 @@ pub struct StratumRecord {
 }
 
 impl Manifest {
+    /// How many strata there are, over all tasks.
+    pub fn strata_count(&self) -> u64 {
+        self.tasks.iter().map(|task| task.draw.strata.len() as u64).sum::<u64>() + self.strata.len() as u64
+    }
+
     /// Writes the manifest as indented JSON with a final line break. Write it last: a folder with a manifest is whole.
     ///
     /// # Errors
@@ -238,15 +281,17 @@ mod tests {
             stream: Some("2023".to_string()),
             prn_column: None,
             commitment: None,
-            design: "pareto".to_string(),
-            alpha,
-            certainties: "outside".to_string(),
+            design: Some("pareto".to_string()),
+            alpha: Some(alpha),
+            certainties: Some("outside".to_string()),
             inputs: Vec::new(),
             outputs: vec![OutputRecord::new(
                 "draw.parquet",
                 Written { rows: 247, bytes: 9_000, sha256: "ab".repeat(32) },
             )],
             counts: Counts { population: 24_738, eligible: 24_000, certain: 0, drawn: 247, reserve: 20 },
+            distinct_drawn: None,
+            tasks: Vec::new(),
             exclusions: vec![Exclusion { reason: (&Reason::Status { status: Status::Revoked }).into(), entities: 738 }],
             strata: vec![StratumRecord {
                 name: String::new(),
@@ -279,7 +324,7 @@ mod tests {
             let written = manifest(1e-3 + f64::EPSILON.sqrt(), Some(cut_line));
             written.write(&path).unwrap();
             let read = read(&path).unwrap();
-            assert_eq!(read.alpha.to_bits(), written.alpha.to_bits());
+            assert_eq!(read.alpha.map(f64::to_bits), written.alpha.map(f64::to_bits));
             assert_eq!(read.strata, written.strata);
             assert_eq!(read.outputs, written.outputs);
             assert_eq!((read.exclusions, read.warnings), (written.exclusions, written.warnings));

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use super::manifest::TaskRecord;
+use crate::plan::Task;
 use crate::terms::{Color, Grade, Mode};
 
 /// How an entity came onto the published list. In the order of the list.
@@ -32,6 +34,8 @@ impl Selection {
 /// One row of `draw.parquet`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DrawRow {
+    /// The task; empty where the plan is one draw.
+    pub task_id: String,
     /// Key of the entity.
     pub entity_id: String,
     /// Name of the entity, when the plan publishes it.
@@ -72,7 +76,7 @@ impl DrawRow {
         (self.selection != Selection::Reserve).then_some(1.0 / self.pi)
     }
 
-    /// The order of the published list: stratum, selection, key, ticket, id. Without tickets, `u` takes their place.
+    /// The order of the published list of a draw: stratum, selection, key, ticket, id. Without tickets, `u` takes their place.
     pub fn publication_order(&self, other: &Self) -> Ordering {
         let rank = |row: &Self| row.key.unwrap_or(f64::NEG_INFINITY);
         self.stratum
@@ -85,7 +89,7 @@ impl DrawRow {
     }
 }
 
-/// Puts the rows into the published order and numbers them within stratum and selection.
+/// Puts the rows of a draw into the published order and numbers them within stratum and selection.
 pub fn order_draw(rows: &mut [DrawRow]) {
     rows.sort_unstable_by(DrawRow::publication_order);
     for index in 0..rows.len() {
@@ -98,6 +102,15 @@ pub fn order_draw(rows: &mut [DrawRow]) {
             _ => 1,
         };
     }
+}
+
+/// One row of `tasks.parquet`.
+#[derive(Clone, Copy, Debug)]
+pub struct TaskRow<'a> {
+    /// The task, as planned.
+    pub task: &'a Task,
+    /// What came of it.
+    pub record: &'a TaskRecord,
 }
 
 /// What a row of the summary counts.
@@ -128,6 +141,8 @@ impl SummaryLevel {
 /// One row of `summary.parquet`. Counts are of entities.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SummaryRow {
+    /// The task; empty where the plan is one draw.
+    pub task_id: String,
     /// What is counted.
     pub level: SummaryLevel,
     /// Which one: the stratum, the grade, the colour.

@@ -1,33 +1,37 @@
 //! A run's folder: frame, draw, summary, quarantine, the plan as it was, and the manifest over them all.
 
 use super::PublishError;
-use super::frame_table::{self, PartTable};
-use super::manifest::{Counts, Exclusion, Manifest, OutputRecord, PlanRecord, StratumRecord};
+use super::frame_table::{self, DrawnFrame, FrameTable, PartTable};
+use super::manifest::{Counts, DrawRecord, Exclusion, Manifest, OutputRecord, PlanRecord, StratumRecord, TaskRecord};
 use super::staging::Staging;
 use super::summary::Tallies;
-use super::tables::{DrawRow, Selection, SummaryRow, order_draw, write_draw, write_quarantine, write_summary};
+use super::tables::{
+    DrawRow, Selection, SummaryRow, TaskRow, order_draw, write_draw, write_quarantine, write_summary, write_tasks,
+};
 use crate::commitment::Commitment;
-use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, REPORT_FILES, TAKE_ALL};
+use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, REPORT_FILES, TAKE_ALL, TASKS_FILE};
 use crate::digest::hex;
-use crate::frame::ScoredFrame;
+use crate::frame::{Frame, FrameError, ScoredFrame};
 use crate::ingest::{QuarantinedRow, Receipt, SetAsideBy, by_reason};
 use crate::lottery::{DrawResult, LotColumn};
 use crate::message::Message;
-use crate::plan::Plan;
+use crate::part::Part;
+use crate::plan::{Plan, Task};
 use crate::progress::Observe;
 use crate::sampling::{CONTRACT, Selected};
+use crate::scoring::Settled;
 use crate::task::Certainties;
 use crate::terms::{Bilingual as _, Mode, Reason, Warning};
 use sha2::{Digest, Sha256};
 
 /// All that a run publishes.
 pub struct Record<'a> {
-    /// The plan.
+    /// The plan, with its tasks.
     pub plan: &'a Plan,
-    /// The frame before the draw.
-    pub scored: &'a ScoredFrame,
-    /// The draw.
-    pub drawn: &'a DrawResult,
+    /// The frame.
+    pub frame: &'a Frame,
+    /// What came of every draw: one, or those of the tasks in the order of the plan.
+    pub outcomes: Vec<Outcome<'a>>,
     /// What was read from each file.
     pub receipts: Vec<Receipt>,
     /// The rows that were set aside.
@@ -38,11 +42,42 @@ pub struct Record<'a> {
     pub commitment: Option<Commitment>,
 }
 
-impl<'a> Record<'a> {
-    /// A record of the draw alone, to be compared with a published run.
-    pub fn of_draw(plan: &'a Plan, scored: &'a ScoredFrame, drawn: &'a DrawResult) -> Self {
-        let (receipts, quarantine, warnings) = (Vec::new(), Vec::new(), Vec::new());
-        Self { plan, scored, drawn, receipts, quarantine, warnings, commitment: None }
+/// What came of a draw.
+pub enum Outcome<'a> {
+    /// Of the plan's one draw: what is published of it comes along with the frame.
+    One(Box<DrawnFrame<'a>>),
+    /// Of a task.
+    Task(Box<TaskOutcome>),
+}
+
+/// What is published of a task.
+pub struct TaskOutcome {
+    /// Its part of the list, in published order.
+    pub rows: Vec<DrawRow>,
+    /// Its part of the summary.
+    pub summary: Vec<SummaryRow>,
+    /// Its record.
+    pub record: TaskRecord,
+}
+
+impl<'a> Outcome<'a> {
+    /// What came of a draw; of a task, all that is published of it.
+    ///
+    /// # Errors
+    /// A part of the frame that cannot be read.
+    pub fn of(settled: Settled<'a>, drawn: DrawResult) -> Result<Self, FrameError> {
+        let Settled { task, method, scored, .. } = settled;
+        let draw = DrawnFrame { task, method, scored, drawn };
+        let Some(task) = task else { return Ok(Self::One(Box::new(draw))) };
+        let mut beside = Beside::new(&draw);
+        for part in draw.scored.frame.parts() {
+            let (first, part) = part?;
+            let pi = draw.drawn.pi(&draw.scored, first..first + part.len());
+            beside.push(first, &part, &pi);
+        }
+        let (rows, summary) = beside.finish();
+        let record = TaskRecord::of(task, &draw, &rows);
+        Ok(Self::Task(Box::new(TaskOutcome { rows, summary, record })))
     }
 }
 
@@ -64,24 +99,71 @@ pub struct Published {
 pub fn write(staging: &Staging, mut record: Record<'_>, observe: Observe<'_>) -> Result<Published, PublishError> {
     order_quarantine(&mut record.quarantine);
     let tags = key_values(record.plan);
-    // Every part is read once: the list of the drawn and the summary come along with the frame.
-    let mut beside = Beside::new(&record);
     let path = |name: &str| staging.file(name);
-    let frame =
-        frame_table::write(&path(contract::FRAME.file), &record, tags.clone(), &mut |part| beside.push(part), observe)?;
-    let (rows, summary) = beside.finish();
-    let written = [
-        (contract::FRAME.file, frame),
-        (contract::DRAW.file, write_draw(&path(contract::DRAW.file), &rows, &tags)?),
-        (contract::SUMMARY.file, write_summary(&path(contract::SUMMARY.file), &summary, &tags)?),
-        (contract::QUARANTINE.file, write_quarantine(&path(contract::QUARANTINE.file), &record.quarantine, &tags)?),
+    let frame_path = path(contract::FRAME.file);
+    let (frame, rows, summary) = match record.outcomes.as_slice() {
+        [Outcome::One(draw)] => {
+            // Every part is read once: the list of the drawn and the summary come along with the frame.
+            let mut beside = Beside::new(draw);
+            let mut each = |table: &PartTable<'_>| beside.push(table.first, &table.part, &table.pi);
+            let table = FrameTable::of(record.plan, record.frame, Some(draw))?;
+            let frame = frame_table::write(&frame_path, &table, tags.clone(), &mut each, observe)?;
+            let (rows, summary) = beside.finish();
+            (frame, rows, summary)
+        }
+        _ => {
+            let table = FrameTable::of(record.plan, record.frame, None)?;
+            let frame = frame_table::write(&frame_path, &table, tags.clone(), &mut |_| (), observe)?;
+            let (rows, summary) = of_tasks(&mut record.outcomes);
+            (frame, rows, summary)
+        }
+    };
+    let of_tasks = !record.plan.tasks().is_empty();
+    let mut outputs = vec![
+        OutputRecord::new(contract::FRAME.file, frame),
+        OutputRecord::new(contract::DRAW.file, write_draw(&path(contract::DRAW.file), &rows, of_tasks, &tags)?),
+        OutputRecord::new(
+            contract::SUMMARY.file,
+            write_summary(&path(contract::SUMMARY.file), &summary, of_tasks, &tags)?,
+        ),
+        OutputRecord::new(
+            contract::QUARANTINE.file,
+            write_quarantine(&path(contract::QUARANTINE.file), &record.quarantine, &tags)?,
+        ),
     ];
-    let mut outputs: Vec<OutputRecord> =
-        written.into_iter().map(|(name, written)| OutputRecord::new(name, written)).collect();
+    if of_tasks {
+        let name = contract::ROUND_TASKS.file;
+        let rows = task_rows(record.plan, &record.outcomes);
+        outputs.push(OutputRecord::new(name, write_tasks(&path(name), &rows, &tags)?));
+    }
     outputs.push(write_text(staging, PLAN_FILE, &record.plan.text)?);
+    if let Some(tasks) = &record.plan.task_table {
+        outputs.push(write_text(staging, TASKS_FILE, tasks)?);
+    }
     let set_aside = by_reason(record.quarantine.iter());
     let manifest = manifest(record, &rows, outputs);
     Ok(Published { manifest, summary, set_aside })
+}
+
+/// The lists and the summaries of the tasks, one after the other.
+pub fn of_tasks(outcomes: &mut [Outcome<'_>]) -> (Vec<DrawRow>, Vec<SummaryRow>) {
+    let (mut rows, mut summary) = (Vec::new(), Vec::new());
+    for outcome in outcomes {
+        if let Outcome::Task(outcome) = outcome {
+            rows.append(&mut outcome.rows);
+            summary.append(&mut outcome.summary);
+        }
+    }
+    (rows, summary)
+}
+
+/// The rows of `tasks.parquet`.
+pub fn task_rows<'a>(plan: &'a Plan, outcomes: &'a [Outcome<'_>]) -> Vec<TaskRow<'a>> {
+    let row = |(task, outcome): (&'a Task, &'a Outcome<'_>)| match outcome {
+        Outcome::Task(outcome) => Some(TaskRow { task, record: &outcome.record }),
+        Outcome::One(_) => None,
+    };
+    plan.tasks().iter().zip(outcomes).filter_map(row).collect()
 }
 
 /// Writes the pages, and last the manifest over everything.
@@ -138,7 +220,7 @@ pub fn key_values(plan: &Plan) -> Vec<(String, String)> {
 
 /// What is gathered from the parts of a frame beside the frame itself: the published list, and the summary.
 pub struct Beside<'a> {
-    record: &'a Record<'a>,
+    draw: &'a DrawnFrame<'a>,
     summary: Tallies<'a>,
     /// Rows of the list in the order of the frame: row, selection, key.
     listed: Vec<(usize, Selection, Option<f64>)>,
@@ -147,8 +229,8 @@ pub struct Beside<'a> {
 
 impl<'a> Beside<'a> {
     /// Of a draw, before its parts.
-    pub fn new(record: &'a Record<'a>) -> Self {
-        let Record { scored, drawn, .. } = record;
+    pub fn new(draw: &'a DrawnFrame<'a>) -> Self {
+        let DrawnFrame { scored, drawn, .. } = draw;
         let certain = (0..scored.frame.len()).filter(|&row| scored.standing.is_certain(row));
         let mut listed: Vec<(usize, Selection, Option<f64>)> =
             certain.map(|row| (row, Selection::Certain, None)).collect();
@@ -160,16 +242,15 @@ impl<'a> Beside<'a> {
         }
         listed.sort_unstable_by_key(|&(row, ..)| row);
         let rows = Vec::with_capacity(listed.len());
-        Self { record, summary: Tallies::new(record), listed, rows }
+        Self { draw, summary: Tallies::new(draw), listed, rows }
     }
 
-    /// Takes in a part; parts come in order.
-    pub fn push(&mut self, table: &PartTable<'_>) {
-        self.summary.push(table);
-        let end = table.first + table.part.len();
-        let of_part = self.listed[self.rows.len()..].iter().take_while(|(row, ..)| *row < end);
+    /// Takes in a part, whose rows begin at `first`, with its probabilities; parts come in order.
+    pub fn push(&mut self, first: usize, part: &Part, pi: &[f64]) {
+        self.summary.push(first, part, pi);
+        let of_part = self.listed[self.rows.len()..].iter().take_while(|(row, ..)| *row < first + part.len());
         let row = |&(row, selection, key): &(usize, Selection, Option<f64>)| {
-            draw_row(self.record, table, row - table.first, selection, key)
+            draw_row(self.draw, part, row - first, row, selection, key, pi[row - first])
         };
         self.rows.extend(of_part.map(row));
     }
@@ -181,10 +262,17 @@ impl<'a> Beside<'a> {
     }
 }
 
-/// The row `own` of a part, as it is listed.
-fn draw_row(record: &Record<'_>, table: &PartTable<'_>, own: usize, selection: Selection, key: Option<f64>) -> DrawRow {
-    let Record { scored, drawn, .. } = record;
-    let (part, row) = (&table.part, table.first + own);
+/// The entity at `own` in its part and `row` in the frame, as it is listed.
+fn draw_row(
+    draw: &DrawnFrame<'_>,
+    part: &Part,
+    own: usize,
+    row: usize,
+    selection: Selection,
+    key: Option<f64>,
+    pi: f64,
+) -> DrawRow {
+    let DrawnFrame { task, scored, drawn, .. } = draw;
     let text = |column: contract::Column| part.attribute(column.name).and_then(|it| it.text(own)).map(str::to_owned);
     let certainty = match selection {
         Selection::Certain => Some(scored.standing.rule_of(row).unwrap_or(TAKE_ALL).to_owned()),
@@ -192,18 +280,19 @@ fn draw_row(record: &Record<'_>, table: &PartTable<'_>, own: usize, selection: S
     };
     let grade = part.grade[own];
     DrawRow {
+        task_id: task.map(|task| task.id.clone()).unwrap_or_default(),
         entity_id: part.id(own),
         name: text(contract::NAME),
         stratum: scored.strata.names[scored.strata.stratum_of[row] as usize].clone(),
         selection,
         order: 0,
-        ticket: match &drawn.lots {
+        ticket: match &*drawn.lots {
             LotColumn::Tickets { tickets, .. } => Some(tickets[row]),
-            LotColumn::Prn(_) => None,
+            LotColumn::Prn { .. } => None,
         },
         u: drawn.lots.lots().u(row),
         key,
-        pi: table.pi[own],
+        pi,
         certainty,
         region: text(contract::REGION),
         station: text(contract::STATION),
@@ -216,40 +305,92 @@ fn draw_row(record: &Record<'_>, table: &PartTable<'_>, own: usize, selection: S
 
 /// The record of a run whose files are written.
 pub fn manifest(record: Record<'_>, rows: &[DrawRow], outputs: Vec<OutputRecord>) -> Manifest {
-    let Record { plan, scored, drawn, receipts, warnings, commitment, .. } = record;
-    let exclusion = |(reason, entities): (&Reason, u64)| Exclusion { reason: Message::from(reason), entities };
-    let exclusions = scored.standing.exclusions().into_iter().map(exclusion).collect();
-    let reserve = rows.iter().filter(|row| row.selection == Selection::Reserve).count() as u64;
+    let Record { plan, frame, outcomes, receipts, warnings, commitment, .. } = record;
     let with_seed = plan.draw.prn_column.is_none();
-    Manifest {
+    let mut manifest = Manifest {
         fairdraw: env!("CARGO_PKG_VERSION").to_owned(),
         contract: CONTRACT.to_owned(),
         plan: PlanRecord { name: plan.name.clone(), title: plan.title.clone(), sha256: plan.sha256.clone() },
         as_of: plan.as_of_date.to_string(),
         seed: plan.draw.seed.clone().filter(|_| with_seed),
         seed_source: plan.draw.seed_source.clone(),
-        stream: with_seed.then(|| plan.draw.stream.clone()),
+        stream: None,
         prn_column: plan.draw.prn_column.clone(),
         commitment: commitment.map(|commitment| commitment.commitment),
-        design: plan.draw.design.name().to_owned(),
-        alpha: plan.draw.alpha,
-        certainties: match plan.draw.certainties {
-            Certainties::Outside => "outside",
-            Certainties::Inside => "inside",
-        }
-        .to_owned(),
+        design: None,
+        alpha: None,
+        certainties: None,
         inputs: receipts,
         outputs,
-        counts: Counts {
-            population: scored.frame.len() as u64,
-            eligible: scored.strata.eligible(),
-            certain: scored.strata.certain(),
-            drawn: rows.len() as u64 - reserve,
-            reserve,
-        },
-        exclusions,
-        strata: (0..scored.strata.names.len()).map(|stratum| stratum_record(scored, drawn, stratum)).collect(),
+        counts: Counts { population: frame.len() as u64, ..Counts::default() },
+        distinct_drawn: None,
+        exclusions: Vec::new(),
+        strata: Vec::new(),
+        tasks: Vec::new(),
         warnings: warnings.iter().map(Message::from).collect(),
+    };
+    for outcome in outcomes {
+        match outcome {
+            Outcome::One(draw) => {
+                let how = DrawRecord::of(&draw, rows);
+                manifest.stream = how.stream;
+                (manifest.design, manifest.alpha) = (Some(how.design), Some(how.alpha));
+                manifest.certainties = Some(how.certainties);
+                (manifest.counts, manifest.exclusions, manifest.strata) = (how.counts, how.exclusions, how.strata);
+            }
+            Outcome::Task(outcome) => {
+                let of_task = outcome.record.draw.counts;
+                let sum = &mut manifest.counts;
+                sum.eligible += of_task.eligible;
+                sum.certain += of_task.certain;
+                sum.drawn += of_task.drawn;
+                sum.reserve += of_task.reserve;
+                manifest.tasks.push(outcome.record);
+            }
+        }
+    }
+    if !plan.tasks().is_empty() {
+        let drawn = rows.iter().filter(|row| row.selection != Selection::Reserve);
+        let mut ids: Vec<&str> = drawn.map(|row| row.entity_id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        manifest.distinct_drawn = Some(ids.len() as u64);
+    }
+    manifest
+}
+
+impl TaskRecord {
+    /// The record of a task; `rows` are its own.
+    fn of(task: &Task, draw: &DrawnFrame<'_>, rows: &[DrawRow]) -> Self {
+        Self { id: task.id.clone(), draw: DrawRecord::of(draw, rows) }
+    }
+}
+
+impl DrawRecord {
+    /// The record of a draw; `rows` are its own.
+    fn of(draw: &DrawnFrame<'_>, rows: &[DrawRow]) -> Self {
+        let DrawnFrame { method, scored, drawn, .. } = draw;
+        let exclusion = |(reason, entities): (&Reason, u64)| Exclusion { reason: Message::from(reason), entities };
+        let reserve = rows.iter().filter(|row| row.selection == Selection::Reserve).count() as u64;
+        Self {
+            stream: matches!(&*drawn.lots, LotColumn::Tickets { .. }).then(|| method.stream.clone()),
+            design: method.design.name().to_owned(),
+            alpha: method.alpha,
+            certainties: match method.certainties {
+                Certainties::Outside => "outside",
+                Certainties::Inside => "inside",
+            }
+            .to_owned(),
+            counts: Counts {
+                population: scored.frame.len() as u64,
+                eligible: scored.strata.eligible(),
+                certain: scored.strata.certain(),
+                drawn: rows.len() as u64 - reserve,
+                reserve,
+            },
+            exclusions: scored.standing.exclusions().into_iter().map(exclusion).collect(),
+            strata: (0..scored.strata.names.len()).map(|stratum| stratum_record(scored, drawn, stratum)).collect(),
+        }
     }
 }
 

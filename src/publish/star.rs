@@ -88,7 +88,7 @@ pub fn write_entities(record: &KpiRecord<'_>, path: &Path, tags: Tags) -> Result
         ..TableOptions::default()
     };
     let table = contract::ENTITIES;
-    write_parquet(path, schema(&table), rows.len(), &options, |at, range| {
+    write_parquet(path, schema(table.columns), rows.len(), &options, |at, range| {
         Ok(column(table.columns[at].name, &rows[range]))
     })
 }

@@ -1,8 +1,8 @@
 //! The summary: population, eligible, certain, expected and drawn.
 
-use super::frame_table::PartTable;
-use super::run_folder::Record;
+use super::frame_table::DrawnFrame;
 use super::tables::{SummaryLevel, SummaryRow};
+use crate::part::Part;
 use crate::sampling::OUTSIDE;
 use crate::terms::{Color, Grade};
 use rayon::prelude::*;
@@ -46,36 +46,36 @@ impl Tally {
 
 /// Counts over all, by stratum (of its eligible entities), by grade and by color, part after part.
 pub struct Tallies<'a> {
-    record: &'a Record<'a>,
+    draw: &'a DrawnFrame<'a>,
     tallies: Vec<Tally>,
 }
 
 impl<'a> Tallies<'a> {
     /// Nothing counted yet.
-    pub fn new(record: &'a Record<'a>) -> Self {
-        let groups = Self::colors(record) + Color::ALL.len();
-        Self { record, tallies: vec![Tally::NONE; groups] }
+    pub fn new(draw: &'a DrawnFrame<'a>) -> Self {
+        let groups = Self::colors(draw) + Color::ALL.len();
+        Self { draw, tallies: vec![Tally::NONE; groups] }
     }
 
     /// Place of the first grade; strata stand before.
-    fn grades(record: &Record<'_>) -> usize {
-        1 + record.scored.strata.names.len()
+    fn grades(draw: &DrawnFrame<'_>) -> usize {
+        1 + draw.scored.strata.names.len()
     }
 
     /// Place of the first colour.
-    fn colors(record: &Record<'_>) -> usize {
-        Self::grades(record) + Grade::ALL.len()
+    fn colors(draw: &DrawnFrame<'_>) -> usize {
+        Self::grades(draw) + Grade::ALL.len()
     }
 
-    /// Counts a part; parts come in order.
-    pub fn push(&mut self, table: &PartTable<'_>) {
-        let (record, part) = (self.record, &table.part);
-        let (grades, colors, groups) = (Self::grades(record), Self::colors(record), self.tallies.len());
+    /// Counts a part, whose rows begin at `first`, with its probabilities; parts come in order.
+    pub fn push(&mut self, first: usize, part: &Part, pi: &[f64]) {
+        let draw = self.draw;
+        let (grades, colors, groups) = (Self::grades(draw), Self::colors(draw), self.tallies.len());
         let tally = |block: usize| {
             let mut tallies = vec![Tally::NONE; groups];
             for own in block * BLOCK..((block + 1) * BLOCK).min(part.len()) {
-                let row = table.first + own;
-                let (one, stratum) = (one(record, row, table.pi[own]), record.scored.strata.stratum_of[row]);
+                let row = first + own;
+                let (one, stratum) = (one(draw, row, pi[own]), draw.scored.strata.stratum_of[row]);
                 tallies[0].add(one);
                 if stratum != OUTSIDE {
                     tallies[1 + stratum as usize].add(one);
@@ -92,7 +92,8 @@ impl<'a> Tallies<'a> {
 
     /// The rows of the summary.
     pub fn finish(self) -> Vec<SummaryRow> {
-        let strata = &self.record.scored.strata;
+        let strata = &self.draw.scored.strata;
+        let task_id = self.draw.task.map(|task| task.id.clone()).unwrap_or_default();
         let names = std::iter::once((SummaryLevel::All, String::new()))
             .chain(strata.names.iter().map(|name| (SummaryLevel::Stratum, name.clone())))
             .chain(Grade::ALL.into_iter().map(|grade| (SummaryLevel::Grade, grade.name().to_owned())))
@@ -100,14 +101,24 @@ impl<'a> Tallies<'a> {
         let row = |((level, value), tally): ((SummaryLevel, String), Tally)| {
             let Tally { population, eligible, certain, expected, drawn, least, most } = tally;
             let pi_range = (eligible > 0).then_some((least, most));
-            SummaryRow { level, value, population, eligible, certain, expected, drawn, pi_range }
+            SummaryRow {
+                task_id: task_id.clone(),
+                level,
+                value,
+                population,
+                eligible,
+                certain,
+                expected,
+                drawn,
+                pi_range,
+            }
         };
         names.zip(self.tallies).filter(|(_, tally)| tally.population > 0).map(row).collect()
     }
 }
 
-fn one(record: &Record<'_>, row: usize, pi: f64) -> Tally {
-    let standing = &record.scored.standing;
+fn one(draw: &DrawnFrame<'_>, row: usize, pi: f64) -> Tally {
+    let standing = &draw.scored.standing;
     let eligible = standing.is_eligible(row);
     let (least, most) = if eligible { (pi, pi) } else { (Tally::NONE.least, Tally::NONE.most) };
     Tally {
@@ -115,7 +126,7 @@ fn one(record: &Record<'_>, row: usize, pi: f64) -> Tally {
         eligible: i64::from(eligible),
         certain: i64::from(standing.is_certain(row)),
         expected: pi,
-        drawn: i64::from(record.drawn.selected[row]),
+        drawn: i64::from(draw.drawn.selected[row]),
         least,
         most,
     }

@@ -5,15 +5,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array, StringViewArray};
+use arrow::array::builder::{ListBuilder, StringBuilder};
+use arrow::array::{ArrayRef, Date32Array, Float64Array, Int32Array, Int64Array, StringViewArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::PublishError;
+use super::manifest::StratumRecord;
 use super::parquet_file::{Layout, TableOptions, Written, write_parquet};
-pub use super::rows::{DrawRow, Selection, SummaryLevel, SummaryRow, order_draw};
+pub use super::rows::{DrawRow, Selection, SummaryLevel, SummaryRow, TaskRow, order_draw};
 use crate::contract::{self, CellType, Table, ticket_text};
 use crate::ingest::QuarantinedRow;
-use crate::terms::Bilingual;
+use crate::terms::{Bilingual, ItemKind};
 
 /// Small tables are written once and read often.
 pub(super) const SMALL_TABLE_ZSTD: i32 = 3;
@@ -23,6 +25,7 @@ pub(super) type Values<Row> = fn(&[Row]) -> ArrayRef;
 
 /// In the order of [`contract::DRAW`].
 const DRAW: [Values<DrawRow>; contract::DRAW.columns.len()] = [
+    |rows| text(rows, |row| Some(&row.task_id)),
     |rows| text(rows, |row| Some(&row.entity_id)),
     |rows| text(rows, |row| row.name.as_deref()),
     |rows| text(rows, |row| Some(&row.stratum)),
@@ -44,6 +47,7 @@ const DRAW: [Values<DrawRow>; contract::DRAW.columns.len()] = [
 
 /// In the order of [`contract::SUMMARY`].
 const SUMMARY: [Values<SummaryRow>; contract::SUMMARY.columns.len()] = [
+    |rows| text(rows, |row| Some(&row.task_id)),
     |rows| text(rows, |row| Some(row.level.name())),
     |rows| text(rows, |row| Some(&row.value)),
     |rows| counts(rows, |row| row.population),
@@ -67,20 +71,27 @@ const QUARANTINE: [Values<QuarantinedRow>; contract::QUARANTINE.columns.len()] =
     |rows| text(rows, |row| Some(&row.raw)),
 ];
 
-/// Writes `draw.parquet`, sorted by stratum, selection and order. `rows` come from [`order_draw`].
+/// Writes `draw.parquet`, sorted by task, stratum, selection and order; `of_tasks`: with the task of each row. The rows of a
+/// draw come from [`order_draw`].
 ///
 /// # Errors
-/// [`PublishError::Unsorted`] when stratum, selection and order do not rise from row to row; else as [`write_parquet`].
-pub fn write_draw(path: &Path, rows: &[DrawRow], key_values: &[(String, String)]) -> Result<Written, PublishError> {
-    fn place(row: &DrawRow) -> (&str, Selection, i32) {
-        (&row.stratum, row.selection, row.order)
+/// [`PublishError::Unsorted`] when task, stratum, selection and order do not rise from row to row; else as [`write_parquet`].
+pub fn write_draw(
+    path: &Path,
+    rows: &[DrawRow],
+    of_tasks: bool,
+    key_values: &[(String, String)],
+) -> Result<Written, PublishError> {
+    fn place(row: &DrawRow) -> (&str, &str, Selection, i32) {
+        (&row.task_id, &row.stratum, row.selection, row.order)
     }
     if let Some(index) = rows.windows(2).position(|pair| place(&pair[0]) >= place(&pair[1])) {
-        let order = "stratum, selection and order";
+        let order = "task, stratum, selection and order";
         return Err(PublishError::Unsorted { path: path.to_path_buf(), row: index + 2, order });
     }
+    let sorted_by = [contract::TASK_ID.name, contract::STRATUM.name, contract::SELECTION.name, contract::ORDER.name];
     let options = TableOptions {
-        sorted_by: &[contract::STRATUM.name, contract::SELECTION.name, contract::ORDER.name],
+        sorted_by: &sorted_by[usize::from(!of_tasks)..],
         bloom: &[contract::ENTITY_ID.name],
         layouts: &[
             (contract::ENTITY_ID.name, Layout::Plain),
@@ -93,21 +104,79 @@ pub fn write_draw(path: &Path, rows: &[DrawRow], key_values: &[(String, String)]
         zstd_level: SMALL_TABLE_ZSTD,
         ..TableOptions::default()
     };
-    write_rows(path, &contract::DRAW, &DRAW, rows, &options)
+    write_rows(path, &contract::DRAW, from_task(of_tasks, &DRAW), rows, &options)
 }
 
-/// Writes `summary.parquet` in the order of `rows`.
+/// In the order of [`contract::ROUND_TASKS`].
+fn tasks<'a>() -> [Values<TaskRow<'a>>; contract::ROUND_TASKS.columns.len()] {
+    [
+        |rows| text(rows, |row| Some(&row.task.id)),
+        |rows| text(rows, |row| row.task.name.as_deref()),
+        |rows| text(rows, |row| row.task.lead.as_deref()),
+        |rows| texts(rows, |row| row.task.members.iter().map(String::as_str).collect()),
+        |rows| texts(rows, |row| row.task.items.iter().map(String::as_str).collect()),
+        |rows| text(rows, |row| row.task.kind.map(ItemKind::name)),
+        |rows| text(rows, |row| Some(row.task.level.name())),
+        |rows| Arc::new(Date32Array::from_iter_values(rows.iter().map(|row| row.task.window.first))),
+        |rows| Arc::new(Date32Array::from_iter_values(rows.iter().map(|row| row.task.window.last))),
+        |rows| Arc::new(rows.iter().map(|row| row.task.times_a_year.map(|times| times as i32)).collect::<Int32Array>()),
+        |rows| text(rows, |row| Some(&row.record.draw.design)),
+        |rows| text(rows, |row| row.record.draw.stream.as_deref()),
+        |rows| counts(rows, |row| row.record.draw.counts.population as i64),
+        |rows| counts(rows, |row| row.record.draw.counts.eligible as i64),
+        |rows| counts(rows, |row| row.record.draw.counts.certain as i64),
+        |rows| counts(rows, |row| row.record.draw.strata.iter().map(|stratum| stratum.n as i64).sum()),
+        |rows| {
+            let expected =
+                |row: &TaskRow<'_>| row.record.draw.strata.iter().map(|stratum| stratum.expected).sum::<f64>();
+            Arc::new(Float64Array::from_iter_values(rows.iter().map(expected)))
+        },
+        |rows| counts(rows, |row| row.record.draw.counts.drawn as i64),
+        |rows| counts(rows, |row| row.record.draw.counts.reserve as i64),
+        |rows| texts(rows, |row| row.record.draw.strata.iter().map(|stratum| stratum.name.as_str()).collect()),
+        |rows| {
+            let line = |stratum: &StratumRecord| stratum.cut_line.map(|line| line.to_string()).unwrap_or_default();
+            texts(rows, |row| row.record.draw.strata.iter().map(line).collect())
+        },
+    ]
+}
+
+/// The columns of a table that has the task first, if the run is `of_tasks`.
+fn from_task<C>(of_tasks: bool, columns: &[C]) -> &[C] {
+    &columns[usize::from(!of_tasks)..]
+}
+
+/// Writes `tasks.parquet` in the order of `rows`.
+///
+/// # Errors
+/// As [`write_parquet`].
+pub fn write_tasks(
+    path: &Path,
+    rows: &[TaskRow<'_>],
+    key_values: &[(String, String)],
+) -> Result<Written, PublishError> {
+    let options = TableOptions {
+        sorted_by: &[contract::TASK_ID.name],
+        key_values: key_values.to_vec(),
+        zstd_level: SMALL_TABLE_ZSTD,
+        ..TableOptions::default()
+    };
+    write_rows(path, &contract::ROUND_TASKS, &tasks(), rows, &options)
+}
+
+/// Writes `summary.parquet` in the order of `rows`; `of_tasks`: with the task of each.
 ///
 /// # Errors
 /// As [`write_parquet`].
 pub fn write_summary(
     path: &Path,
     rows: &[SummaryRow],
+    of_tasks: bool,
     key_values: &[(String, String)],
 ) -> Result<Written, PublishError> {
     let options =
         TableOptions { key_values: key_values.to_vec(), zstd_level: SMALL_TABLE_ZSTD, ..TableOptions::default() };
-    write_rows(path, &contract::SUMMARY, &SUMMARY, rows, &options)
+    write_rows(path, &contract::SUMMARY, from_task(of_tasks, &SUMMARY), rows, &options)
 }
 
 /// Writes `quarantine.parquet` in the order of `rows`.
@@ -132,8 +201,13 @@ pub fn write_quarantine(
 pub type Arrays = Vec<(&'static str, ArrayRef)>;
 
 /// The rows of `draw.parquet` as arrays.
-pub fn draw_arrays(rows: &[DrawRow]) -> Arrays {
-    arrays(&contract::DRAW, &DRAW, rows)
+pub fn draw_arrays(rows: &[DrawRow], of_tasks: bool) -> Arrays {
+    arrays(&contract::DRAW, from_task(of_tasks, &DRAW), rows)
+}
+
+/// The rows of `tasks.parquet` as arrays.
+pub fn task_arrays(rows: &[TaskRow<'_>]) -> Arrays {
+    arrays(&contract::ROUND_TASKS, &tasks(), rows)
 }
 
 /// The rows of `quarantine.parquet` as arrays.
@@ -142,12 +216,17 @@ pub fn quarantine_arrays(rows: &[QuarantinedRow]) -> Arrays {
 }
 
 /// The rows of `summary.parquet` as arrays.
-pub fn summary_arrays(rows: &[SummaryRow]) -> Arrays {
-    arrays(&contract::SUMMARY, &SUMMARY, rows)
+pub fn summary_arrays(rows: &[SummaryRow], of_tasks: bool) -> Arrays {
+    arrays(&contract::SUMMARY, from_task(of_tasks, &SUMMARY), rows)
 }
 
 fn arrays<Row>(table: &Table, values: &[Values<Row>], rows: &[Row]) -> Arrays {
-    table.columns.iter().zip(values).map(|(column, values)| (column.name, values(rows))).collect()
+    written(table, values).iter().zip(values).map(|(column, values)| (column.name, values(rows))).collect()
+}
+
+/// The columns of a table that `values` builds: all, or all but the first.
+fn written<Row>(table: &Table, values: &[Values<Row>]) -> &'static [contract::Column] {
+    &table.columns[table.columns.len() - values.len()..]
 }
 
 pub(super) fn write_rows<Row: Sync>(
@@ -157,13 +236,15 @@ pub(super) fn write_rows<Row: Sync>(
     rows: &[Row],
     options: &TableOptions<'_>,
 ) -> Result<Written, PublishError> {
-    write_parquet(path, schema(table), rows.len(), options, |index, range| Ok((values[index])(&rows[range])))
+    write_parquet(path, schema(written(table, values)), rows.len(), options, |index, range| {
+        Ok((values[index])(&rows[range]))
+    })
 }
 
 /// The columns of a table as they are built.
-pub(super) fn schema(table: &Table) -> SchemaRef {
+pub(super) fn schema(columns: &[contract::Column]) -> SchemaRef {
     let field = |column: &contract::Column| Field::new(column.name, data_type(column.holds), column.nullable);
-    Arc::new(Schema::new(table.columns.iter().map(field).collect::<Vec<_>>()))
+    Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
 }
 
 /// The type in which a column is built and read; texts as views, which no 2 GiB bound.
@@ -183,6 +264,13 @@ fn text<Row>(rows: &[Row], value: impl Fn(&Row) -> Option<&str>) -> ArrayRef {
     Arc::new(rows.iter().map(value).collect::<StringViewArray>())
 }
 
+/// Lists of texts; an empty list is empty and not null.
+fn texts<Row, W: AsRef<str>>(rows: &[Row], words: impl Fn(&Row) -> Vec<W>) -> ArrayRef {
+    let mut lists = ListBuilder::new(StringBuilder::new());
+    rows.iter().for_each(|row| lists.append_value(words(row).iter().map(|word| Some(word.as_ref()))));
+    Arc::new(lists.finish())
+}
+
 fn counts<Row>(rows: &[Row], value: impl Fn(&Row) -> i64) -> ArrayRef {
     Arc::new(Int64Array::from_iter_values(rows.iter().map(value)))
 }
@@ -200,6 +288,7 @@ mod tests {
 
     fn row(entity_id: &str, stratum: &str, selection: Selection, key: Option<f64>, ticket: Option<u64>) -> DrawRow {
         DrawRow {
+            task_id: String::new(),
             entity_id: entity_id.to_string(),
             name: Some("=cmd|' /C calc'!A0".to_string()),
             stratum: stratum.to_string(),
@@ -257,12 +346,12 @@ mod tests {
     fn the_draw_is_read_back_as_it_was() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("draw.parquet");
-        let written = write_draw(&path, &draw(), &[]).unwrap();
-        assert_eq!(written, write_draw(&path, &draw(), &[]).unwrap());
+        let written = write_draw(&path, &draw(), false, &[]).unwrap();
+        assert_eq!(written, write_draw(&path, &draw(), false, &[]).unwrap());
         let batch = read(&path);
         let names: Vec<String> = batch.schema().fields().iter().map(|field| field.name().clone()).collect();
         assert_eq!(names[..6], ["entity_id", "name", "stratum", "selection", "order", "ticket"]);
-        assert_eq!(names.len(), contract::DRAW.columns.len());
+        assert_eq!(names.len(), contract::DRAW.columns.len() - 1);
         let column = |name: &str| batch.column_by_name(name).unwrap();
         assert_eq!(column("entity_id").as_string::<i32>().value(3), "d2");
         assert_eq!(column("name").as_string::<i32>().value(0), "=cmd|' /C calc'!A0");
@@ -281,7 +370,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut rows = draw();
         rows.swap(2, 3);
-        let error = write_draw(&home.path().join("draw.parquet"), &rows, &[]).unwrap_err();
+        let error = write_draw(&home.path().join("draw.parquet"), &rows, false, &[]).unwrap_err();
         assert!(matches!(error, PublishError::Unsorted { row: 4, .. }), "{error}");
     }
 
@@ -290,6 +379,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("summary.parquet");
         let counted = SummaryRow {
+            task_id: "T1".to_string(),
             level: SummaryLevel::Grade,
             value: "D".to_string(),
             population: 24_738,
@@ -300,12 +390,13 @@ mod tests {
             pi_range: Some((0.01, 0.25)),
         };
         let written =
-            write_summary(&path, &[counted], &[("fairdraw.table".to_string(), "summary".to_string())]).unwrap();
+            write_summary(&path, &[counted], true, &[("fairdraw.table".to_string(), "summary".to_string())]).unwrap();
         assert_eq!(written.rows, 1);
         let batch = read(&path);
-        assert_eq!(batch.column(0).as_string::<i32>().value(0), "grade");
-        assert_eq!(batch.column(2).as_primitive::<Int64Type>().value(0), 24_738);
-        assert_eq!(batch.column(5).as_primitive::<Float64Type>().value(0), 247.5);
+        assert_eq!(batch.column(0).as_string::<i32>().value(0), "T1");
+        assert_eq!(batch.column(1).as_string::<i32>().value(0), "grade");
+        assert_eq!(batch.column(3).as_primitive::<Int64Type>().value(0), 24_738);
+        assert_eq!(batch.column(6).as_primitive::<Float64Type>().value(0), 247.5);
 
         let path = home.path().join("quarantine.parquet");
         let refused = QuarantinedRow {

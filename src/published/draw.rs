@@ -3,7 +3,7 @@
 use super::{Columns, PublishedError, PublishedRun};
 use crate::contract::{self, Column, MANIFEST_FILE};
 use crate::publish::Selection;
-use crate::publish::manifest::StratumRecord;
+use crate::publish::manifest::{StratumRecord, TaskRecord};
 use crate::sampling::Design;
 use crate::terms::{Color, Grade, parse_date};
 use arrow::array::{Array, StringViewArray};
@@ -78,21 +78,55 @@ pub struct DrawnEntity {
 }
 
 impl PublishedRun {
-    /// The draw: its design and day, and the drawn entities, the reserve apart, in the order of the list. `name` is what the
-    /// draw is called.
+    /// The draws, one or one a task: design and day, and the drawn entities, the reserve apart, in the order of the list. `name`
+    /// is what the run is called; a task's draw is called by it and the task.
     ///
     /// # Errors
     /// [`PublishedError`] if manifest or table are damaged.
-    pub fn draw(&self, name: &str) -> Result<PublishedDraw, PublishedError> {
+    pub fn draws(&self, name: &str) -> Result<Vec<PublishedDraw>, PublishedError> {
         let manifest = self.manifest()?;
         let file = contract::DRAW.file;
         let unknown = |what: &str, found: &str| self.fault(MANIFEST_FILE, format!("{found:?} is no {what}"));
-        let design = Design::from_name(&manifest.design).ok_or_else(|| unknown("design", &manifest.design))?;
         let as_of = parse_date(&manifest.as_of).ok_or_else(|| unknown("date", &manifest.as_of))?;
-        let places: HashMap<&str, u32> = manifest.strata.iter().map(|it| it.name.as_str()).zip(0..).collect();
-        let mut drawn = Vec::new();
+        let of = |name: String, design: &str, strata: &[StratumRecord]| {
+            let size =
+                |it: &StratumRecord| DrawnStratum { name: it.name.clone(), size: it.certain.saturating_add(it.n) };
+            Ok(PublishedDraw {
+                name,
+                as_of,
+                design: Design::from_name(design).ok_or_else(|| unknown("design", design))?,
+                drawn: Vec::new(),
+                strata: strata.iter().map(size).collect(),
+                classes: Vec::new(),
+                has_scores: false,
+            })
+        };
+        let mut draws = match manifest.tasks.as_slice() {
+            [] => vec![of(name.to_owned(), manifest.design.as_deref().unwrap_or_default(), &manifest.strata)?],
+            tasks => {
+                let of_task =
+                    |task: &TaskRecord| of(format!("{name} / {}", task.id), &task.draw.design, &task.draw.strata);
+                tasks.iter().map(of_task).collect::<Result<_, PublishedError>>()?
+            }
+        };
+        // Draw and place of a stratum by task and name; without tasks the id of the task is empty.
+        let ids: Vec<&str> = match manifest.tasks.as_slice() {
+            [] => vec![""],
+            tasks => tasks.iter().map(|task| task.id.as_str()).collect(),
+        };
+        let of_tasks = !manifest.tasks.is_empty();
+        let strata: Vec<&[StratumRecord]> = match manifest.tasks.as_slice() {
+            [] => vec![&manifest.strata],
+            tasks => tasks.iter().map(|task| task.draw.strata.as_slice()).collect(),
+        };
+        let of_strata = strata.iter().zip(0..).flat_map(|(strata, draw)| {
+            strata.iter().zip(0..).map(move |(stratum, place)| (draw, stratum.name.as_str(), place))
+        });
+        let places: HashMap<(&str, &str), (usize, u32)> =
+            of_strata.map(|(draw, name, place)| ((ids[draw], name), (draw, place))).collect();
         self.visit(file, |_, names, columns| {
             let of = Columns { run: self, file, names, columns };
+            let tasks = of_tasks.then(|| of.texts(contract::TASK_ID)).transpose()?;
             let (ids, selection) = (of.texts(contract::ENTITY_ID)?, of.texts(contract::SELECTION)?);
             let (grade, color) = (of.texts(contract::GRADE)?, of.texts(contract::COLOR)?);
             let (station, industry) = (of.texts(contract::STATION)?, of.texts(contract::INDUSTRY)?);
@@ -106,12 +140,13 @@ impl PublishedRun {
                 if selection == Selection::Reserve {
                     continue;
                 }
-                let stratum = places.get(of_stratum.value(row)).copied();
+                let key = (tasks.map_or("", |tasks| tasks.value(row)), of_stratum.value(row));
+                let (draw, stratum) = *places.get(&key).ok_or_else(|| unknown("stratum", key.1))?;
                 let bad = |column: &str, word: &str| self.fault(file, format!("{word:?} is no {column}"));
                 let (grade, color) = (grade.value(row), color.value(row));
-                drawn.push(DrawnEntity {
+                draws[draw].drawn.push(DrawnEntity {
                     id: ids.value(row).to_owned(),
-                    stratum: stratum.ok_or_else(|| unknown("stratum", of_stratum.value(row)))?,
+                    stratum,
                     pi: pi.value(row),
                     selection,
                     grade: Grade::from_word(grade).ok_or_else(|| bad("grade", grade))?,
@@ -123,15 +158,15 @@ impl PublishedRun {
             }
             Ok::<(), PublishedError>(())
         })?;
-        let has_scores = self.add_scores(&mut drawn)?;
-        let size = |it: &StratumRecord| DrawnStratum { name: it.name.clone(), size: it.certain.saturating_add(it.n) };
-        let strata = manifest.strata.iter().map(size).collect();
-        Ok(PublishedDraw { name: name.to_owned(), as_of, design, drawn, strata, classes: self.classes()?, has_scores })
+        let has_scores = self.add_scores(&mut draws)?;
+        self.add_classes(&ids, &mut draws)?;
+        draws.iter_mut().for_each(|draw| draw.has_scores = has_scores);
+        Ok(draws)
     }
 
     /// Gives the drawn their risk score of the day: the blended one, else that of the only model. Whether the frame has
     /// scores.
-    fn add_scores(&self, drawn: &mut [DrawnEntity]) -> Result<bool, PublishedError> {
+    fn add_scores(&self, draws: &mut [PublishedDraw]) -> Result<bool, PublishedError> {
         let file = contract::FRAME.file;
         let table = self.table(file)?;
         let names: Vec<String> = table.schema().fields().iter().map(|field| field.name().clone()).collect();
@@ -139,8 +174,10 @@ impl PublishedRun {
         let risk =
             place(&|name| name == contract::RISK.name).or_else(|| place(&|name| contract::SCORE.matches_name(name)));
         let (Some(id), Some(risk)) = (place(&|name| name == contract::ENTITY_ID.name), risk) else { return Ok(false) };
-        let mut by_id: HashMap<String, &mut Option<f64>> =
-            drawn.iter_mut().map(|entity| (entity.id.clone(), &mut entity.score)).collect();
+        let mut by_id: HashMap<String, Vec<&mut Option<f64>>> = HashMap::new();
+        for entity in draws.iter_mut().flat_map(|draw| &mut draw.drawn) {
+            by_id.entry(entity.id.clone()).or_default().push(&mut entity.score);
+        }
         let fault = |reason: String| self.fault(file, reason);
         let read = [id, risk];
         let mut batches = table.read(&read, None).map_err(fault)?;
@@ -149,40 +186,44 @@ impl PublishedRun {
             let of = Columns { run: self, file, names: &of_pair, columns: &columns };
             let (ids, scores) = (of.texts(contract::ENTITY_ID)?, of.reals_named(&names[risk])?);
             for row in (0..ids.len()).filter(|&row| scores.is_valid(row)) {
-                if let Some(score) = by_id.get_mut(ids.value(row)) {
-                    **score = Some(scores.value(row));
-                }
+                let of_entity = by_id.get_mut(ids.value(row)).into_iter().flatten();
+                of_entity.for_each(|score| **score = Some(scores.value(row)));
             }
         }
         Ok(true)
     }
 
-    /// The classes of the summary.
-    fn classes(&self) -> Result<Vec<DrawnClass>, PublishedError> {
+    /// Gives the draws of the tasks `ids` the classes of the summary.
+    fn add_classes(&self, ids: &[&str], draws: &mut [PublishedDraw]) -> Result<(), PublishedError> {
         let file = contract::SUMMARY.file;
-        let mut classes = Vec::new();
         self.visit(file, |_, names, columns| {
             let of = Columns { run: self, file, names, columns };
+            let tasks = (ids != [""]).then(|| of.texts(contract::TASK_ID)).transpose()?;
             let [cut, member, population, eligible, _, expected, drawn] = SUMMARY_COUNTS;
             let (cut, member, expected) = (of.texts(cut)?, of.texts(member)?, of.reals(expected)?);
             let (population, eligible, drawn) = (of.wholes(population)?, of.wholes(eligible)?, of.wholes(drawn)?);
-            classes.extend((0..cut.len()).map(|row| DrawnClass {
-                cut: cut.value(row).to_owned(),
-                member: member.value(row).to_owned(),
-                population: population.value(row),
-                eligible: eligible.value(row),
-                expected: expected.value(row),
-                drawn: drawn.value(row),
-            }));
+            for row in 0..cut.len() {
+                let task = tasks.map_or("", |tasks| tasks.value(row));
+                let draw = ids.iter().position(|id| *id == task);
+                let draw = draw.ok_or_else(|| self.fault(file, format!("{task:?} is no task of the run")))?;
+                draws[draw].classes.push(DrawnClass {
+                    cut: cut.value(row).to_owned(),
+                    member: member.value(row).to_owned(),
+                    population: population.value(row),
+                    eligible: eligible.value(row),
+                    expected: expected.value(row),
+                    drawn: drawn.value(row),
+                });
+            }
             Ok::<(), PublishedError>(())
         })?;
-        Ok(classes)
+        Ok(())
     }
 }
 
-/// The first columns of [`contract::SUMMARY`].
+/// The first columns of [`contract::SUMMARY`] behind the task.
 const SUMMARY_COUNTS: [Column; 7] = {
-    let [level, value, population, eligible, certain, expected, drawn, ..] = contract::SUMMARY.columns else {
+    let [_, level, value, population, eligible, certain, expected, drawn, ..] = contract::SUMMARY.columns else {
         panic!("the summary has these columns")
     };
     [*level, *value, *population, *eligible, *certain, *expected, *drawn]

@@ -186,12 +186,25 @@ impl PublishedRun {
         Ok(first)
     }
 
-    /// Every column of one entity of a table; `None` if it is not there. Row groups whose range of ids cannot hold it are
-    /// skipped.
+    /// Every column of one entity of a table of a row an entity; `None` if it is not there.
     ///
     /// # Errors
     /// [`PublishedError::File`] if the table is damaged.
     pub fn entity(&self, file: &str, id: &str) -> Result<Option<TextRow>, PublishedError> {
+        Ok(self.rows_with(file, id, 1)?.pop())
+    }
+
+    /// Every column of all rows of one entity.
+    ///
+    /// # Errors
+    /// [`PublishedError::File`] if the table is damaged.
+    pub fn entity_rows(&self, file: &str, id: &str) -> Result<Vec<TextRow>, PublishedError> {
+        self.rows_with(file, id, usize::MAX)
+    }
+
+    /// The first `most` rows of an entity. Row groups whose range of ids cannot hold it are skipped.
+    fn rows_with(&self, file: &str, id: &str, most: usize) -> Result<Vec<TextRow>, PublishedError> {
+        let mut rows = Vec::new();
         let fault = |reason: String| self.fault(file, reason);
         let table = self.table(file)?;
         let names: Vec<String> = table.schema().fields().iter().map(|field| field.name().clone()).collect();
@@ -202,17 +215,21 @@ impl PublishedRun {
         while let Some(columns) = batches.next().map_err(fault)? {
             let ids: Option<&StringViewArray> = columns[ids].as_string_view_opt();
             let ids = ids.ok_or_else(|| fault("it has no column entity_id of texts".to_owned()))?;
-            let Some(row) = ids.iter().position(|own| own == Some(id)) else { continue };
-            let mut values = Vec::new();
-            for (name, column) in names.iter().zip(&columns) {
-                let cell =
-                    cast(&column.slice(row, 1), &DataType::Utf8View).map_err(|error| fault(error.to_string()))?;
-                let cell = cell.as_string_view();
-                values.push((name.clone(), cell.is_valid(0).then(|| cell.value(0).to_owned())));
+            for row in (0..ids.len()).filter(|&row| ids.is_valid(row) && ids.value(row) == id) {
+                let mut values = Vec::new();
+                for (name, column) in names.iter().zip(&columns) {
+                    let cell =
+                        cast(&column.slice(row, 1), &DataType::Utf8View).map_err(|error| fault(error.to_string()))?;
+                    let cell = cell.as_string_view();
+                    values.push((name.clone(), cell.is_valid(0).then(|| cell.value(0).to_owned())));
+                }
+                rows.push(values);
+                if rows.len() >= most {
+                    return Ok(rows);
+                }
             }
-            return Ok(Some(values));
         }
-        Ok(None)
+        Ok(rows)
     }
 }
 

@@ -308,6 +308,20 @@ pub struct RunPage {
     pub reserve: i64,
     /// Could be drawn.
     pub eligible: i64,
-    /// The sampling design, such as `pareto`.
-    pub design: String,
+    /// What was drawn.
+    pub kind: DrawKind,
+}
+
+/// What was drawn.
+#[derive(Clone, Debug)]
+pub enum DrawKind {
+    /// One draw, by this sampling design, such as `pareto`.
+    One(String),
+    /// A round of tasks; figures of the drawn are added up over them.
+    Tasks {
+        /// How many.
+        tasks: i64,
+        /// Entities drawn for at least one of them.
+        entities: i64,
+    },
 }

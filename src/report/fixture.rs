@@ -254,6 +254,14 @@ pub(super) fn run_page() -> RunPage {
         drawn: 247,
         reserve: 20,
         eligible: 24_700,
-        design: "pareto".to_owned(),
+        kind: DrawKind::One("pareto".to_owned()),
     }
+}
+
+/// The page of a round of tasks.
+pub(super) fn round_page() -> RunPage {
+    let page = run_page();
+    let classes = page.classes.iter().filter(|row| row.cut == "grade");
+    let classes = classes.map(|row| ClassRow { cut: "task".to_owned(), ..row.clone() }).collect();
+    RunPage { classes, kind: DrawKind::Tasks { tasks: 2, entities: 190 }, ..page }
 }

@@ -55,8 +55,8 @@ pub fn run_page(data: &RunPage, lang: Lang) -> String {
 mod tests {
     use super::*;
 
-    fn pages(lang: Lang) -> [String; 2] {
-        [kpi_page(&fixture::page(), lang), run_page(&fixture::run_page(), lang)]
+    fn pages(lang: Lang) -> [String; 3] {
+        [kpi_page(&fixture::page(), lang), run_page(&fixture::run_page(), lang), run_page(&fixture::round_page(), lang)]
     }
 
     /// What a reader sees, without tags.

@@ -166,6 +166,7 @@ pub(super) fn cut_name(cut: &str, lang: Lang) -> &str {
         "reason" => lang.choose("reason", "原因"),
         "category" => lang.choose("category", "类别"),
         "stratum" => lang.choose("stratum", "层"),
+        "task" => lang.choose("task", "抽查任务"),
         other => other,
     }
 }

@@ -1,6 +1,6 @@
 //! What the page of a draw is made of, read from the tables of its folder.
 
-use super::data::{ClassRow, FunnelStep, ProbabilityRow, RunPage, Trust};
+use super::data::{ClassRow, DrawKind, FunnelStep, ProbabilityRow, RunPage, Trust};
 use super::read::{ReportError, Source, quality, real, text, trust, whole_number};
 use crate::contract;
 use crate::publish::manifest::Manifest;
@@ -13,14 +13,22 @@ pub(super) fn page(source: Source<'_>, manifest: &Manifest) -> Result<RunPage, R
     let step = |en: &str, zh: &str, of: u64| FunnelStep { en: en.to_owned(), zh: zh.to_owned(), count: count(of) };
     let of_status = manifest.exclusions.iter().filter(|one| one.reason.code == STATUS_REASON).map(|one| one.entities);
     let admitted = counts.population.saturating_sub(of_status.fold(0, u64::saturating_add));
-    let funnel = vec![
-        step("registry", "名录库", counts.population),
-        step("admitted status", "登记状态符合", admitted),
-        step("eligible", "可抽", counts.eligible),
-        step("drawn", "抽中", counts.drawn),
-    ];
+    let registry = step("registry", "名录库", counts.population);
+    let funnel = match manifest.distinct_drawn {
+        Some(drawn) => vec![registry, step("drawn for a task", "任一任务抽中", drawn)],
+        None => vec![
+            registry,
+            step("admitted status", "登记状态符合", admitted),
+            step("eligible", "可抽", counts.eligible),
+            step("drawn", "抽中", counts.drawn),
+        ],
+    };
+    let kind = match (manifest.distinct_drawn, &manifest.design) {
+        (Some(entities), _) => DrawKind::Tasks { tasks: count(manifest.tasks.len() as u64), entities: count(entities) },
+        (None, design) => DrawKind::One(design.clone().unwrap_or_default()),
+    };
     let warnings = manifest.warnings.iter().chain(manifest.inputs.iter().flat_map(|input| &input.warnings));
-    let classes = classes(source)?;
+    let classes = classes(source, manifest.distinct_drawn.is_some())?;
     let exclusions = manifest.exclusions.iter();
     Ok(RunPage {
         title: manifest.plan.title.clone().unwrap_or_else(|| manifest.plan.name.clone()),
@@ -39,7 +47,7 @@ pub(super) fn page(source: Source<'_>, manifest: &Manifest) -> Result<RunPage, R
         drawn: count(counts.drawn),
         reserve: count(counts.reserve),
         eligible: count(counts.eligible),
-        design: manifest.design.clone(),
+        kind,
     })
 }
 
@@ -49,20 +57,25 @@ const STATUS_REASON: &str = "status";
 /// Least and largest π.
 type PiRange = Option<(f64, f64)>;
 
-/// Drawn against expectation, by stratum, grade and colour, with the bounds of π.
-fn classes(source: Source<'_>) -> Result<Vec<(ClassRow, PiRange)>, ReportError> {
+/// Drawn against expectation, by task, or by stratum, grade and colour where there are none, with the bounds of π.
+fn classes(source: Source<'_>, of_tasks: bool) -> Result<Vec<(ClassRow, PiRange)>, ReportError> {
     let names: Vec<&str> = contract::SUMMARY.columns.iter().map(|column| column.name).collect();
+    let names = &names[usize::from(!of_tasks)..];
     let mut rows = Vec::new();
-    source.read(contract::SUMMARY.file, &names, |columns| {
+    source.read(contract::SUMMARY.file, names, |columns| {
+        let (tasks, columns) = columns.split_at(usize::from(of_tasks));
         for row in 0..columns[0].len() {
             let count = |at: usize| whole_number(&columns[at], row).map(Option::unwrap_or_default);
             let cut = text(&columns[0], row)?.unwrap_or_default();
-            if cut == "all" {
-                continue;
-            }
+            let (cut, member) = match tasks {
+                [] if cut == "all" => continue,
+                [] => (cut, text(&columns[1], row)?.unwrap_or_default()),
+                [tasks, ..] if cut == "all" => ("task".to_owned(), text(tasks, row)?.unwrap_or_default()),
+                _ => continue,
+            };
             let class = ClassRow {
                 cut,
-                member: text(&columns[1], row)?.unwrap_or_default(),
+                member,
                 population: count(2)?,
                 eligible: count(3)?,
                 expected: real(&columns[5], row)?.unwrap_or_default(),

@@ -2,7 +2,7 @@
 
 use super::breakdown::{capital, color, marks_explained, short_decimal};
 use super::charts::{self, Bar, MOST_BARS};
-use super::data::{ClassRow, ProbabilityRow, RunPage};
+use super::data::{ClassRow, DrawKind, ProbabilityRow, RunPage};
 use super::numbers::{bracketed, colon, count, cut_name, day, decimal, member};
 use super::parts::{Figure, Section, Table, document, text};
 use super::{Lang, accounts};
@@ -33,18 +33,27 @@ pub(super) fn show(page: &RunPage, lang: Lang) -> String {
 }
 
 fn result(page: &RunPage, lang: Lang) -> Section {
-    let figures = [
-        (lang.choose("Drawn", "抽中"), page.drawn),
-        (lang.choose("Could be drawn", "可抽"), page.eligible),
-        (lang.choose("On the reserve list", "候补"), page.reserve),
-    ];
+    let figures = match page.kind {
+        DrawKind::One(_) => [
+            (lang.choose("Drawn", "抽中"), page.drawn),
+            (lang.choose("Could be drawn", "可抽"), page.eligible),
+            (lang.choose("On the reserve list", "候补"), page.reserve),
+        ],
+        DrawKind::Tasks { tasks, entities } => [
+            (lang.choose("Tasks", "抽查任务"), tasks),
+            (lang.choose("Drawn, over all tasks", "各任务抽中合计"), page.drawn),
+            (lang.choose("Entities drawn", "抽中主体"), entities),
+        ],
+    };
     let body = html! {
         ul.cards {
             @for (name, number) in figures {
                 li { p { (name) } p.value { strong { (count(number, lang)) } } }
             }
         }
-        p { (lang.choose("Design", "抽样设计")) (colon(lang)) code { (page.design) } }
+        @if let DrawKind::One(design) = &page.kind {
+            p { (lang.choose("Design", "抽样设计")) (colon(lang)) code { (design) } }
+        }
     };
     Section::new("result", ("Result", "抽取结果"), lang, body)
 }

@@ -10,21 +10,23 @@ mod difference;
 mod published;
 
 use crate::commitment;
-use crate::contract::{self, LISTED_FILES, PLAN_FILE, REPORT_FILES};
+use crate::contract::{self, PLAN_FILE, REPORT_FILES, TASKS_FILE, Table, listed_files};
 use crate::digest::hex;
-use crate::frame::{Frame, FrameError, ScoredFrame};
+use crate::frame::{Frame, FrameError};
 use crate::ingest::Receipt;
-use crate::lottery::{DrawResult, LotColumn, LotteryError};
+use crate::lottery::LotteryError;
 use crate::message::Message;
 use crate::plan::{self, Files, Overrides, Plan, PlanErrors};
 use crate::progress::{Observe, Progress};
+use crate::publish::frame_table::FrameTable;
 use crate::publish::manifest::{Manifest, OutputRecord};
-use crate::publish::run_folder::{self, Pages, Record};
+use crate::publish::run_folder::{self, Beside, Outcome, Pages, Record};
 use crate::publish::tables;
 use crate::published::{PublishedError, PublishedRun};
 use crate::report::{self, ReportError, Source};
-use crate::run::{self, Prepared, RunError, Scored, normal_commitment};
+use crate::run::{self, Drawn, Planned, Prepared, RunError, normal_commitment};
 use crate::sampling::CONTRACT;
+use crate::scoring::{Drawable, ScoreError};
 use crate::spill::Room;
 use crate::terms::{Warning, grouped};
 use difference::first_difference_of_text;
@@ -107,8 +109,17 @@ pub enum VerifyError {
 impl From<RunError> for VerifyError {
     fn from(error: RunError) -> Self {
         match error {
-            RunError::Frame(error) | RunError::Lottery(LotteryError::Frame(error)) => error.into(),
+            RunError::Score(error) => error.into(),
             error => Self::Undrawable(Box::new(error)),
+        }
+    }
+}
+
+impl From<ScoreError> for VerifyError {
+    fn from(error: ScoreError) -> Self {
+        match error {
+            ScoreError::Frame(error) | ScoreError::Lottery(LotteryError::Frame(error)) => error.into(),
+            error => Self::Undrawable(Box::new(error.into())),
         }
     }
 }
@@ -118,7 +129,7 @@ impl From<FrameError> for VerifyError {
     fn from(FrameError(error): FrameError) -> Self {
         match error.downcast::<PublishedError>() {
             Ok(published) => Self::Published(*published),
-            Err(other) => Self::Undrawable(Box::new(RunError::Frame(FrameError(other)))),
+            Err(other) => Self::Undrawable(Box::new(FrameError(other).into())),
         }
     }
 }
@@ -142,22 +153,25 @@ pub fn verify(run: &Path, against: Against<'_>, observe: Observe<'_>) -> Result<
     let frame = run.frame(&plan, against.memory)?;
     ids_ascend(&frame)?;
     attributes_are_asked_for(&frame, &plan)?;
-    let lots = LotColumn::new(&plan).map_err(RunError::from)?;
-    let Scored { frame: scored, lots, .. } = run::score(frame, &plan, Some(lots), observe)?;
+    let drawable = Drawable::new(frame, &plan, true, observe)?;
 
     observe(Progress::Step("lots, probabilities, selection"));
-    agrees(&run, &manifest, &plan, &scored, lots, None)?;
-    let (entities, strata) = (scored.frame.len(), scored.strata.names.len());
-    drop(scored);
+    agrees(&run, &manifest, &plan, drawable, None, observe)?;
+    let (entities, strata) = (manifest.counts.population, manifest.strata_count());
+    let tasks = match manifest.tasks.len() {
+        0 => String::new(),
+        1 => "1 task, ".to_owned(),
+        tasks => format!("{} tasks, ", grouped(tasks as u64)),
+    };
     let mut checks = vec![
         format!("{} files have the digests of the manifest", manifest.outputs.len()),
         format!(
             "{} entities: eligibility, factors, weight, lot and probability follow from plan, seed and ratings",
-            grouped(entities as u64)
+            grouped(entities)
         ),
         format!(
-            "{} {}: size, cut line, {} drawn, {} in reserve",
-            grouped(strata as u64),
+            "{tasks}{} {}: size, cut line, {} drawn, {} in reserve",
+            grouped(strata),
             if strata == 1 { "stratum" } else { "strata" },
             grouped(manifest.counts.drawn),
             grouped(manifest.counts.reserve)
@@ -242,7 +256,8 @@ fn announced(manifest: &Manifest, against: &Against<'_>) -> Result<(), VerifyErr
 
 /// The manifest vouches for exactly the files of a run, and they are as it says.
 fn digests(run: &PublishedRun, manifest: &Manifest) -> Result<(), VerifyError> {
-    file_digests(run, &manifest.outputs, &LISTED_FILES)?;
+    let with_table = manifest.outputs.iter().any(|output| output.file == TASKS_FILE);
+    file_digests(run, &manifest.outputs, &listed_files(!manifest.tasks.is_empty(), with_table))?;
     quarantine_rows(run, &manifest.inputs)
 }
 
@@ -281,10 +296,13 @@ pub(crate) fn quarantine_rows(run: &PublishedRun, inputs: &[Receipt]) -> Result<
 }
 
 /// The plan as it was, with the seed of the run.
-fn published_plan(run: &PublishedRun, manifest: &Manifest) -> Result<Plan, VerifyError> {
+pub(crate) fn published_plan(run: &PublishedRun, manifest: &Manifest) -> Result<Plan, VerifyError> {
     let text = run.text(PLAN_FILE)?;
-    let plan = plan::parse(&text, Path::new("published/plan.toml"), Files::NotAsked)?;
+    let mut plan = plan::parse(&text, Path::new("published/plan.toml"), Files::NotAsked)?;
     same("plan.toml, SHA-256", &manifest.plan.sha256, &plan.sha256)?;
+    if plan.inputs.tasks.is_some() {
+        plan = plan.with_task_table(&run.text(TASKS_FILE)?)?;
+    }
     with_seed(plan, manifest)
 }
 
@@ -303,7 +321,8 @@ fn with_seed(plan: Plan, manifest: &Manifest) -> Result<Plan, VerifyError> {
 /// What the tables say of themselves beside their rows.
 fn key_values_agree(run: &PublishedRun, plan: &Plan) -> Result<(), VerifyError> {
     let expected = run_folder::key_values(plan);
-    contract::DRAW_TABLES.iter().try_for_each(|table| {
+    let is_written = |table: &&Table| table.file != contract::ROUND_TASKS.file || !plan.tasks().is_empty();
+    contract::DRAW_TABLES.iter().filter(is_written).try_for_each(|table| {
         let published = run.table(table.file)?.key_values();
         for (at, (key, value)) in expected.iter().enumerate() {
             let found = published.get(at).filter(|(own, _)| own == key).and_then(|(_, found)| found.as_deref());
@@ -319,9 +338,7 @@ fn key_values_agree(run: &PublishedRun, plan: &Plan) -> Result<(), VerifyError> 
 /// A column of the registry is one of the contract's, or the plan names it.
 fn attributes_are_asked_for(frame: &Frame, plan: &Plan) -> Result<(), VerifyError> {
     let part = frame.part(0)?;
-    let weight = &plan.weight.column;
-    let named = || plan.output.keep.iter().chain(weight).chain(&plan.draw.prn_column);
-    let is_foreign = |name: &&str| !contract::FRAME.has_column(name) && named().all(|own| own != name);
+    let is_foreign = |name: &&str| !contract::FRAME.has_column(name) && plan.named_columns().all(|own| own != name);
     match part.attributes.iter().map(|attribute| &*attribute.name).find(is_foreign) {
         None => Ok(()),
         Some(name) => Err(differ("frame.parquet, columns", name, "no such column")),
@@ -353,27 +370,54 @@ fn agrees(
     run: &PublishedRun,
     manifest: &Manifest,
     plan: &Plan,
-    scored: &ScoredFrame,
-    lots: Option<LotColumn>,
+    drawable: Drawable<'_>,
     read: Option<(Vec<Receipt>, Vec<Warning>)>,
+    observe: Observe<'_>,
 ) -> Result<(), VerifyError> {
-    let drawn =
-        lots.ok_or(LotteryError::NoSeed).and_then(|lots| DrawResult::of(scored, plan, lots)).map_err(RunError::from)?;
-    let record = Record::of_draw(plan, scored, &drawn);
-    let (rows, summary) = frame_agrees(run, &record)?;
-    table_agrees(run, contract::DRAW.file, tables::draw_arrays(&rows), |cell| {
-        format!("stratum `{}`, {} {}", cell("stratum"), cell("selection"), cell("order"))
+    let (frame, of_tasks) = (drawable.frame().clone(), !plan.tasks().is_empty());
+    let Drawn { mut outcomes, digests, warnings: of_draws } =
+        run::draw(plan, drawable, manifest.commitment.is_some(), observe)?;
+    let (rows, summary) = match outcomes.as_slice() {
+        [Outcome::One(draw)] => {
+            let mut beside = Beside::new(draw);
+            let table = FrameTable::of(plan, &frame, Some(draw))?;
+            frame_agrees(run, &frame, &table, |part| beside.push(part.first, &part.part, &part.pi))?;
+            beside.finish()
+        }
+        _ => {
+            frame_agrees(run, &frame, &FrameTable::of(plan, &frame, None)?, |_| ())?;
+            run_folder::of_tasks(&mut outcomes)
+        }
+    };
+    table_agrees(run, contract::DRAW.file, tables::draw_arrays(&rows, of_tasks), |cell| {
+        let task = if of_tasks { format!("task `{}`, ", cell("task_id")) } else { String::new() };
+        format!("{task}stratum `{}`, {} {}", cell("stratum"), cell("selection"), cell("order"))
     })?;
-    table_agrees(run, contract::SUMMARY.file, tables::summary_arrays(&summary), |cell| {
-        format!("{} {}", cell("level"), cell("value"))
+    table_agrees(run, contract::SUMMARY.file, tables::summary_arrays(&summary, of_tasks), |cell| {
+        let task = if of_tasks { format!("task `{}`, ", cell("task_id")) } else { String::new() };
+        format!("{task}{} {}", cell("level"), cell("value"))
     })?;
-    for (output, rows) in [(0, scored.frame.len()), (1, rows.len()), (2, summary.len())] {
-        same(&format!("manifest.json, rows of {}", LISTED_FILES[output]), manifest.outputs[output].rows, rows as u64)?;
+    let mut counted = vec![
+        (contract::FRAME.file, frame.len()),
+        (contract::DRAW.file, rows.len()),
+        (contract::SUMMARY.file, summary.len()),
+    ];
+    if of_tasks {
+        let tasks = run_folder::task_rows(plan, &outcomes);
+        let place = |cell: &dyn Fn(&str) -> String| format!("task `{}`", cell("task_id"));
+        table_agrees(run, contract::ROUND_TASKS.file, tables::task_arrays(&tasks), place)?;
+        counted.push((contract::ROUND_TASKS.file, tasks.len()));
+    }
+    for (file, rows) in counted {
+        let published = manifest.outputs.iter().find(|output| output.file == file).map_or(0, |output| output.rows);
+        same(&format!("manifest.json, rows of {file}"), published, rows as u64)?;
     }
     if let Some(commitment) = &manifest.commitment {
-        same("manifest.json, commitment", commitment, &commitment::of(plan, scored, &manifest.fairdraw)?.commitment)?;
+        let now = commitment::of(plan, &digests, &manifest.fairdraw).commitment;
+        same("manifest.json, commitment", commitment, &now)?;
     }
-    let count = drawn.count();
+    let (receipts, quarantine, warnings) = (Vec::new(), Vec::new(), Vec::new());
+    let record = Record { plan, frame: &frame, outcomes, receipts, quarantine, warnings, commitment: None };
     let recomputed = run_folder::manifest(record, &rows, manifest.outputs.clone());
     let recomputed = Manifest {
         fairdraw: manifest.fairdraw.clone(),
@@ -385,8 +429,7 @@ fn agrees(
     let recomputed = match read {
         None => recomputed,
         Some((inputs, warnings)) => {
-            let below = scored.strata.below_minimum(&plan.size, count);
-            let warnings = warnings.iter().chain(&below).map(Message::from).collect();
+            let warnings = warnings.iter().chain(&of_draws).map(Message::from).collect();
             Manifest { inputs, warnings, ..recomputed }
         }
     };
@@ -403,11 +446,10 @@ fn inputs_agree(
 ) -> Result<(), VerifyError> {
     same("the plan, SHA-256", &manifest.plan.sha256, &plan.sha256)?;
     let plan = with_seed(plan.clone(), manifest)?;
-    let read = LotColumn::new(&plan).map_err(RunError::from);
-    let read = read
-        .and_then(|lots| run::prepare(&plan, Some(lots), room, observe))
-        .map_err(|error| VerifyError::Inputs(Box::new(error)))?;
-    let Prepared { scored, lots, receipts, mut quarantine, warnings } = read;
+    let unreadable = |error| VerifyError::Inputs(Box::new(error));
+    let planned = Planned::of(&plan, observe).map_err(unreadable)?;
+    let read = planned.prepare(true, room, observe).map_err(unreadable)?;
+    let Prepared { drawable, receipts, mut quarantine, warnings } = read;
     for (was, now) in manifest.inputs.iter().zip(&receipts) {
         same(&format!("input {}, SHA-256", was.table), &was.sha256, &now.sha256)?;
     }
@@ -415,5 +457,5 @@ fn inputs_agree(
     table_agrees(run, contract::QUARANTINE.file, tables::quarantine_arrays(&quarantine), |cell| {
         format!("{} row {}", cell("file"), cell("row"))
     })?;
-    agrees(run, manifest, &plan, &scored, lots, Some((receipts, warnings)))
+    agrees(run, manifest, &planned.plan, drawable, Some((receipts, warnings)), observe)
 }

@@ -3,25 +3,25 @@
 use super::VerifyError;
 use super::difference::{cell, differ, first_difference, first_difference_of_json, same};
 use crate::contract::{self, MANIFEST_FILE};
+use crate::frame::Frame;
 use crate::part::PART_ROWS;
 use crate::publish::frame_table::{FrameTable, PartTable};
 use crate::publish::manifest::Manifest;
-use crate::publish::run_folder::{Beside, Record};
-use crate::publish::tables::{self, DrawRow, SummaryRow};
+use crate::publish::tables;
 use crate::published::PublishedRun;
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::concat;
 use rayon::prelude::*;
 use serde_json::Value;
 
-/// Every cell of the frame, batch by batch; also the list of the drawn and the summary that follow from it.
-pub(super) fn frame_agrees(
+/// Every cell of the frame, batch by batch; `each` is shown every part, in order.
+pub(super) fn frame_agrees<'a>(
     run: &PublishedRun,
-    record: &Record<'_>,
-) -> Result<(Vec<DrawRow>, Vec<SummaryRow>), VerifyError> {
-    let mut beside = Beside::new(record);
-    let table = FrameTable::of(record)?;
-    let (names, frame) = (table.names(), &record.scored.frame);
+    frame: &Frame,
+    table: &FrameTable<'a>,
+    mut each: impl FnMut(&PartTable<'a>),
+) -> Result<(), VerifyError> {
+    let names = table.names();
     let mut part: Option<(usize, PartTable<'_>)> = None;
     let rows = run.visit::<VerifyError>(contract::FRAME.file, |first, published_names, columns| {
         same("frame.parquet, columns", published_names.iter().map(String::as_str).collect::<Vec<_>>(), names.clone())?;
@@ -36,7 +36,7 @@ pub(super) fn frame_agrees(
             let rows = from..(first + height).min((index + 1) * PART_ROWS);
             if part.as_ref().is_none_or(|(held, _)| *held != index) {
                 let next = table.part(index)?;
-                beside.push(&next);
+                each(&next);
                 part = Some((index, next));
             }
             let Some((_, part)) = &part else { break };
@@ -55,8 +55,7 @@ pub(super) fn frame_agrees(
         }
         Ok(())
     })?;
-    same("frame.parquet, rows", rows, frame.len())?;
-    Ok(beside.finish())
+    same("frame.parquet, rows", rows, frame.len())
 }
 
 /// Every cell of a small table; `place` names a row by its published cells.

@@ -105,7 +105,7 @@ impl Table {
     }
 }
 
-use CellType::{Boolean, Date, Float64, Int32, Int64, Text};
+use CellType::{Boolean, Date, Float64, Int32, Int64, Text, TextList};
 
 /// Key of an entity.
 pub const ENTITY_ID: Column = Column::new(
@@ -252,12 +252,16 @@ pub const FRAME: Table = Table {
     ],
 };
 
+/// Task of a round. Where a table has it among others, it stands first, and only a round of tasks writes it.
+pub const TASK_ID: Column = Column::new("task_id", Text, "id of the task", "任务编号");
+
 /// `draw.parquet`
 pub const DRAW: Table = Table {
     file: "draw.parquet",
-    en: "an entity drawn or in reserve, sorted by stratum, selection and order",
-    zh: "抽中或候补的一户，按层、类别、次序排序",
+    en: "an entity drawn or in reserve (of a task, where the plan has tasks), sorted by task, stratum, selection and order",
+    zh: "抽中或候补的一户（有任务时为某任务的一户），按任务、层、类别、次序排序",
     columns: &[
+        TASK_ID.if_given(),
         ENTITY_ID,
         NAME,
         STRATUM,
@@ -288,9 +292,10 @@ const GROUP_DRAWN: Column = Column::new("drawn", Int64, "entities drawn, certain
 /// `summary.parquet`
 pub const SUMMARY: Table = Table {
     file: "summary.parquet",
-    en: "a group of entities: all, a stratum, a grade or a color",
-    zh: "一组主体：全部、一层、一个等级或一种码色",
+    en: "a group of entities (in the draw of a task, where the plan has tasks): all, a stratum, a grade or a color",
+    zh: "一组主体（有任务时按任务）：全部、一层、一个等级或一种码色",
     columns: &[
+        TASK_ID.if_given(),
         Column::new("level", Text, "all, stratum, grade or color", "分组方式"),
         Column::new("value", Text, "which one", "组别"),
         GROUP_POPULATION,
@@ -302,6 +307,37 @@ pub const SUMMARY: Table = Table {
             .nullable(),
         Column::new("pi_most", Float64, "largest pi of those that may be drawn; null without", "可抽者 pi 的最大值")
             .nullable(),
+    ],
+};
+
+/// `tasks.parquet` of a round.
+pub const ROUND_TASKS: Table = Table {
+    file: "tasks.parquet",
+    en: "a task of the round, sorted by id; only where the plan has tasks",
+    zh: "本轮的一项抽查任务，按任务编号排序；仅计划含任务时有",
+    columns: &[
+        TASK_ID,
+        Column::new("name", Text, "name", "任务名称").nullable(),
+        Column::new("lead", Text, "lead department", "牵头部门").nullable(),
+        Column::new("members", TextList, "member departments, sorted", "配合部门"),
+        Column::new("items", TextList, "items, sorted", "抽查事项"),
+        Column::new("kind", Text, "key (share not capped) or general (capped)", "事项类别：key 重点，general 一般")
+            .nullable(),
+        Column::new("level", Text, "county, city, province or nation", "任务级别"),
+        Column::new("first_day", Date, "first day of its window", "检查起始日"),
+        Column::new("last_day", Date, "last day of its window", "检查截止日"),
+        Column::new("times_a_year", Int32, "draws a year, as its plan says", "抽查频次（次/年）").nullable(),
+        Column::new("design", Text, "sampling design", "抽样设计"),
+        Column::new("stream", Text, "stream of its lots; null with permanent random numbers", "随机数流").nullable(),
+        GROUP_POPULATION,
+        GROUP_ELIGIBLE,
+        Column::new("certain", Int64, "entities that a rule makes certain", "按规则必查户数"),
+        Column::new("n", Int64, "size asked of the lot over all strata", "各层抽取数之和"),
+        GROUP_EXPECTED,
+        GROUP_DRAWN,
+        Column::new("reserve", Int64, "entities on the reserve lists", "候补户数"),
+        Column::new("strata", TextList, "its strata", "各层"),
+        Column::new("cut_lines", TextList, "cut line of each of them; empty without", "各层截止线，无则为空文本"),
     ],
 };
 
@@ -344,7 +380,7 @@ pub const QUARANTINE: Table = Table {
 };
 
 /// The tables of a draw.
-pub const DRAW_TABLES: [Table; 4] = [FRAME, DRAW, SUMMARY, QUARANTINE];
+pub const DRAW_TABLES: [Table; 5] = [FRAME, DRAW, SUMMARY, QUARANTINE, ROUND_TASKS];
 
 /// The tables of a folder of figures, beside the quarantine. Their columns keep name, type and meaning; new ones stand at the
 /// end.
@@ -377,9 +413,31 @@ pub const MANIFEST_FILE: &str = "manifest.json";
 /// The page of a folder, in English and in Chinese.
 pub const REPORT_FILES: [&str; 2] = ["report.html", "report.zh.html"];
 
-/// All that the manifest of a draw vouches for, in its order.
-pub const LISTED_FILES: [&str; 7] =
-    [FRAME.file, DRAW.file, SUMMARY.file, QUARANTINE.file, PLAN_FILE, REPORT_FILES[0], REPORT_FILES[1]];
+/// The tasks of a round whose plan names a table of them, as the table was read.
+pub const TASKS_FILE: &str = "tasks.toml";
+
+/// All that the manifest of a draw vouches for, in its order: of a round of tasks or not, with a table of tasks or not.
+pub fn listed_files(of_tasks: bool, with_table: bool) -> Vec<&'static str> {
+    let is_written = |name: &&str| match *name {
+        TASKS_FILE => with_table,
+        name if name == ROUND_TASKS.file => of_tasks,
+        _ => true,
+    };
+    LISTED_FILES.into_iter().filter(is_written).collect()
+}
+
+/// All that the manifest of any draw can vouch for, in its order.
+pub const LISTED_FILES: [&str; 9] = [
+    FRAME.file,
+    DRAW.file,
+    SUMMARY.file,
+    QUARANTINE.file,
+    ROUND_TASKS.file,
+    PLAN_FILE,
+    TASKS_FILE,
+    REPORT_FILES[0],
+    REPORT_FILES[1],
+];
 
 /// All that the manifest of figures vouches for, in its order.
 pub const KPI_FILES: [&str; 16] = [

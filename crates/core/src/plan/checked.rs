@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use super::words::{Direction, Duplicates, TextEncoding};
-use crate::sampling::Design;
-use crate::task::{Certainties, Division, Rule, Scope, Size, Sizing, Weighting};
-use crate::terms::Warning;
+use crate::task::Method;
+use crate::terms::{ItemKind, Level, Warning};
 
 /// A checked plan. Numbers are finite and in range, words are known, paths are resolved.
 #[derive(Clone, Debug)]
@@ -29,29 +28,86 @@ pub struct Plan {
     pub sha256: String,
     /// The tables to read.
     pub inputs: Inputs,
-    /// Who may be drawn.
-    pub eligibility: Scope,
-    /// The factors of the weight.
-    pub weight: Weighting,
-    /// Certainties and exemptions; the first rule that matches decides.
-    pub rules: Vec<Rule>,
-    /// How the population is divided.
-    pub strata: Division,
-    /// How many are drawn.
-    pub size: Size,
-    /// Random selection.
+    /// Where the lots come from.
     pub draw: Draw,
+    /// What is drawn.
+    pub draws: Draws,
+    /// The tasks as their table was read, in TOML, where the plan names one and it has been read.
+    pub task_table: Option<String>,
     /// Where the run is written.
     pub output: Output,
     /// Settings that are valid but may be unintended.
     pub warnings: Vec<Warning>,
 }
 
+/// What a plan draws.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Draws {
+    /// One draw.
+    One(Method),
+    /// A draw for each task, by the order of their ids; none before a table of tasks is read.
+    Tasks(Vec<Task>),
+}
+
 impl Plan {
-    /// How the strata are sized.
-    pub fn sizing(&self) -> Sizing<'_> {
-        Sizing { size: &self.size, division: &self.strata, certainties: self.draw.certainties }
+    /// How every draw is made, in order.
+    pub fn methods(&self) -> impl Iterator<Item = &Method> {
+        let (one, tasks) = match &self.draws {
+            Draws::One(method) => (Some(method), &[][..]),
+            Draws::Tasks(tasks) => (None, tasks.as_slice()),
+        };
+        one.into_iter().chain(tasks.iter().map(|task| &task.method))
     }
+
+    /// The tasks; none where the plan is one draw.
+    pub fn tasks(&self) -> &[Task] {
+        match &self.draws {
+            Draws::One(_) => &[],
+            Draws::Tasks(tasks) => tasks,
+        }
+    }
+
+    /// Columns of the entities table that the plan names: those to keep, and those that weights, lots and strata go by.
+    pub fn named_columns(&self) -> impl Iterator<Item = &String> {
+        let of_methods = self.methods().flat_map(|method| method.weighting.column.iter().chain(&method.division.by));
+        self.output.keep.iter().chain(&self.draw.prn_column).chain(of_methods)
+    }
+}
+
+/// A task of a round.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// Its id, unique in the round, without control characters.
+    pub id: String,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// Lead department.
+    pub lead: Option<String>,
+    /// Member departments, sorted; the lead is not among them.
+    pub members: Vec<String>,
+    /// Items that are looked into, sorted.
+    pub items: Vec<String>,
+    /// Whether its items are key or general ones.
+    pub kind: Option<ItemKind>,
+    /// Level of the unit that orders it.
+    pub level: Level,
+    /// When the drawn may be inspected.
+    pub window: Window,
+    /// How often a year it is drawn, as its plan says.
+    pub times_a_year: Option<u32>,
+    /// How many its share was said to come to.
+    pub stated_count: Option<u64>,
+    /// How it is drawn.
+    pub method: Method,
+}
+
+/// Days on which the drawn may be inspected, in days since 1970-01-01; the first is not after the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// First day.
+    pub first: i32,
+    /// Last day.
+    pub last: i32,
 }
 
 /// The tables to read.
@@ -69,6 +125,8 @@ pub struct Inputs {
     pub ledger: Option<TableInput>,
     /// The registry of inspectors.
     pub inspectors: Option<TableInput>,
+    /// The tasks.
+    pub tasks: Option<TableInput>,
     /// Largest share of a table's rows that may be set aside, 0 to 1.
     pub set_aside_limit: f64,
 }
@@ -76,7 +134,7 @@ pub struct Inputs {
 impl Inputs {
     /// Every table.
     pub fn tables(&self) -> impl Iterator<Item = &TableInput> {
-        let optional = [&self.credit, &self.flags, &self.ledger, &self.inspectors];
+        let optional = [&self.credit, &self.flags, &self.ledger, &self.inspectors, &self.tasks];
         let risk = self.risk.iter().map(|risk| &risk.table);
         std::iter::once(&self.entities).chain(optional.into_iter().flatten()).chain(risk)
     }
@@ -138,25 +196,15 @@ pub struct RiskInput {
     pub range: (f64, f64),
 }
 
-/// Random selection. Either `prn_column` is named and `seed` and `stream` are not, or `stream` is not empty.
-#[derive(Clone, Debug, PartialEq)]
+/// Where the lots come from: a column of permanent random numbers, or the seed with the stream of each draw.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draw {
-    /// The sampling design.
-    pub design: Design,
-    /// An inclusion probability of at least 1 − alpha is taken as 1; 0 <= alpha < 1.
-    pub alpha: f64,
     /// The seed, without line breaks; `None` until it is given, and with `prn_column`.
     pub seed: Option<String>,
     /// Where the seed comes from, in words, announced before it exists; the plan then names no seed.
     pub seed_source: Option<String>,
-    /// The stream, without line breaks; empty only with `prn_column`.
-    pub stream: String,
     /// A column of the entities table with permanent random numbers.
     pub prn_column: Option<String>,
-    /// Entities on the reserve list of every stratum.
-    pub reserve: u64,
-    /// Whether certain entities count towards the size.
-    pub certainties: Certainties,
 }
 
 /// Where the run is written.

@@ -109,6 +109,10 @@ impl Errors {
 
     /// Adds an error at these bytes.
     pub(super) fn push(&mut self, key: String, span: Option<Range<usize>>, message: String, help: String) {
+        // What several tasks take from the plan is at fault once.
+        if self.found.iter().any(|found| found.key == key && found.message == message) {
+            return;
+        }
         let line = span.as_ref().map(|span| line_of(self.text.inner(), span.start));
         let span = span.map(SourceSpan::from);
         self.found.push(PlanError { key, message, help, span, line, text: self.text.clone() });

@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::tables::InputsFile;
+use super::task_file::TaskFile;
 use super::words::{AllocationWord, DesignWord, RoundingWord};
 use crate::score::Blend;
 use crate::task::{Base, Certainties, Measure, Then, VisitLimit};
@@ -36,10 +37,14 @@ pub struct PlanFile {
     pub rules: Vec<RuleFile>,
     /// How the population is divided, and how the sample is shared among the parts. Default: one stratum.
     pub strata: Option<StrataFile>,
-    /// How many are drawn: exactly one of `count`, `share` and `grade-shares`.
-    pub size: SizeFile,
+    /// How many are drawn: exactly one of `count`, `share` and `grade-shares`. A plan with tasks may leave it to them.
+    pub size: Option<SizeFile>,
     /// Random selection: design, seed and stream (or a column of permanent random numbers), reserve.
     pub draw: Option<DrawFile>,
+    /// The tasks of the round, each a draw of its own over the same registries. What a task leaves out it takes from the
+    /// plan. Without tasks the plan is one draw. A table of tasks is named under inputs.tasks instead.
+    #[serde(default)]
+    pub tasks: Vec<TaskFile>,
     /// Where the run is written.
     pub output: OutputFile,
 }

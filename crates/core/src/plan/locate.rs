@@ -30,6 +30,24 @@ impl KeyPath {
         Self(steps)
     }
 
+    /// The path below a task, such as `size.share` of `tasks[2].size.share`, if it is in a section that tasks share with
+    /// their plan.
+    pub fn below_task(&self) -> Option<Self> {
+        const SECTIONS: [&str; 6] = ["eligibility", "weight", "rules", "strata", "size", "draw"];
+        match self.0.as_slice() {
+            [Step::Key(tasks), Step::Index(_), below @ ..] if tasks == "tasks" => match below.first() {
+                Some(Step::Key(section)) if SECTIONS.contains(&section.as_str()) => Some(Self(below.to_vec())),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The path of the task's section that holds this one.
+    pub fn section(&self) -> Self {
+        Self(self.0.iter().take(3).cloned().collect())
+    }
+
     /// One item of a list further down, counted from 0.
     pub fn index(&self, index: usize) -> Self {
         let mut steps = self.0.clone();
@@ -88,6 +106,22 @@ impl<'t> Locator<'t> {
             };
         }
         reached
+    }
+
+    /// Whether there is a value at `path`.
+    pub fn has(&self, path: &KeyPath) -> bool {
+        let mut steps = path.0.iter();
+        let Some(Step::Key(first)) = steps.next() else { return false };
+        let first = self.tree.get_ref().get(first.as_str());
+        let below = steps.try_fold(first, |value, step| {
+            let value = value?.get_ref();
+            let next = match step {
+                Step::Key(key) => value.get(key.as_str()),
+                Step::Index(index) => value.get(*index),
+            };
+            next.map(Some)
+        });
+        below.flatten().is_some()
     }
 
     /// The path of the key or value that takes up exactly these bytes; the document's own path if none does.

@@ -18,6 +18,9 @@ mod paths;
 mod schema;
 mod shape;
 mod tables;
+mod task_cells;
+mod task_file;
+mod task_table;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -29,7 +32,7 @@ use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 pub use check::KnownFigure;
-pub use checked::{Draw, Inputs, Output, Plan, RiskInput, TableInput};
+pub use checked::{Draw, Draws, Inputs, Output, Plan, RiskInput, TableInput, Task, Window};
 pub use error::{PlanError, PlanErrors};
 pub use file::PlanFile;
 pub use kpi_checked::{Deadlines, FigureSetting, KpiInputs, KpiPlan};
@@ -38,6 +41,7 @@ pub use micro::{FactorError, MICRO, micro_units};
 pub use overrides::{LotSource, Overrides};
 pub use paths::Files;
 pub use schema::{kpi_schema_json, schema_json};
+pub use task_table::{TASK_COLUMNS, TaskTable};
 pub use words::{Direction, Duplicates, TextEncoding};
 
 use crate::digest::hex;

@@ -22,13 +22,8 @@ pub struct Overrides {
 /// Where the lots come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LotSource<'a> {
-    /// From seed and stream, as the public contract says.
-    Seed {
-        /// The seed.
-        seed: &'a str,
-        /// The stream.
-        stream: &'a str,
-    },
+    /// From this seed and the stream of each draw, as the public contract says.
+    Seed(&'a str),
     /// From a column of the entities table.
     PrnColumn(&'a str),
 }
@@ -86,7 +81,7 @@ impl Plan {
     pub fn lot_source(&self) -> Result<LotSource<'_>, PlanErrors> {
         match (&self.draw.prn_column, &self.draw.seed) {
             (Some(column), _) => Ok(LotSource::PrnColumn(column)),
-            (None, Some(seed)) => Ok(LotSource::Seed { seed, stream: &self.draw.stream }),
+            (None, Some(seed)) => Ok(LotSource::Seed(seed)),
             (None, None) => {
                 let at = KeyPath::of("draw.seed");
                 Err(Errors::new(&self.path, &self.text).end(

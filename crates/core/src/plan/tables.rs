@@ -28,6 +28,9 @@ pub struct InputsFile {
     pub ledger: Option<TableFile>,
     /// The registry of inspectors.
     pub inspectors: Option<TableFile>,
+    /// The tasks of the round, a row each, instead of [[tasks]]: 抽查计划编号, 抽查任务名称, 牵头部门, 配合部门, 抽查事项, 事项类别,
+    /// 抽查比例, 抽查户数, 抽查时间 and others.
+    pub tasks: Option<TableFile>,
 }
 
 /// A table in a file.

@@ -4,11 +4,13 @@
 //! the stages around it.
 
 mod division;
+mod method;
 mod standing;
 mod strata;
 mod weights;
 
 pub use division::{Divided, Divider, Division, Live, Measure};
+pub use method::Method;
 pub use standing::{Conditions, Rule, Scope, Standing, Then, VisitLimit, Visits};
 pub use strata::{
     Base, Certainties, LegalMinimum, SINGLE_STRATUM, Size, SizeRule, Sizing, Strata, StrataError, StratumCounts,

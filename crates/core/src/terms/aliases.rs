@@ -93,7 +93,7 @@ pub(super) const TABLE: &[(Column, &str, &str, &[&str])] = &[
     ]),
     (Column::Level, "level", "检查层级", &[
         "层级", "级别", "部门层级", "执法层级", "抽查层级", "任务层级", "任务级别", "计划级别", "检查级别", "抽查级别", "部门级别", "行政层级", "行政级别", "机关层级",
-        "发起层级", "adminlevel", "administrativelevel", "departmentlevel", "tier",
+        "发起层级", "组织层级", "adminlevel", "administrativelevel", "departmentlevel", "tier",
     ]),
     (Column::InspectorId, "inspector_id", "执法人员编号", &[
         "执法人员代码", "执法人员编码", "执法人员随机代码", "检查人员编号", "检查人员代码", "检查人员编码", "执法检查人员编号", "执法检查人员代码",
@@ -162,6 +162,12 @@ pub(super) const TABLE: &[(Column, &str, &str, &[&str])] = &[
     (Column::Satisfied, "satisfied", "是否满意", &["满意度", "满意情况"]),
     (Column::DayKind, "day_kind", "日期类型", &["班休", "工作日类型"]),
     (Column::DeregisteredOn, "deregistered_on", "注销日期", &["注销时间"]),
+    (Column::TaskName, "task_name", "任务名称", &["抽查任务名称", "检查任务名称", "抽查任务", "检查任务", "计划名称", "抽查计划名称", "检查计划名称"]),
+    (Column::Share, "share", "抽查比例", &["检查比例", "抽取比例", "比例", "抽查比率"]),
+    (Column::Count, "count", "抽查户数", &["检查户数", "抽取户数", "抽查数量", "抽取数量", "检查数量", "抽查家数", "户数", "抽查对象数量"]),
+    (Column::Frequency, "frequency", "抽查频次", &["检查频次", "频次", "抽查频率", "检查频率"]),
+    (Column::Stream, "stream", "随机数流", &[]),
+    (Column::LegalReview, "legal_review", "是否合法性审核", &["合法性审核", "合法性审查", "是否合法性审查"]),
 ];
 
 /// Remarks in brackets that do not change what a column is.

@@ -137,6 +137,18 @@ pub enum Column {
     DayKind,
     /// 注销日期.
     DeregisteredOn,
+    /// 任务名称.
+    TaskName,
+    /// 抽查比例 of a task.
+    Share,
+    /// 抽查户数 of a task.
+    Count,
+    /// 抽查频次 of a task.
+    Frequency,
+    /// 随机数流 of a task.
+    Stream,
+    /// 是否合法性审核 of a plan.
+    LegalReview,
 }
 
 /// Added to the rank of a header for each relaxation that its reading needs; larger than any alias list.
@@ -150,7 +162,7 @@ const CLOSING: [char; 4] = [')', ']', '】', '〕'];
 
 impl Column {
     /// All columns.
-    pub const ALL: [Column; 65] = [
+    pub const ALL: [Column; 71] = [
         Column::EntityId,
         Column::Name,
         Column::Status,
@@ -216,6 +228,12 @@ impl Column {
         Column::Satisfied,
         Column::DayKind,
         Column::DeregisteredOn,
+        Column::TaskName,
+        Column::Share,
+        Column::Count,
+        Column::Frequency,
+        Column::Stream,
+        Column::LegalReview,
     ];
 
     /// The column's name in plans and Parquet files, such as `entity_id`.

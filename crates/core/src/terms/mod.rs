@@ -11,6 +11,7 @@ mod dates;
 mod disposal;
 mod grade;
 mod headers;
+mod item_kind;
 mod mode;
 mod note;
 mod outcome;
@@ -30,6 +31,7 @@ pub use dates::{OPEN_ENDED_YEAR, date_of, days_of, is_day, is_open_ended, parse_
 pub use disposal::{Disposal, Disposals, read_disposals};
 pub use grade::Grade;
 pub use headers::Column;
+pub use item_kind::ItemKind;
 pub use mode::Mode;
 pub use note::Note;
 pub use outcome::{Outcome, Outcomes, read_outcomes};

@@ -208,6 +208,13 @@ pub enum Warning {
         /// One of them.
         example: String,
     },
+    /// What is worth knowing of one task.
+    OfTask {
+        /// The task.
+        task: String,
+        /// What; its code is the code of the warning.
+        warning: Box<Warning>,
+    },
     /// Something that occurs in some rows.
     Noted {
         /// What; its code is the code of the warning.
@@ -265,6 +272,7 @@ impl Bilingual for Warning {
             Self::NoStatusColumn { .. } => "no-status-column",
             Self::UnknownStatus { .. } => "unknown-status",
             Self::OtherIdForm { .. } => "other-id-form",
+            Self::OfTask { warning, .. } => warning.code(),
             Self::Noted { note, .. } => note.code(),
         }
     }
@@ -366,6 +374,7 @@ impl Bilingual for Warning {
                 grouped(*ids),
                 grouped(*of)
             ),
+            Self::OfTask { task, warning } => format!("task `{task}`: {}", warning.en()),
             Self::Noted { note, file, rows, first } => {
                 let examples: Vec<String> = first.iter().map(|(row, value)| format!("row {row} \"{value}\"")).collect();
                 format!("{file}: {rows} {} (first: {})", note.sentences().0, examples.join(", "))
@@ -449,6 +458,7 @@ impl Bilingual for Warning {
             Self::OtherIdForm { file, ids, of, example } => format!(
                 "{file}：{of} 个主体代码中有 {ids} 个既非统一社会信用代码也非注册号（如“{example}”）；名录库使用自有代码，照原样使用"
             ),
+            Self::OfTask { task, warning } => format!("任务“{task}”：{}", warning.zh()),
             Self::Noted { note, file, rows, first } => {
                 let examples: Vec<String> = first.iter().map(|(row, value)| format!("第 {row} 行“{value}”")).collect();
                 format!("{file}：{rows} {}（首见：{}）", note.sentences().1, examples.join("、"))

@@ -1,21 +1,22 @@
 //! Random selection.
 
+use jiff::civil::Date;
+
 use super::super::checked::Draw;
 use super::super::file::PlanFile;
 use super::super::locate::KeyPath;
-use super::{Checker, guessable_seed, line_break_fault};
+use super::{Checker, Composed, guessable_seed, line_break_fault};
 use crate::contract::PRN;
 use crate::sampling::{DEFAULT_ALPHA, Design};
+use crate::task::Method;
 
 impl Checker<'_> {
     pub(super) fn draw(&mut self, file: &PlanFile) -> Draw {
         let written = file.draw.clone().unwrap_or_default();
         let at = KeyPath::of("draw");
 
-        for (name, text) in [("seed", &written.seed), ("stream", &written.stream)] {
-            if let Some((message, help)) = text.as_deref().and_then(line_break_fault) {
-                self.refuse(&at.key(name), message, help);
-            }
+        if let Some((message, help)) = written.seed.as_deref().and_then(line_break_fault) {
+            self.refuse(&at.key("seed"), message, help);
         }
         if let Some(column) = &written.prn_column {
             self.text(&at.key("prn-column"), column);
@@ -32,12 +33,6 @@ impl Checker<'_> {
                     );
                 }
             }
-        } else if written.stream.is_none() {
-            self.refuse(
-                &at.key("stream"),
-                "is missing",
-                "name the stream, such as stream = \"2023\"; draws of one stream favour the same entities",
-            );
         }
         if let Some(source) = &written.seed_source {
             let at = at.key("seed-source");
@@ -55,7 +50,13 @@ impl Checker<'_> {
         }
         let seed = written.seed.as_deref();
         self.warnings.extend(seed.and_then(|seed| guessable_seed(seed, &file.name, file.title.as_deref())));
+        Draw { seed: written.seed, seed_source: written.seed_source, prn_column: written.prn_column }
+    }
 
+    /// How the draw of these sections is made.
+    pub(super) fn method(&mut self, of: &Composed<'_>, as_of: Date) -> Method {
+        let written = &of.how.draw;
+        let at = of.key("draw");
         let alpha = written.alpha.unwrap_or(DEFAULT_ALPHA);
         if !(0.0..1.0).contains(&alpha) {
             self.refuse(
@@ -64,15 +65,27 @@ impl Checker<'_> {
                 "give a small number such as 0.001, or remove the key",
             );
         }
-        Draw {
+        if let Some((message, help)) = written.stream.as_deref().and_then(line_break_fault) {
+            self.refuse(&at.key("stream"), message, help);
+        }
+        if written.stream.is_none() && written.prn_column.is_none() && !of.for_tasks {
+            self.refuse(
+                &at.key("stream"),
+                "is missing",
+                "name the stream, such as stream = \"2023\"; draws of one stream favour the same entities",
+            );
+        }
+        Method {
+            scope: self.eligibility(of, as_of),
+            weighting: self.weight(of),
+            rules: self.rules(of),
+            division: self.strata(of),
+            size: self.size(of),
+            certainties: written.certainties.unwrap_or_default(),
             design: written.design.map(Design::from).unwrap_or_default(),
             alpha,
-            seed: written.seed,
-            seed_source: written.seed_source,
-            stream: written.stream.unwrap_or_default(),
-            prn_column: written.prn_column,
+            stream: written.stream.clone().unwrap_or_default(),
             reserve: written.reserve.unwrap_or(0),
-            certainties: written.certainties.unwrap_or_default(),
         }
     }
 }

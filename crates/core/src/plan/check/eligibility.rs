@@ -2,16 +2,16 @@
 
 use jiff::civil::Date;
 
-use super::super::file::{PlanFile, VisitsFile};
+use super::super::file::VisitsFile;
 use super::super::locate::KeyPath;
-use super::Checker;
+use super::{Checker, Composed};
 use crate::task::{Scope, VisitLimit, Visits};
 use crate::terms::{Status, days_of};
 
 impl Checker<'_> {
-    pub(super) fn eligibility(&mut self, file: &PlanFile, as_of: Date) -> Scope {
-        let written = file.eligibility.clone().unwrap_or_default();
-        let at = KeyPath::of("eligibility");
+    pub(super) fn eligibility(&mut self, of: &Composed<'_>, as_of: Date) -> Scope {
+        let written = of.how.eligibility.clone();
+        let at = of.key("eligibility");
 
         let status = match &written.status {
             None => vec![Status::Live],
@@ -35,7 +35,7 @@ impl Checker<'_> {
                 "exchange the two dates",
             );
         }
-        let visits = written.visits.map(|visits| self.visits(file, &at.key("visits"), visits, as_of));
+        let visits = written.visits.map(|visits| self.visits(of, &at.key("visits"), visits, as_of));
         Scope {
             status,
             regions: self.texts(&at.key("regions"), &written.regions),
@@ -54,8 +54,8 @@ impl Checker<'_> {
         self.words(at, list, Status::from_word, &Status::ALL.map(Status::name))
     }
 
-    fn visits(&mut self, file: &PlanFile, at: &KeyPath, written: VisitsFile, as_of: Date) -> Visits {
-        if file.inputs.ledger.is_none() {
+    fn visits(&mut self, of: &Composed<'_>, at: &KeyPath, written: VisitsFile, as_of: Date) -> Visits {
+        if of.inputs.ledger.is_none() {
             self.refuse(
                 at,
                 "visits are counted from a ledger, and inputs.ledger is missing",

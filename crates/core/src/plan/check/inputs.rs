@@ -50,7 +50,8 @@ impl Checker<'_> {
     pub(super) fn inputs(&mut self, file: &PlanFile) -> Inputs {
         let at = KeyPath::of("inputs");
         let mut own = Vec::new();
-        own.extend(file.weight.iter().filter_map(|weight| weight.column.as_deref()));
+        let of_tasks = file.tasks.iter().filter_map(|task| task.weight.as_ref());
+        own.extend(file.weight.iter().chain(of_tasks).filter_map(|weight| weight.column.as_deref()));
         own.extend(file.draw.iter().filter_map(|draw| draw.prn_column.as_deref()));
         own.extend(file.output.keep.iter().map(String::as_str));
 
@@ -61,9 +62,10 @@ impl Checker<'_> {
         let flags = optional("flags", &file.inputs.flags);
         let ledger = optional("ledger", &file.inputs.ledger);
         let inspectors = optional("inspectors", &file.inputs.inspectors);
+        let tasks = optional("tasks", &file.inputs.tasks);
         let risk = self.risk(file, &at.key("risk"));
         let set_aside_limit = self.set_aside_limit(&at, file.inputs.set_aside_limit);
-        Inputs { entities, credit, risk, flags, ledger, inspectors, set_aside_limit }
+        Inputs { entities, credit, risk, flags, ledger, inspectors, tasks, set_aside_limit }
     }
 
     /// The largest share of a table's rows that may be set aside; `at` is the section of the inputs.

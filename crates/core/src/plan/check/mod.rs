@@ -10,6 +10,7 @@ mod rules;
 mod seed;
 mod size;
 mod strata;
+mod tasks;
 mod weight;
 
 use std::path::{Path, PathBuf};
@@ -22,11 +23,44 @@ use super::file::{PlanDate, PlanFile};
 use super::locate::{KeyPath, Locator};
 use super::nearest::nearest;
 use super::paths::{Files, folder_of};
+use super::tables::InputsFile;
+use super::task_file::Sections;
 use crate::terms::{Warning, days_of, normalise};
 
 pub use kpi::KnownFigure;
 pub(super) use output::folder_fault;
 pub(super) use seed::{SeedFault, guessable_seed, line_break_fault};
+
+/// The sections that say how a draw is made, with what they refer to and where they stand.
+pub(super) struct Composed<'f> {
+    /// The plan's inputs.
+    inputs: &'f InputsFile,
+    /// Further columns that the plan carries along.
+    keep: &'f [String],
+    /// The key of the task; empty for the plan's own sections.
+    at: KeyPath,
+    how: Sections,
+    /// Whether nothing is drawn by them: tasks take from them what they leave out.
+    for_tasks: bool,
+}
+
+impl<'f> Composed<'f> {
+    /// The plan's own.
+    fn of_plan(file: &'f PlanFile) -> Self {
+        Self {
+            inputs: &file.inputs,
+            keep: &file.output.keep,
+            at: KeyPath::default(),
+            how: Sections::of_plan(file),
+            for_tasks: file.inputs.tasks.is_some() || !file.tasks.is_empty(),
+        }
+    }
+
+    /// The key of a section.
+    fn key(&self, section: &str) -> KeyPath {
+        self.at.key(section)
+    }
+}
 
 /// What the checks of all sections share.
 pub(super) struct Checker<'t> {
@@ -51,12 +85,8 @@ pub(super) fn check(
     let name = checker.name(&file.name);
     let as_of_date = checker.date(&KeyPath::of("as-of"), file.as_of);
     let inputs = checker.inputs(file);
-    let eligibility = checker.eligibility(file, as_of_date);
-    let weight = checker.weight(file);
-    let rules = checker.rules(file);
-    let strata = checker.strata(file);
-    let size = checker.size(file);
     let draw = checker.draw(file);
+    let draws = checker.draws(file, as_of_date);
     let output = checker.output(file, &inputs);
 
     checker.errors.finish()?;
@@ -69,12 +99,9 @@ pub(super) fn check(
         path: path.to_path_buf(),
         sha256,
         inputs,
-        eligibility,
-        weight,
-        rules,
-        strata,
-        size,
         draw,
+        draws,
+        task_table: None,
         output,
         warnings: checker.warnings,
     })
@@ -91,6 +118,12 @@ impl<'t> Checker<'t> {
 impl Checker<'_> {
     /// Adds an error at the value of this key.
     fn refuse(&mut self, at: &KeyPath, message: impl Into<String>, help: impl Into<String>) {
+        let of_plan = at.below_task().filter(|below| {
+            let is_own = self.locator.has(at) || (self.locator.has(&at.section()) && !self.locator.has(below));
+            !is_own
+        });
+        // What a task takes from the plan is at fault there.
+        let at = of_plan.as_ref().unwrap_or(at);
         self.errors.push(at.to_string(), Some(self.locator.locate(at)), message.into(), help.into());
     }
 

@@ -1,8 +1,8 @@
 //! Certainties and exemptions.
 
-use super::super::file::{ConditionsFile, PlanFile};
+use super::super::file::ConditionsFile;
 use super::super::locate::KeyPath;
-use super::Checker;
+use super::{Checker, Composed};
 use crate::contract::TAKE_ALL;
 use crate::task::{Conditions, Rule};
 use crate::terms::{Color, Grade};
@@ -11,14 +11,14 @@ use crate::terms::{Color, Grade};
 const MOST_RULES: usize = 1_000;
 
 impl Checker<'_> {
-    pub(super) fn rules(&mut self, file: &PlanFile) -> Vec<Rule> {
-        if file.rules.len() > MOST_RULES {
+    pub(super) fn rules(&mut self, of: &Composed<'_>) -> Vec<Rule> {
+        if of.how.rules.len() > MOST_RULES {
             let help = "put entities that are named one by one into a table of flags, and write one rule for the flag";
-            self.refuse(&KeyPath::of("rules").index(MOST_RULES), format!("more than {MOST_RULES} rules"), help);
+            self.refuse(&of.key("rules").index(MOST_RULES), format!("more than {MOST_RULES} rules"), help);
         }
-        let mut rules: Vec<Rule> = Vec::with_capacity(file.rules.len());
-        for (i, written) in file.rules.iter().enumerate() {
-            let at = KeyPath::of("rules").index(i);
+        let mut rules: Vec<Rule> = Vec::with_capacity(of.how.rules.len());
+        for (i, written) in of.how.rules.iter().enumerate() {
+            let at = of.key("rules").index(i);
             let name = written.name.trim().to_string();
             if name.is_empty() {
                 self.refuse(
@@ -34,8 +34,8 @@ impl Checker<'_> {
             } else if rules.iter().any(|earlier| earlier.name == name) {
                 self.refuse(&at.key("name"), format!("{name:?} names two rules"), "give each rule its own name");
             }
-            let when = self.conditions(file, &at.key("when"), written.when.as_ref());
-            let unless = self.conditions(file, &at.key("unless"), written.unless.as_ref());
+            let when = self.conditions(of, &at.key("when"), written.when.as_ref());
+            let unless = self.conditions(of, &at.key("unless"), written.unless.as_ref());
             let given = |it: &Option<ConditionsFile>| it.as_ref().is_some_and(|it| !names_nothing(it));
             if !given(&written.when) && !given(&written.unless) {
                 self.refuse(
@@ -49,7 +49,7 @@ impl Checker<'_> {
         rules
     }
 
-    fn conditions(&mut self, file: &PlanFile, at: &KeyPath, written: Option<&ConditionsFile>) -> Conditions {
+    fn conditions(&mut self, of: &Composed<'_>, at: &KeyPath, written: Option<&ConditionsFile>) -> Conditions {
         let Some(written) = written else { return Conditions::default() };
         let lists = [
             ("color", &written.color),
@@ -66,8 +66,8 @@ impl Checker<'_> {
                 self.refuse(&at, "none of no words can hold", "name at least one word, or remove the key");
             }
             match name {
-                "color" | "grade" => self.needs_credit(file, &at),
-                "flags" => self.needs_flags(file, &at),
+                "color" | "grade" => self.needs_credit(of, &at),
+                "flags" => self.needs_flags(of, &at),
                 _ => {}
             }
         }

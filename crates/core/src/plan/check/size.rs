@@ -1,18 +1,23 @@
 //! How many are drawn.
 
-use super::super::file::{PlanFile, SizeFile};
+use super::super::file::SizeFile;
 use super::super::locate::KeyPath;
 use super::super::micro::decimals;
-use super::Checker;
 use super::weight::by_grade;
+use super::{Checker, Composed};
 use crate::sampling::{Rounding, Share};
 use crate::task::{Base, LegalMinimum, Size, SizeRule};
 
 impl Checker<'_> {
-    pub(super) fn size(&mut self, file: &PlanFile) -> Size {
-        let written = &file.size;
-        let at = KeyPath::of("size");
-        let rule = self.size_rule(file, &at);
+    pub(super) fn size(&mut self, of: &Composed<'_>) -> Size {
+        let at = of.key("size");
+        let Some(written) = &of.how.size else {
+            if !of.for_tasks {
+                self.refuse(&at, "is missing", "add size; `fairdraw schema` describes every key");
+            }
+            return Size { rule: SizeRule::Count(1), at_least: None, at_most: None, legal_minimum: None };
+        };
+        let rule = self.size_rule(of, written, &at);
         self.floor_and_cap(&at, written.at_least.unwrap_or(0), written.at_most);
         if let SizeRule::Count(count) = rule {
             if let Some(cap) = written.at_most.filter(|cap| count > *cap && *cap > 0) {
@@ -44,8 +49,7 @@ impl Checker<'_> {
         Size { rule, at_least: written.at_least, at_most: written.at_most, legal_minimum }
     }
 
-    fn size_rule(&mut self, file: &PlanFile, at: &KeyPath) -> SizeRule {
-        let written = &file.size;
+    fn size_rule(&mut self, of: &Composed<'_>, written: &SizeFile, at: &KeyPath) -> SizeRule {
         let given = [
             ("count", written.count.is_some()),
             ("share", written.share.is_some()),
@@ -69,7 +73,7 @@ impl Checker<'_> {
             }
         }
 
-        let of = written.of.unwrap_or(Base::Eligible);
+        let base = written.of.unwrap_or(Base::Eligible);
         let rounding = written.rounding.map(Rounding::from).unwrap_or_default();
         if let Some(count) = written.count {
             if count == 0 {
@@ -80,7 +84,7 @@ impl Checker<'_> {
         }
         if let Some(grades) = &written.grade_shares {
             let at_grades = at.key("grade-shares");
-            self.needs_credit(file, &at_grades);
+            self.needs_credit(of, &at_grades);
             let shares = self.complete(&at_grades, by_grade(grades));
             if shares.iter().all(|(_, share)| *share == 0.0) {
                 self.refuse(
@@ -97,10 +101,10 @@ impl Checker<'_> {
                 );
             }
             let shares = shares.map(|(grade, share)| self.share(&at_grades.key(grade), share, true));
-            return SizeRule::GradeShares { shares, of, rounding };
+            return SizeRule::GradeShares { shares, of: base, rounding };
         }
         let each_stratum = written.each_stratum.unwrap_or(false);
-        if each_stratum && file.strata.as_ref().is_none_or(|strata| strata.by.is_empty()) {
+        if each_stratum && of.how.strata.by.is_empty() {
             self.refuse(
                 &at.key("each-stratum"),
                 "there is only one stratum, because strata.by is empty",
@@ -108,7 +112,7 @@ impl Checker<'_> {
             );
         }
         let share = written.share.map_or_else(placeholder_share, |share| self.share(&at.key("share"), share, false));
-        SizeRule::Share { share, of, rounding, each_stratum }
+        SizeRule::Share { share, of: base, rounding, each_stratum }
     }
 
     /// Refuses what has a meaning for shares only.

@@ -1,8 +1,7 @@
 //! How the population is divided.
 
-use super::super::file::PlanFile;
 use super::super::locate::KeyPath;
-use super::{Checker, did_you_mean};
+use super::{Checker, Composed, did_you_mean};
 use crate::sampling::Divisor;
 use crate::task::Division;
 
@@ -10,18 +9,18 @@ use crate::task::Division;
 const KNOWN: [&str; 6] = ["region", "station", "industry", "entity_type", "grade", "color"];
 
 impl Checker<'_> {
-    pub(super) fn strata(&mut self, file: &PlanFile) -> Division {
-        let written = file.strata.clone().unwrap_or_default();
-        let at = KeyPath::of("strata");
+    pub(super) fn strata(&mut self, of: &Composed<'_>) -> Division {
+        let written = of.how.strata.clone();
+        let at = of.key("strata");
         let by_at = at.key("by");
         for (i, column) in written.by.iter().enumerate() {
             let at = by_at.index(i);
             if column == "grade" || column == "color" {
-                self.needs_credit(file, &at);
+                self.needs_credit(of, &at);
             }
-            if !KNOWN.contains(&column.as_str()) && !file.output.keep.contains(column) {
+            if !KNOWN.contains(&column.as_str()) && !of.keep.contains(column) {
                 let mut known = KNOWN.to_vec();
-                known.extend(file.output.keep.iter().map(String::as_str));
+                known.extend(of.keep.iter().map(String::as_str));
                 self.refuse(
                     &at,
                     format!("{column:?} is neither a known column nor in output.keep"),

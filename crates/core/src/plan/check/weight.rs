@@ -1,10 +1,10 @@
 //! The factors of the weight.
 
-use super::super::file::{ColorsFile, GradesFile, PlanFile, RiskWeightFile};
+use super::super::file::{ColorsFile, GradesFile, RiskWeightFile};
 use super::super::locate::KeyPath;
 use super::super::micro::{FactorError, micro_units};
 use super::super::words::Direction;
-use super::{Checker, did_you_mean};
+use super::{Checker, Composed, did_you_mean};
 use crate::sampling::Design;
 use crate::task::{ModelShare, RiskWeighting, Weighting};
 use crate::terms::Warning;
@@ -20,10 +20,10 @@ fn by_color(written: &ColorsFile) -> [(&'static str, Option<f64>); 4] {
 }
 
 impl Checker<'_> {
-    pub(super) fn weight(&mut self, file: &PlanFile) -> Weighting {
-        let Some(written) = &file.weight else { return Weighting::default() };
-        let at = KeyPath::of("weight");
-        let design = file.draw.as_ref().and_then(|draw| draw.design).map(Design::from).unwrap_or_default();
+    pub(super) fn weight(&mut self, of: &Composed<'_>) -> Weighting {
+        let Some(written) = &of.how.weight else { return Weighting::default() };
+        let at = of.key("weight");
+        let design = of.how.draw.design.map(Design::from).unwrap_or_default();
         if design == Design::Srs {
             self.refuse(
                 &at,
@@ -36,13 +36,13 @@ impl Checker<'_> {
             self.not_taken(&at.key("column"), column);
         }
         if written.grade.is_some() {
-            self.needs_credit(file, &at.key("grade"));
+            self.needs_credit(of, &at.key("grade"));
         }
         if written.color.is_some() {
-            self.needs_credit(file, &at.key("color"));
+            self.needs_credit(of, &at.key("color"));
         }
         if !written.flags.is_empty() {
-            self.needs_flags(file, &at.key("flags"));
+            self.needs_flags(of, &at.key("flags"));
         }
         let grade = written.grade.as_ref().map(|it| self.factors(&at.key("grade"), by_grade(it)));
         let color = written.color.as_ref().map(|it| self.factors(&at.key("color"), by_color(it)));
@@ -55,11 +55,11 @@ impl Checker<'_> {
                 self.refuse(&at, "this flag is named twice", "remove one of them");
             }
         }
-        let risk = written.risk.as_ref().map(|risk| self.risk_weight(file, &at.key("risk"), risk));
+        let risk = written.risk.as_ref().map(|risk| self.risk_weight(of, &at.key("risk"), risk));
         Weighting { column: written.column.clone(), grade, color, flags, risk }
     }
 
-    fn risk_weight(&mut self, file: &PlanFile, at: &KeyPath, written: &RiskWeightFile) -> RiskWeighting {
+    fn risk_weight(&mut self, of: &Composed<'_>, at: &KeyPath, written: &RiskWeightFile) -> RiskWeighting {
         let models_at = at.key("models");
         if written.models.is_empty() {
             self.refuse(
@@ -68,10 +68,10 @@ impl Checker<'_> {
                 "name the models and their shares, such as { general = 1 }, or remove [weight.risk]",
             );
         }
-        let known: Vec<&str> = file.inputs.risk.keys().map(String::as_str).collect();
+        let known: Vec<&str> = of.inputs.risk.keys().map(String::as_str).collect();
         for (model, share) in &written.models {
             let at = models_at.key(model);
-            if !file.inputs.risk.contains_key(model) {
+            if !of.inputs.risk.contains_key(model) {
                 let help = if known.is_empty() {
                     format!("add [inputs.risk.{model}] with its path, direction and range")
                 } else {
@@ -101,7 +101,7 @@ impl Checker<'_> {
             self.warnings.push(Warning::FallingRiskWeight { lowest, highest });
         }
         let of_model = |(model, share): (&String, &f64)| {
-            let table = file.inputs.risk.get(model)?;
+            let table = of.inputs.risk.get(model)?;
             let higher_is_safer = table.direction == Direction::HigherIsSafer;
             Some(ModelShare { model: model.clone(), share: *share, range: table.range.into(), higher_is_safer })
         };
@@ -144,8 +144,8 @@ impl Checker<'_> {
     }
 
     /// Refuses grades and colours without a table of them.
-    pub(super) fn needs_credit(&mut self, file: &PlanFile, at: &KeyPath) {
-        if file.inputs.credit.is_none() {
+    pub(super) fn needs_credit(&mut self, of: &Composed<'_>, at: &KeyPath) {
+        if of.inputs.credit.is_none() {
             self.refuse(
                 at,
                 "grades and colours come from a credit table, and inputs.credit is missing",
@@ -155,8 +155,8 @@ impl Checker<'_> {
     }
 
     /// Refuses flags without a table of them.
-    pub(super) fn needs_flags(&mut self, file: &PlanFile, at: &KeyPath) {
-        if file.inputs.flags.is_none() {
+    pub(super) fn needs_flags(&mut self, of: &Composed<'_>, at: &KeyPath) {
+        if of.inputs.flags.is_none() {
             self.refuse(
                 at,
                 "flags come from a table, and inputs.flags is missing",

@@ -1,6 +1,7 @@
 mod bad_plans;
+mod tasks;
 
-use crate::task::{Base, Certainties, LegalMinimum, Measure, SizeRule, Then, VisitLimit, Weighting};
+use crate::task::{Base, Certainties, LegalMinimum, Measure, Method, SizeRule, Then, VisitLimit, Weighting};
 use std::path::Path;
 
 use miette::Diagnostic;
@@ -119,6 +120,11 @@ stream = "2024"
 folder = "out"
 "#;
 
+/// How the plan's one draw is made.
+fn method(plan: &Plan) -> &Method {
+    plan.methods().next().unwrap()
+}
+
 fn read(text: &str) -> Result<Plan, PlanErrors> {
     parse(text, Path::new("pipelines/plan.toml"), Files::NotAsked)
 }
@@ -147,45 +153,60 @@ fn a_full_plan_is_read_to_the_last_key() {
         [("general", Direction::HigherIsRiskier, (0.0, 1000.0)), ("industry", Direction::HigherIsSafer, (0.0, 1.0))]
     );
 
-    assert_eq!(plan.eligibility.status, [Status::Live, Status::Suspended]);
-    assert_eq!((plan.eligibility.registered_from, plan.eligibility.registered_until), (Some(14_610), Some(19_357)));
-    let visits = plan.eligibility.visits.unwrap();
+    assert_eq!(method(&plan).scope.status, [Status::Live, Status::Suspended]);
+    assert_eq!(
+        (method(&plan).scope.registered_from, method(&plan).scope.registered_until),
+        (Some(14_610), Some(19_357))
+    );
+    let visits = method(&plan).scope.visits.unwrap();
     assert_eq!((visits.limit, visits.reading, visits.since), (2, VisitLimit::AtLeast, 19_358));
     assert!(visits.exhausted(2) && !visits.exhausted(1));
 
-    assert_eq!(plan.weight.grade, Some([500_000, 1_000_000, 2_000_000, 4_000_000, 1_500_000]));
-    assert_eq!(plan.weight.color, Some([1_000_000, 2_000_000, 8_000_000, 1_000_000]));
-    assert_eq!(plan.weight.flags["abnormal"], 2_000_000);
-    let risk = plan.weight.risk.as_ref().unwrap();
+    assert_eq!(method(&plan).weighting.grade, Some([500_000, 1_000_000, 2_000_000, 4_000_000, 1_500_000]));
+    assert_eq!(method(&plan).weighting.color, Some([1_000_000, 2_000_000, 8_000_000, 1_000_000]));
+    assert_eq!(method(&plan).weighting.flags["abnormal"], 2_000_000);
+    let risk = method(&plan).weighting.risk.as_ref().unwrap();
     assert_eq!((risk.lowest, risk.highest, risk.missing), (500_000, 1_500_000, 0.3));
     let shares: Vec<(&str, f64)> = risk.models.iter().map(|model| (&*model.model, model.share)).collect();
     assert_eq!(shares, [("general", 0.5), ("industry", 0.5)]);
 
-    assert_eq!(plan.rules.len(), 2);
-    assert_eq!((&plan.rules[0].when.color, &plan.rules[0].when.grade), (&vec![Color::Red], &vec![Grade::D]));
-    assert_eq!((plan.rules[0].then, plan.rules[1].then), (Then::Certain, Then::Exempt));
-    assert!(plan.rules[1].unless.is_empty());
+    assert_eq!(method(&plan).rules.len(), 2);
+    assert_eq!(
+        (&method(&plan).rules[0].when.color, &method(&plan).rules[0].when.grade),
+        (&vec![Color::Red], &vec![Grade::D])
+    );
+    assert_eq!((method(&plan).rules[0].then, method(&plan).rules[1].then), (Then::Certain, Then::Exempt));
+    assert!(method(&plan).rules[1].unless.is_empty());
 
-    assert_eq!((plan.strata.allocation, plan.strata.measure), (Divisor::HuntingtonHill, Measure::Weight));
-    assert_eq!((plan.strata.at_least, plan.strata.at_most), (1, Some(100)));
+    assert_eq!(
+        (method(&plan).division.allocation, method(&plan).division.measure),
+        (Divisor::HuntingtonHill, Measure::Weight)
+    );
+    assert_eq!((method(&plan).division.at_least, method(&plan).division.at_most), (1, Some(100)));
     let one_percent = Share::new(0.01).unwrap();
     let rule = SizeRule::Share { share: one_percent, of: Base::Live, rounding: Rounding::Nearest, each_stratum: false };
-    assert_eq!(plan.size.rule, rule);
-    assert_eq!(plan.size.legal_minimum, Some(LegalMinimum { share: one_percent, of: Base::Live }));
-    assert_eq!((plan.draw.design, plan.draw.alpha, plan.draw.reserve), (Design::SequentialPoisson, 0.01, 20));
-    assert_eq!(plan.lot_source().unwrap(), LotSource::Seed { seed: "dice 4 6 1 1 3 5 2 6", stream: "2023" });
+    assert_eq!(method(&plan).size.rule, rule);
+    assert_eq!(method(&plan).size.legal_minimum, Some(LegalMinimum { share: one_percent, of: Base::Live }));
+    assert_eq!(
+        (method(&plan).design, method(&plan).alpha, method(&plan).reserve),
+        (Design::SequentialPoisson, 0.01, 20)
+    );
+    assert_eq!(plan.lot_source().unwrap(), LotSource::Seed("dice 4 6 1 1 3 5 2 6"));
     assert_eq!(plan.output.folder, Path::new("out/yongchuan"));
 }
 
 #[test]
 fn what_is_left_out_has_its_stated_default() {
     let plan = read(LEAST).unwrap();
-    assert_eq!(plan.eligibility.status, [Status::Live]);
-    assert_eq!(plan.weight, Weighting::default());
-    assert_eq!(plan.size.rule, SizeRule::Count(247));
-    assert_eq!((plan.draw.design, plan.draw.alpha, plan.draw.reserve), (Design::Pareto, 0.001, 0));
-    assert_eq!((plan.draw.certainties, plan.draw.seed.as_deref()), (Certainties::Outside, None));
-    assert_eq!((plan.strata.allocation, plan.strata.measure), (Divisor::Webster, Measure::Entities));
+    assert_eq!(method(&plan).scope.status, [Status::Live]);
+    assert_eq!(method(&plan).weighting, Weighting::default());
+    assert_eq!(method(&plan).size.rule, SizeRule::Count(247));
+    assert_eq!((method(&plan).design, method(&plan).alpha, method(&plan).reserve), (Design::Pareto, 0.001, 0));
+    assert_eq!((method(&plan).certainties, plan.draw.seed.as_deref()), (Certainties::Outside, None));
+    assert_eq!(
+        (method(&plan).division.allocation, method(&plan).division.measure),
+        (Divisor::Webster, Measure::Entities)
+    );
     assert_eq!(plan.lot_source().unwrap_err().errors[0].line, Some(7));
 }
 
@@ -258,7 +279,10 @@ fn grade_shares_are_given_for_every_grade() {
     let shares = |list: &str| read(&with_credit.replace("count = 247", &format!("grade-shares = {{ {list} }}")));
     let plan = shares("A = 0, B = 0.03, C = 0.1, D = 1, unrated = 0.05").unwrap();
     let expected = [0.0, 0.03, 0.1, 1.0, 0.05].map(|it| Share::new(it).unwrap());
-    assert_eq!(plan.size.rule, SizeRule::GradeShares { shares: expected, of: Base::Eligible, rounding: Rounding::Up });
+    assert_eq!(
+        method(&plan).size.rule,
+        SizeRule::GradeShares { shares: expected, of: Base::Eligible, rounding: Rounding::Up }
+    );
     let crossed = with_credit.replace(
         "count = 247",
         "grade-shares = { A = 0, B = 0, C = 0, D = 1, unrated = 0 }\n[strata]\nby = [\"region\"]",
@@ -344,8 +368,20 @@ fn the_schema_names_every_section_and_refuses_other_keys() {
     let text = schema_json();
     assert_eq!(text, schema_json());
     let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let keys =
-        ["name", "title", "as-of", "inputs", "eligibility", "weight", "rules", "strata", "size", "draw", "output"];
+    let keys = [
+        "name",
+        "title",
+        "as-of",
+        "inputs",
+        "eligibility",
+        "weight",
+        "rules",
+        "strata",
+        "size",
+        "draw",
+        "output",
+        "tasks",
+    ];
     for key in keys {
         let described = schema["properties"][key]["description"].as_str().unwrap_or_default();
         assert!(described.len() > 10, "{key} is not described");
@@ -353,7 +389,7 @@ fn the_schema_names_every_section_and_refuses_other_keys() {
     assert_eq!(schema["properties"].as_object().unwrap().len(), keys.len());
     let mut required: Vec<_> = schema["required"].as_array().unwrap().iter().filter_map(|it| it.as_str()).collect();
     required.sort_unstable();
-    assert_eq!(required, ["as-of", "inputs", "name", "output", "size"]);
+    assert_eq!(required, ["as-of", "inputs", "name", "output"]);
     assert!(!text.contains("null"), "TOML has no null");
     closed(&schema);
 }
