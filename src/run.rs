@@ -172,9 +172,7 @@ pub fn draw<'p>(
     let one = |settled: Settled<'p>| -> Result<_, ScoreError> {
         let digest = with_digests.then(|| commitment::digest(plan, &settled)).transpose()?;
         let drawn = DrawResult::of(&settled.scored, settled.method, settled.lots()?)?;
-        let below = settled.scored.strata.below_minimum(&settled.method.size, drawn.count());
-        let below = below.into_iter().map(|below| settled.warning(below));
-        let warnings: Vec<Warning> = settled.warnings.iter().cloned().chain(below).collect();
+        let warnings = settled.warnings_of(drawn.count());
         Ok((Outcome::of(settled, drawn)?, digest, warnings))
     };
     let mut all = Drawn { outcomes: Vec::new(), digests: Vec::new(), warnings: Vec::new() };

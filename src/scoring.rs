@@ -79,6 +79,15 @@ impl Settled<'_> {
         self.lots.clone().ok_or(LotteryError::NoSeed)
     }
 
+    /// What is worth knowing of a draw that comes to this many, or is expected to.
+    pub fn warnings_of(&self, drawn: u64) -> Vec<Warning> {
+        let below = self.scored.strata.below_minimum(&self.method.size, drawn);
+        let stated = self.task.and_then(|task| task.stated_count).filter(|&stated| stated != drawn);
+        let other = stated.map(|stated| Warning::StatedCount { stated, drawn });
+        let of_count = below.into_iter().chain(other).map(|warning| self.warning(warning));
+        self.warnings.iter().cloned().chain(of_count).collect()
+    }
+
     /// A warning of this draw, which names its task.
     pub fn warning(&self, warning: Warning) -> Warning {
         match self.task {

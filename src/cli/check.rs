@@ -41,11 +41,10 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     summary::set_aside(&by_reason(quarantine.iter()), "", console);
     console.line(&format!("\nEntities         {:>13}", grouped(drawable.frame().len() as u64)));
     let expect = |settled: Settled<'_>| {
-        let below = settled.scored.strata.below_minimum(&settled.method.size, settled.scored.strata.expected());
         Ok::<Expected, ScoreError>(Expected {
             task: settled.task.map(|task| task.id.clone()),
             exclusions: settled.scored.standing.exclusions().iter().map(|(why, of)| (why.en(), *of)).collect(),
-            warnings: settled.warnings.iter().cloned().chain(below.map(|below| settled.warning(below))).collect(),
+            warnings: settled.warnings_of(settled.scored.strata.expected()),
             strata: settled.scored.strata,
         })
     };

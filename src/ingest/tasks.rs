@@ -19,7 +19,9 @@ use super::{Intake, Receipt};
 pub fn read_task_table(input: &TableInput, observe: Observe<'_>) -> Result<(TaskTable, Receipt), IngestError> {
     let by_task = read_by(Column::TaskId, input, observe);
     match by_task {
-        Err(IngestError::MissingColumn { .. }) => read_by(Column::PlanId, input, observe).or(by_task),
+        Err(IngestError::NoHeader { .. } | IngestError::MissingColumn { .. }) => {
+            read_by(Column::PlanId, input, observe).or(by_task)
+        }
         read => read,
     }
 }

@@ -14,6 +14,7 @@ pub mod staging;
 mod disk;
 mod table_options;
 pub mod parquet_file;
+mod listing;
 mod rows;
 pub mod tables;
 pub mod frame_table;
@@ -26,4 +27,4 @@ mod star;
 
 pub(crate) use disk::{open, other_files};
 pub use error::PublishError;
-pub(crate) use rows::Selection;
+pub use listing::{ListedDraw, ListedRow, Listing, Selection};

@@ -2,14 +2,13 @@
 
 use super::PublishError;
 use super::frame_table::{self, DrawnFrame, FrameTable, PartTable};
+use super::listing::{ListedDraw, ListedRow, Listing, Selection, listed_rows, order_rows};
 use super::manifest::{Counts, DrawRecord, Exclusion, Manifest, OutputRecord, PlanRecord, StratumRecord, TaskRecord};
 use super::staging::Staging;
 use super::summary::Tallies;
-use super::tables::{
-    DrawRow, Selection, SummaryRow, TaskRow, order_draw, write_draw, write_quarantine, write_summary, write_tasks,
-};
+use super::tables::{SummaryRow, TaskRow, write_draw, write_quarantine, write_summary, write_tasks};
 use crate::commitment::Commitment;
-use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, REPORT_FILES, TAKE_ALL, TASKS_FILE};
+use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, REPORT_FILES, TASKS_FILE};
 use crate::digest::hex;
 use crate::frame::{Frame, FrameError, ScoredFrame};
 use crate::ingest::{QuarantinedRow, Receipt, SetAsideBy, by_reason};
@@ -18,11 +17,13 @@ use crate::message::Message;
 use crate::part::Part;
 use crate::plan::{Plan, Task};
 use crate::progress::Observe;
-use crate::sampling::{CONTRACT, Selected};
+use crate::sampling::CONTRACT;
 use crate::scoring::Settled;
 use crate::task::Certainties;
-use crate::terms::{Bilingual as _, Mode, Reason, Warning};
+use crate::terms::{Bilingual as _, Reason, Warning};
+use arrow::error::ArrowError;
 use sha2::{Digest, Sha256};
+use std::ops::Range;
 
 /// All that a run publishes.
 pub struct Record<'a> {
@@ -52,8 +53,10 @@ pub enum Outcome<'a> {
 
 /// What is published of a task.
 pub struct TaskOutcome {
+    /// The words of its part of the list.
+    pub words: ListedDraw,
     /// Its part of the list, in published order.
-    pub rows: Vec<DrawRow>,
+    pub rows: Vec<ListedRow>,
     /// Its part of the summary.
     pub summary: Vec<SummaryRow>,
     /// Its record.
@@ -75,9 +78,11 @@ impl<'a> Outcome<'a> {
             let pi = draw.drawn.pi(&draw.scored, first..first + part.len());
             beside.push(first, &part, &pi);
         }
-        let (rows, summary) = beside.finish();
-        let record = TaskRecord::of(task, &draw, &rows);
-        Ok(Self::Task(Box::new(TaskOutcome { rows, summary, record })))
+        let Beside { mut rows, summary, .. } = beside;
+        order_rows(&mut rows);
+        let record = TaskRecord { id: task.id.clone(), draw: DrawRecord::of(&draw, &rows) };
+        let (words, summary) = (ListedDraw::of(&draw), summary.finish());
+        Ok(Self::Task(Box::new(TaskOutcome { words, rows, summary, record })))
     }
 }
 
@@ -101,27 +106,27 @@ pub fn write(staging: &Staging, mut record: Record<'_>, observe: Observe<'_>) ->
     let tags = key_values(record.plan);
     let path = |name: &str| staging.file(name);
     let frame_path = path(contract::FRAME.file);
-    let (frame, rows, summary) = match record.outcomes.as_slice() {
+    let (frame, list, summary) = match record.outcomes.as_slice() {
         [Outcome::One(draw)] => {
             // Every part is read once: the list of the drawn and the summary come along with the frame.
             let mut beside = Beside::new(draw);
-            let mut each = |table: &PartTable<'_>| beside.push(table.first, &table.part, &table.pi);
+            let mut each = |table: &PartTable<'_>| beside.push_and_take(table);
             let table = FrameTable::of(record.plan, record.frame, Some(draw))?;
             let frame = frame_table::write(&frame_path, &table, tags.clone(), &mut each, observe)?;
-            let (rows, summary) = beside.finish();
-            (frame, rows, summary)
+            let (list, summary) = beside.finish()?;
+            (frame, list, summary)
         }
         _ => {
             let table = FrameTable::of(record.plan, record.frame, None)?;
             let frame = frame_table::write(&frame_path, &table, tags.clone(), &mut |_| (), observe)?;
-            let (rows, summary) = of_tasks(&mut record.outcomes);
-            (frame, rows, summary)
+            let (list, summary) = of_tasks(record.frame, &mut record.outcomes)?;
+            (frame, list, summary)
         }
     };
     let of_tasks = !record.plan.tasks().is_empty();
     let mut outputs = vec![
         OutputRecord::new(contract::FRAME.file, frame),
-        OutputRecord::new(contract::DRAW.file, write_draw(&path(contract::DRAW.file), &rows, of_tasks, &tags)?),
+        OutputRecord::new(contract::DRAW.file, write_draw(&path(contract::DRAW.file), &list, of_tasks, &tags)?),
         OutputRecord::new(
             contract::SUMMARY.file,
             write_summary(&path(contract::SUMMARY.file), &summary, of_tasks, &tags)?,
@@ -141,20 +146,24 @@ pub fn write(staging: &Staging, mut record: Record<'_>, observe: Observe<'_>) ->
         outputs.push(write_text(staging, TASKS_FILE, tasks)?);
     }
     let set_aside = by_reason(record.quarantine.iter());
-    let manifest = manifest(record, &rows, outputs);
+    let manifest = manifest(record, &list, outputs);
     Ok(Published { manifest, summary, set_aside })
 }
 
-/// The lists and the summaries of the tasks, one after the other.
-pub fn of_tasks(outcomes: &mut [Outcome<'_>]) -> (Vec<DrawRow>, Vec<SummaryRow>) {
-    let (mut rows, mut summary) = (Vec::new(), Vec::new());
+/// The list and the summary of the tasks.
+///
+/// # Errors
+/// A part of the frame that cannot be read.
+pub fn of_tasks(frame: &Frame, outcomes: &mut [Outcome<'_>]) -> Result<(Listing, Vec<SummaryRow>), FrameError> {
+    let mut summary = Vec::new();
+    let mut draws = Vec::with_capacity(outcomes.len());
     for outcome in outcomes {
         if let Outcome::Task(outcome) = outcome {
-            rows.append(&mut outcome.rows);
             summary.append(&mut outcome.summary);
+            draws.push((outcome.words.clone(), std::mem::take(&mut outcome.rows)));
         }
     }
-    (rows, summary)
+    Ok((Listing::of_tasks(frame, draws)?, summary))
 }
 
 /// The rows of `tasks.parquet`.
@@ -222,89 +231,59 @@ pub fn key_values(plan: &Plan) -> Vec<(String, String)> {
 pub struct Beside<'a> {
     draw: &'a DrawnFrame<'a>,
     summary: Tallies<'a>,
-    /// Rows of the list in the order of the frame: row, selection, key.
-    listed: Vec<(usize, Selection, Option<f64>)>,
-    rows: Vec<DrawRow>,
+    /// Rows of the list in the order of the frame.
+    rows: Vec<ListedRow>,
+    /// How many of them have their π.
+    done: usize,
+    /// Their entities, where they are taken along.
+    entities: Part,
+    /// What kept an entity from being taken.
+    fault: Option<ArrowError>,
 }
 
 impl<'a> Beside<'a> {
     /// Of a draw, before its parts.
     pub fn new(draw: &'a DrawnFrame<'a>) -> Self {
-        let DrawnFrame { scored, drawn, .. } = draw;
-        let certain = (0..scored.frame.len()).filter(|&row| scored.standing.is_certain(row));
-        let mut listed: Vec<(usize, Selection, Option<f64>)> =
-            certain.map(|row| (row, Selection::Certain, None)).collect();
-        for stratum in &drawn.strata {
-            let by_key = |selection| move |selected: &Selected| (selected.row as usize, selection, Some(selected.key));
-            listed.extend(stratum.inclusion.take_all.iter().map(|&row| (row as usize, Selection::Certain, None)));
-            listed.extend(stratum.drawn.iter().map(by_key(Selection::Drawn)));
-            listed.extend(stratum.reserve.iter().map(by_key(Selection::Reserve)));
-        }
-        listed.sort_unstable_by_key(|&(row, ..)| row);
-        let rows = Vec::with_capacity(listed.len());
-        Self { draw, summary: Tallies::new(draw), listed, rows }
+        let rows = listed_rows(draw);
+        Self { draw, summary: Tallies::new(draw), rows, done: 0, entities: Part::default(), fault: None }
     }
 
-    /// Takes in a part, whose rows begin at `first`, with its probabilities; parts come in order.
-    pub fn push(&mut self, first: usize, part: &Part, pi: &[f64]) {
+    /// Takes in a part, whose rows begin at `first`, with its probabilities; parts come in order. The rows of the list that lie
+    /// in it.
+    fn push(&mut self, first: usize, part: &Part, pi: &[f64]) -> Range<usize> {
         self.summary.push(first, part, pi);
-        let of_part = self.listed[self.rows.len()..].iter().take_while(|(row, ..)| *row < first + part.len());
-        let row = |&(row, selection, key): &(usize, Selection, Option<f64>)| {
-            draw_row(self.draw, part, row - first, row, selection, key, pi[row - first])
-        };
-        self.rows.extend(of_part.map(row));
+        let begin = self.done;
+        let of_part = self.rows[begin..].iter_mut().take_while(|row| (row.entity as usize) < first + part.len());
+        for row in of_part {
+            row.pi = pi[row.entity as usize - first];
+            self.done += 1;
+        }
+        begin..self.done
     }
 
-    /// The drawn and the reserve, in the order of the published list, and the rows of the summary.
-    pub fn finish(mut self) -> (Vec<DrawRow>, Vec<SummaryRow>) {
-        order_draw(&mut self.rows);
-        (self.rows, self.summary.finish())
+    /// The same, and takes along the entities of the list.
+    pub fn push_and_take(&mut self, table: &PartTable<'_>) {
+        let listed = self.push(table.first, &table.part, &table.pi);
+        let rows: Vec<u32> = self.rows[listed].iter().map(|row| row.entity - table.first as u32).collect();
+        let taken = table.part.take(&rows).and_then(|part| self.entities.append(part));
+        self.fault = self.fault.take().or(taken.err());
     }
-}
 
-/// The entity at `own` in its part and `row` in the frame, as it is listed.
-fn draw_row(
-    draw: &DrawnFrame<'_>,
-    part: &Part,
-    own: usize,
-    row: usize,
-    selection: Selection,
-    key: Option<f64>,
-    pi: f64,
-) -> DrawRow {
-    let DrawnFrame { task, scored, drawn, .. } = draw;
-    let text = |column: contract::Column| part.attribute(column.name).and_then(|it| it.text(own)).map(str::to_owned);
-    let certainty = match selection {
-        Selection::Certain => Some(scored.standing.rule_of(row).unwrap_or(TAKE_ALL).to_owned()),
-        Selection::Drawn | Selection::Reserve => None,
-    };
-    let grade = part.grade[own];
-    DrawRow {
-        task_id: task.map(|task| task.id.clone()).unwrap_or_default(),
-        entity_id: part.id(own),
-        name: text(contract::NAME),
-        stratum: scored.strata.names[scored.strata.stratum_of[row] as usize].clone(),
-        selection,
-        order: 0,
-        ticket: match &*drawn.lots {
-            LotColumn::Tickets { tickets, .. } => Some(tickets[row]),
-            LotColumn::Prn { .. } => None,
-        },
-        u: drawn.lots.lots().u(row),
-        key,
-        pi,
-        certainty,
-        region: text(contract::REGION),
-        station: text(contract::STATION),
-        industry: text(contract::INDUSTRY),
-        grade,
-        color: part.color[own],
-        mode: Mode::of(grade),
+    /// The list, and the rows of the summary.
+    ///
+    /// # Errors
+    /// A part that entities could not be taken from.
+    pub fn finish(self) -> Result<(Listing, Vec<SummaryRow>), FrameError> {
+        let Self { draw, summary, rows, entities, fault, .. } = self;
+        match fault {
+            Some(fault) => Err(FrameError(Box::new(fault))),
+            None => Ok((Listing::of_one(ListedDraw::of(draw), entities, rows), summary.finish())),
+        }
     }
 }
 
 /// The record of a run whose files are written.
-pub fn manifest(record: Record<'_>, rows: &[DrawRow], outputs: Vec<OutputRecord>) -> Manifest {
+pub fn manifest(record: Record<'_>, list: &Listing, outputs: Vec<OutputRecord>) -> Manifest {
     let Record { plan, frame, outcomes, receipts, warnings, commitment, .. } = record;
     let with_seed = plan.draw.prn_column.is_none();
     let mut manifest = Manifest {
@@ -332,7 +311,7 @@ pub fn manifest(record: Record<'_>, rows: &[DrawRow], outputs: Vec<OutputRecord>
     for outcome in outcomes {
         match outcome {
             Outcome::One(draw) => {
-                let how = DrawRecord::of(&draw, rows);
+                let how = DrawRecord::of(&draw, &list.rows);
                 manifest.stream = how.stream;
                 (manifest.design, manifest.alpha) = (Some(how.design), Some(how.alpha));
                 manifest.certainties = Some(how.certainties);
@@ -349,26 +328,13 @@ pub fn manifest(record: Record<'_>, rows: &[DrawRow], outputs: Vec<OutputRecord>
             }
         }
     }
-    if !plan.tasks().is_empty() {
-        let drawn = rows.iter().filter(|row| row.selection != Selection::Reserve);
-        let mut ids: Vec<&str> = drawn.map(|row| row.entity_id.as_str()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        manifest.distinct_drawn = Some(ids.len() as u64);
-    }
+    manifest.distinct_drawn = (!plan.tasks().is_empty()).then(|| list.distinct_drawn());
     manifest
-}
-
-impl TaskRecord {
-    /// The record of a task; `rows` are its own.
-    fn of(task: &Task, draw: &DrawnFrame<'_>, rows: &[DrawRow]) -> Self {
-        Self { id: task.id.clone(), draw: DrawRecord::of(draw, rows) }
-    }
 }
 
 impl DrawRecord {
     /// The record of a draw; `rows` are its own.
-    fn of(draw: &DrawnFrame<'_>, rows: &[DrawRow]) -> Self {
+    fn of(draw: &DrawnFrame<'_>, rows: &[ListedRow]) -> Self {
         let DrawnFrame { method, scored, drawn, .. } = draw;
         let exclusion = |(reason, entities): (&Reason, u64)| Exclusion { reason: Message::from(reason), entities };
         let reserve = rows.iter().filter(|row| row.selection == Selection::Reserve).count() as u64;

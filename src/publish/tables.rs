@@ -10,10 +10,11 @@ use arrow::array::{ArrayRef, Date32Array, Float64Array, Int32Array, Int64Array, 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::PublishError;
+use super::listing::Listing;
 use super::manifest::StratumRecord;
 use super::parquet_file::{Layout, TableOptions, Written, write_parquet};
-pub use super::rows::{DrawRow, Selection, SummaryLevel, SummaryRow, TaskRow, order_draw};
-use crate::contract::{self, CellType, Table, ticket_text};
+pub use super::rows::{SummaryLevel, SummaryRow, TaskRow};
+use crate::contract::{self, CellType, Table};
 use crate::ingest::QuarantinedRow;
 use crate::terms::{Bilingual, ItemKind};
 
@@ -22,28 +23,6 @@ pub(super) const SMALL_TABLE_ZSTD: i32 = 3;
 
 /// The values of a column from the rows of its table.
 pub(super) type Values<Row> = fn(&[Row]) -> ArrayRef;
-
-/// In the order of [`contract::DRAW`].
-const DRAW: [Values<DrawRow>; contract::DRAW.columns.len()] = [
-    |rows| text(rows, |row| Some(&row.task_id)),
-    |rows| text(rows, |row| Some(&row.entity_id)),
-    |rows| text(rows, |row| row.name.as_deref()),
-    |rows| text(rows, |row| Some(&row.stratum)),
-    |rows| text(rows, |row| Some(row.selection.name())),
-    |rows| Arc::new(Int32Array::from_iter_values(rows.iter().map(|row| row.order))),
-    |rows| Arc::new(rows.iter().map(|row| row.ticket.map(ticket_text)).collect::<StringViewArray>()),
-    |rows| Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.u))),
-    |rows| Arc::new(rows.iter().map(|row| row.key).collect::<Float64Array>()),
-    |rows| Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.pi))),
-    |rows| Arc::new(rows.iter().map(DrawRow::design_weight).collect::<Float64Array>()),
-    |rows| text(rows, |row| row.certainty.as_deref()),
-    |rows| text(rows, |row| row.region.as_deref()),
-    |rows| text(rows, |row| row.station.as_deref()),
-    |rows| text(rows, |row| row.industry.as_deref()),
-    |rows| text(rows, |row| Some(row.grade.name())),
-    |rows| text(rows, |row| Some(row.color.name())),
-    |rows| text(rows, |row| Some(row.mode.name())),
-];
 
 /// In the order of [`contract::SUMMARY`].
 const SUMMARY: [Values<SummaryRow>; contract::SUMMARY.columns.len()] = [
@@ -71,21 +50,17 @@ const QUARANTINE: [Values<QuarantinedRow>; contract::QUARANTINE.columns.len()] =
     |rows| text(rows, |row| Some(&row.raw)),
 ];
 
-/// Writes `draw.parquet`, sorted by task, stratum, selection and order; `of_tasks`: with the task of each row. The rows of a
-/// draw come from [`order_draw`].
+/// Writes `draw.parquet`, sorted by task, stratum, selection and order; `of_tasks`: with the task of each row.
 ///
 /// # Errors
 /// [`PublishError::Unsorted`] when task, stratum, selection and order do not rise from row to row; else as [`write_parquet`].
 pub fn write_draw(
     path: &Path,
-    rows: &[DrawRow],
+    list: &Listing,
     of_tasks: bool,
     key_values: &[(String, String)],
 ) -> Result<Written, PublishError> {
-    fn place(row: &DrawRow) -> (&str, &str, Selection, i32) {
-        (&row.task_id, &row.stratum, row.selection, row.order)
-    }
-    if let Some(index) = rows.windows(2).position(|pair| place(&pair[0]) >= place(&pair[1])) {
+    if let Some(index) = list.unsorted() {
         let order = "task, stratum, selection and order";
         return Err(PublishError::Unsorted { path: path.to_path_buf(), row: index + 2, order });
     }
@@ -104,7 +79,8 @@ pub fn write_draw(
         zstd_level: SMALL_TABLE_ZSTD,
         ..TableOptions::default()
     };
-    write_rows(path, &contract::DRAW, from_task(of_tasks, &DRAW), rows, &options)
+    let columns = draw_columns(of_tasks);
+    write_parquet(path, schema(columns), list.rows.len(), &options, |at, range| Ok(list.column(&columns[at], range)))
 }
 
 /// In the order of [`contract::ROUND_TASKS`].
@@ -200,9 +176,9 @@ pub fn write_quarantine(
 /// The rows of a table as arrays, to be compared with a published one.
 pub type Arrays = Vec<(&'static str, ArrayRef)>;
 
-/// The rows of `draw.parquet` as arrays.
-pub fn draw_arrays(rows: &[DrawRow], of_tasks: bool) -> Arrays {
-    arrays(&contract::DRAW, from_task(of_tasks, &DRAW), rows)
+/// The columns of `draw.parquet`.
+pub fn draw_columns(of_tasks: bool) -> &'static [contract::Column] {
+    from_task(of_tasks, contract::DRAW.columns)
 }
 
 /// The rows of `tasks.parquet` as arrays.
@@ -280,98 +256,15 @@ mod tests {
     use std::fs::File;
 
     use arrow::array::{Array, AsArray, RecordBatch};
-    use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
+    use arrow::datatypes::{Float64Type, Int64Type};
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
     use super::*;
-    use crate::terms::{Color, Grade, Mode, SetAside};
-
-    fn row(entity_id: &str, stratum: &str, selection: Selection, key: Option<f64>, ticket: Option<u64>) -> DrawRow {
-        DrawRow {
-            task_id: String::new(),
-            entity_id: entity_id.to_string(),
-            name: Some("=cmd|' /C calc'!A0".to_string()),
-            stratum: stratum.to_string(),
-            selection,
-            order: 0,
-            ticket,
-            u: 0.25,
-            key,
-            pi: 0.5,
-            certainty: (selection == Selection::Certain).then(|| "red code".to_string()),
-            region: None,
-            station: Some("朱沱所".to_string()),
-            industry: None,
-            grade: Grade::D,
-            color: Color::Red,
-            mode: Mode::Raised,
-        }
-    }
-
-    fn draw() -> Vec<DrawRow> {
-        let mut rows = vec![
-            row("r", "b", Selection::Reserve, Some(0.9), Some(5)),
-            row("d2", "b", Selection::Drawn, Some(0.5), Some(u64::MAX)),
-            row("d1", "b", Selection::Drawn, Some(0.5), Some(2)),
-            row("c", "b", Selection::Certain, None, Some(9)),
-            row("a", "a", Selection::Reserve, Some(0.1), Some(1)),
-        ];
-        order_draw(&mut rows);
-        rows
-    }
+    use crate::terms::SetAside;
 
     fn read(path: &Path) -> RecordBatch {
         let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
         builder.build().unwrap().next().unwrap().unwrap()
-    }
-
-    #[test]
-    fn the_draw_is_published_by_stratum_selection_key_ticket_and_id() {
-        let rows = draw();
-        let ids: Vec<(&str, i32)> = rows.iter().map(|row| (row.entity_id.as_str(), row.order)).collect();
-        assert_eq!(ids, [("a", 1), ("c", 1), ("d1", 1), ("d2", 2), ("r", 1)]);
-    }
-
-    #[test]
-    fn without_tickets_the_agencys_own_numbers_break_ties() {
-        let mut rows = vec![
-            row("a", "s", Selection::Certain, None, None),
-            DrawRow { u: 0.125, ..row("b", "s", Selection::Certain, None, None) },
-        ];
-        order_draw(&mut rows);
-        assert_eq!(rows[0].entity_id, "b");
-    }
-
-    #[test]
-    fn the_draw_is_read_back_as_it_was() {
-        let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("draw.parquet");
-        let written = write_draw(&path, &draw(), false, &[]).unwrap();
-        assert_eq!(written, write_draw(&path, &draw(), false, &[]).unwrap());
-        let batch = read(&path);
-        let names: Vec<String> = batch.schema().fields().iter().map(|field| field.name().clone()).collect();
-        assert_eq!(names[..6], ["entity_id", "name", "stratum", "selection", "order", "ticket"]);
-        assert_eq!(names.len(), contract::DRAW.columns.len() - 1);
-        let column = |name: &str| batch.column_by_name(name).unwrap();
-        assert_eq!(column("entity_id").as_string::<i32>().value(3), "d2");
-        assert_eq!(column("name").as_string::<i32>().value(0), "=cmd|' /C calc'!A0");
-        assert_eq!(column("selection").as_string::<i32>().value(1), "certain");
-        assert_eq!(column("order").as_primitive::<Int32Type>().value(3), 2);
-        assert_eq!(column("ticket").as_string::<i32>().value(3), "ffffffffffffffff");
-        assert!(column("key").is_null(1));
-        let weights = column("design_weight").as_primitive::<Float64Type>();
-        assert_eq!(weights.value(1), 2.0);
-        assert!(weights.is_null(0) && weights.is_null(4));
-        assert!(column("region").is_null(0));
-    }
-
-    #[test]
-    fn an_unsorted_or_unnumbered_draw_is_refused_with_its_row() {
-        let home = tempfile::tempdir().unwrap();
-        let mut rows = draw();
-        rows.swap(2, 3);
-        let error = write_draw(&home.path().join("draw.parquet"), &rows, false, &[]).unwrap_err();
-        assert!(matches!(error, PublishError::Unsorted { row: 4, .. }), "{error}");
     }
 
     #[test]

@@ -31,7 +31,7 @@ use crate::spill::Room;
 use crate::terms::{Warning, grouped};
 use difference::first_difference_of_text;
 pub(crate) use difference::{differ, same};
-use published::{frame_agrees, manifest_agrees, table_agrees};
+use published::{draw_agrees, frame_agrees, manifest_agrees, table_agrees};
 use sha2::{Digest, Sha256};
 use std::io::Read as _;
 use std::path::Path;
@@ -377,29 +377,26 @@ fn agrees(
     let (frame, of_tasks) = (drawable.frame().clone(), !plan.tasks().is_empty());
     let Drawn { mut outcomes, digests, warnings: of_draws } =
         run::draw(plan, drawable, manifest.commitment.is_some(), observe)?;
-    let (rows, summary) = match outcomes.as_slice() {
+    let (list, summary) = match outcomes.as_slice() {
         [Outcome::One(draw)] => {
             let mut beside = Beside::new(draw);
             let table = FrameTable::of(plan, &frame, Some(draw))?;
-            frame_agrees(run, &frame, &table, |part| beside.push(part.first, &part.part, &part.pi))?;
-            beside.finish()
+            frame_agrees(run, &frame, &table, |part| beside.push_and_take(part))?;
+            beside.finish()?
         }
         _ => {
             frame_agrees(run, &frame, &FrameTable::of(plan, &frame, None)?, |_| ())?;
-            run_folder::of_tasks(&mut outcomes)
+            run_folder::of_tasks(&frame, &mut outcomes)?
         }
     };
-    table_agrees(run, contract::DRAW.file, tables::draw_arrays(&rows, of_tasks), |cell| {
-        let task = if of_tasks { format!("task `{}`, ", cell("task_id")) } else { String::new() };
-        format!("{task}stratum `{}`, {} {}", cell("stratum"), cell("selection"), cell("order"))
-    })?;
+    draw_agrees(run, &list, of_tasks)?;
     table_agrees(run, contract::SUMMARY.file, tables::summary_arrays(&summary, of_tasks), |cell| {
         let task = if of_tasks { format!("task `{}`, ", cell("task_id")) } else { String::new() };
         format!("{task}{} {}", cell("level"), cell("value"))
     })?;
     let mut counted = vec![
         (contract::FRAME.file, frame.len()),
-        (contract::DRAW.file, rows.len()),
+        (contract::DRAW.file, list.rows.len()),
         (contract::SUMMARY.file, summary.len()),
     ];
     if of_tasks {
@@ -418,7 +415,7 @@ fn agrees(
     }
     let (receipts, quarantine, warnings) = (Vec::new(), Vec::new(), Vec::new());
     let record = Record { plan, frame: &frame, outcomes, receipts, quarantine, warnings, commitment: None };
-    let recomputed = run_folder::manifest(record, &rows, manifest.outputs.clone());
+    let recomputed = run_folder::manifest(record, &list, manifest.outputs.clone());
     let recomputed = Manifest {
         fairdraw: manifest.fairdraw.clone(),
         commitment: manifest.commitment.clone(),

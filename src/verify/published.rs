@@ -2,12 +2,12 @@
 
 use super::VerifyError;
 use super::difference::{cell, differ, first_difference, first_difference_of_json, same};
-use crate::contract::{self, MANIFEST_FILE};
+use crate::contract::{self, Column, MANIFEST_FILE};
 use crate::frame::Frame;
 use crate::part::PART_ROWS;
 use crate::publish::frame_table::{FrameTable, PartTable};
 use crate::publish::manifest::Manifest;
-use crate::publish::tables;
+use crate::publish::{Listing, tables};
 use crate::published::PublishedRun;
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::concat;
@@ -56,6 +56,34 @@ pub(super) fn frame_agrees<'a>(
         Ok(())
     })?;
     same("frame.parquet, rows", rows, frame.len())
+}
+
+/// Every cell of the list, batch by batch.
+pub(super) fn draw_agrees(run: &PublishedRun, list: &Listing, of_tasks: bool) -> Result<(), VerifyError> {
+    let file = contract::DRAW.file;
+    let columns = tables::draw_columns(of_tasks);
+    let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+    let height = list.rows.len();
+    let rows = run.visit::<VerifyError>(file, |first, published_names, published| {
+        same(&format!("{file}, columns"), published_names.iter().map(String::as_str).collect(), names.clone())?;
+        let end = first + published.first().map_or(0, |column| column.len());
+        if end > height {
+            return same(&format!("{file}, rows"), end, height);
+        }
+        let difference = |(at, column): (usize, &Column)| {
+            let recomputed = list.column(column, first..end);
+            first_difference(&published[at], &recomputed).map(|(row, was, now)| (at, row, was, now))
+        };
+        let differing = columns.par_iter().enumerate().filter_map(difference).min_by_key(|(column, ..)| *column);
+        let Some((column, row, was, now)) = differing else { return Ok(()) };
+        let cell = |name: &str| {
+            names.iter().position(|own| *own == name).map(|at| cell(&published[at], row)).unwrap_or_default()
+        };
+        let task = if of_tasks { format!("task `{}`, ", cell("task_id")) } else { String::new() };
+        let place = format!("{task}stratum `{}`, {} {}", cell("stratum"), cell("selection"), cell("order"));
+        Err(differ(format!("{file}, {} of {place}", names[column]), was, now))
+    })?;
+    same(&format!("{file}, rows"), rows, height)
 }
 
 /// Every cell of a small table; `place` names a row by its published cells.

@@ -5,8 +5,8 @@
 
 use crate::keys::{EntityKey, KeySpace, PLAIN_LENGTH};
 use crate::terms::{Color, Grade, Mode, Status};
-use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float64Array};
-use arrow::compute::concat;
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float64Array, UInt32Array};
+use arrow::compute::{concat, take};
 use arrow::datatypes::{DataType, UInt32Type};
 use arrow::error::ArrowError;
 use std::sync::Arc;
@@ -89,6 +89,35 @@ impl Part {
             own.extend(other);
         }
         Ok(())
+    }
+
+    /// Some rows, in the order given.
+    ///
+    /// # Errors
+    /// A column that cannot be taken from.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn take(&self, rows: &[u32]) -> Result<Self, ArrowError> {
+        fn of<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+            rows.iter().map(|&row| values[row as usize]).collect()
+        }
+        let places = UInt32Array::from_iter_values(rows.iter().copied());
+        let attribute =
+            |own: &Attribute| Ok(Attribute { name: own.name.clone(), values: take(&*own.values, &places, None)? });
+        let score = |own: &Score| Score { model: own.model.clone(), values: of(&own.values, rows) };
+        let flags = |own: &FlagColumn| FlagColumn { names: own.names.clone(), bits: of(&own.bits, rows) };
+        Ok(Self {
+            space: self.space.clone(),
+            keys: of(&self.keys, rows),
+            status: of(&self.status, rows),
+            attributes: self.attributes.iter().map(attribute).collect::<Result<_, ArrowError>>()?,
+            grade: of(&self.grade, rows),
+            color: of(&self.color, rows),
+            scores: self.scores.iter().map(score).collect(),
+            flags: self.flags.as_ref().map(flags),
+            visits: self.visits.as_ref().map(|own| of(own, rows)),
+        })
     }
 
     /// Cuts off the rows from `at` on.

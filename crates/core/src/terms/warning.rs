@@ -208,6 +208,13 @@ pub enum Warning {
         /// One of them.
         example: String,
     },
+    /// The share of a task comes to another number than its plan says.
+    StatedCount {
+        /// The number that the plan says.
+        stated: u64,
+        /// Entities drawn.
+        drawn: u64,
+    },
     /// What is worth knowing of one task.
     OfTask {
         /// The task.
@@ -272,6 +279,7 @@ impl Bilingual for Warning {
             Self::NoStatusColumn { .. } => "no-status-column",
             Self::UnknownStatus { .. } => "unknown-status",
             Self::OtherIdForm { .. } => "other-id-form",
+            Self::StatedCount { .. } => "stated-count",
             Self::OfTask { warning, .. } => warning.code(),
             Self::Noted { note, .. } => note.code(),
         }
@@ -374,6 +382,9 @@ impl Bilingual for Warning {
                 grouped(*ids),
                 grouped(*of)
             ),
+            Self::StatedCount { stated, drawn } => {
+                format!("the share comes to {drawn}, and the plan says {stated}; the share decides")
+            }
             Self::OfTask { task, warning } => format!("task `{task}`: {}", warning.en()),
             Self::Noted { note, file, rows, first } => {
                 let examples: Vec<String> = first.iter().map(|(row, value)| format!("row {row} \"{value}\"")).collect();
@@ -458,6 +469,7 @@ impl Bilingual for Warning {
             Self::OtherIdForm { file, ids, of, example } => format!(
                 "{file}：{of} 个主体代码中有 {ids} 个既非统一社会信用代码也非注册号（如“{example}”）；名录库使用自有代码，照原样使用"
             ),
+            Self::StatedCount { stated, drawn } => format!("按比例为 {drawn} 户，计划写为 {stated} 户，以比例为准"),
             Self::OfTask { task, warning } => format!("任务“{task}”：{}", warning.zh()),
             Self::Noted { note, file, rows, first } => {
                 let examples: Vec<String> = first.iter().map(|(row, value)| format!("第 {row} 行“{value}”")).collect();
