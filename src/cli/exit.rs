@@ -3,7 +3,6 @@
 use crate::explain::ExplainError;
 use crate::ingest::IngestError;
 use crate::kpi::KpiError;
-use crate::lottery::LotteryError;
 use crate::plan::PlanErrors;
 use crate::publish::PublishError;
 use crate::published::PublishedError;
@@ -62,7 +61,7 @@ pub enum CliError {
     Plan(#[from] PlanErrors),
     /// A run, or its preparation.
     #[error(transparent)]
-    Run(#[from] RunError),
+    Run(RunError),
     /// A published folder that cannot be read.
     #[error(transparent)]
     Published(#[from] PublishedError),
@@ -78,9 +77,6 @@ pub enum CliError {
     /// An explanation.
     #[error(transparent)]
     Explain(#[from] ExplainError),
-    /// A simulation.
-    #[error(transparent)]
-    Lottery(#[from] LotteryError),
     /// A generated population.
     #[error(transparent)]
     Generate(#[from] GenerateError),
@@ -107,6 +103,16 @@ pub enum CliError {
     Output(String),
 }
 
+/// The tasks of a table are part of the plan.
+impl From<RunError> for CliError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Tasks(errors) => Self::Plan(errors),
+            error => Self::Run(error),
+        }
+    }
+}
+
 impl CliError {
     /// The exit code.
     pub fn exit(&self) -> Exit {
@@ -127,7 +133,6 @@ impl CliError {
                 Exit::Output
             }
             Self::Verify(_) | Self::NotRecomputed { .. } => Exit::Difference,
-            Self::Lottery(_) => Exit::Draw,
             Self::Generate(_) | Self::Output(_) => Exit::Output,
         }
     }
@@ -151,6 +156,7 @@ fn exit_of_run(error: &RunError) -> Exit {
 mod tests {
     use super::*;
     use crate::frame::FrameError;
+    use crate::lottery::LotteryError;
     use crate::spill::SpillError;
 
     #[test]

@@ -10,6 +10,7 @@ mod rechecking;
 mod rules;
 mod sample_plan;
 mod sizes;
+mod tasks;
 mod verifying;
 mod visits;
 mod weights;
