@@ -43,7 +43,7 @@ fn shapes() -> impl Iterator<Item = Shape> {
 #[divan::bench(args = shapes(), sample_size = 1, sample_count = 10, max_time = 20)]
 fn rows(bencher: Bencher, Shape { format, population }: Shape) {
     let registries = Registries::new(population.0, format);
-    bencher
-        .counter(ItemsCount::new(registries.rows))
-        .bench_local(|| read_tables(&registries.plan, &Room::unlimited(), &|_| ()).expect("tables without faults"));
+    bencher.counter(ItemsCount::new(registries.rows)).bench_local(|| {
+        read_tables(&registries.plan, &[], &Room::unlimited(), &|_| ()).expect("tables without faults")
+    });
 }

@@ -12,6 +12,7 @@ use crate::sampling::lots::{LotError, iv, u};
 use crate::sampling::{Design, LotKey};
 use crate::score::ONE;
 use crate::scoring::ScoreError;
+use crate::spread::Arcs;
 use crate::task::{Divider, SizeRule, Standing, Weights};
 use crate::terms::{Bilingual as _, Color, Grade, Lang, Mode, Status};
 use crate::verify;
@@ -87,6 +88,7 @@ pub fn explain(run: &Path, id: &str, task: Option<&str>, language: Lang) -> Resu
     }
     let plan = verify::published_plan(&run, &manifest)?;
     let alone = alone(&run, &plan, id)?;
+    let arcs = Arcs::of_round(&run, false)?.unwrap_or_default();
     let of_task = |record: &TaskRecord| cell(&listed, &record.id);
     let mut lines = Vec::new();
     for (record, own) in manifest.tasks.iter().zip(plan.tasks()) {
@@ -95,7 +97,7 @@ pub fn explain(run: &Path, id: &str, task: Option<&str>, language: Lang) -> Resu
             continue;
         }
         let row = of_task(record);
-        let (order, values) = outcome_of(own, &record.draw, &alone, &plan, (&order, &values), row)?;
+        let (order, values) = outcome_of(own, &record.draw, &alone, (&plan, &arcs), (&order, &values), row)?;
         let entity = Entity { id, manifest: &manifest, draw: &record.draw, order, values, language };
         if lines.is_empty() {
             lines.push(entity.heading());
@@ -146,7 +148,7 @@ fn outcome_of(
     task: &Task,
     record: &DrawRecord,
     alone: &Part,
-    plan: &Plan,
+    (plan, arcs): (&Plan, &Arcs),
     (order, values): (&[String], &BTreeMap<String, String>),
     row: Option<&TextRow>,
 ) -> Result<(Vec<String>, BTreeMap<String, String>), ExplainError> {
@@ -166,14 +168,14 @@ fn outcome_of(
     let by_grade = matches!(method.size.rule, SizeRule::GradeShares { .. });
     let mut divider = Divider::new(&method.division, by_grade, false, 1);
     divider.push(alone, &standing).map_err(ScoreError::from)?;
-    let stratum = divider.finish().names.swap_remove(0);
+    let stratum = divider.finish(&mut standing).names.swap_remove(0);
     for factor in &weights.factors {
         let value = factor.as_factor().values.get(0);
         add(format!("{}{}", contract::FACTOR.name, factor.name()), value.to_string());
     }
     let weight = weights.weight[0];
     add(contract::WEIGHT.name.to_owned(), weight.to_string());
-    let mut lots = LotColumn::new(&plan.draw, &method.stream).map_err(ScoreError::from)?;
+    let mut lots = LotColumn::new(plan, arcs, &method.stream).map_err(ScoreError::from)?;
     lots.push(alone).map_err(ScoreError::from)?;
     add(contract::U.name.to_owned(), lots.lots().u(0).to_string());
     let of_row = |column: contract::Column| {
@@ -389,8 +391,16 @@ impl Entity<'_> {
         let source = self.manifest.seed_source.as_deref();
         let english = source.map(|source| format!(" ({source})")).unwrap_or_default();
         let chinese = source.map(|source| format!("（{source}）")).unwrap_or_default();
-        let (u, ticket) = (u(ticket), ticket_text(ticket));
-        Ok(vec![
+        let (of_ticket, ticket) = (u(ticket), ticket_text(ticket));
+        let u = self.number(contract::U.name).unwrap_or(of_ticket);
+        let on_arc = (u != of_ticket).then(|| {
+            self.say(
+                "With spread, u comes from the position that the ticket picks on the arc it has left (spread.parquet)."
+                    .to_owned(),
+                "启用 spread：u 取票号在其剩余弧上的位置（见 spread.parquet）。".to_owned(),
+            )
+        });
+        let lines = vec![
             self.say(
                 format!(
                     "Lot: ticket {ticket}, u = {u}, from seed \"{seed}\"{english}, stream \"{stream}\" and its id."
@@ -399,7 +409,8 @@ impl Entity<'_> {
             ),
             self.say("Check it:".to_owned(), "自行验证：".to_owned()),
             format!("  printf '\\0\\0\\0\\0\\0\\0\\0\\0' | openssl enc -chacha20 -K {key} -iv {iv} | od -An -tx8"),
-        ])
+        ];
+        Ok(lines.into_iter().chain(on_arc).collect())
     }
 
     fn outcome(&self) -> String {

@@ -20,6 +20,7 @@ pub mod spill;
 mod table_reader;
 pub mod ingest;
 pub mod frame;
+pub mod spread;
 pub mod lottery;
 pub mod scoring;
 pub mod run;

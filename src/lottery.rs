@@ -3,18 +3,21 @@
 use crate::frame::{Frame, FrameError, ScoredFrame};
 use crate::keys::PLAIN_LENGTH;
 use crate::part::Part;
-use crate::plan::Draw;
+use crate::plan::Plan;
 use crate::sampling::lots::LotError;
+use crate::sampling::spread::{Arc as Positions, Turn};
 use crate::sampling::{
     Design, DrawError, DrawRequest, InclusionError, LotKey, Lots, Population, StratumDraw, draw, fill_probabilities,
 };
-use crate::task::Method;
+use crate::spread::{Arcs, Lookup, SpentRow, StreamArcs};
+use crate::task::{Conditions, Method, rows_that_meet};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The lots of a frame, in the order of its rows.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum LotColumn {
     /// From seed and stream.
     Tickets {
@@ -22,6 +25,23 @@ pub enum LotColumn {
         key: LotKey,
         /// Ticket of each entity.
         tickets: Vec<u64>,
+    },
+    /// From seed and stream, spread over the year: the ticket picks a position on the arc that the entity has left.
+    Spread {
+        /// Key of the lots.
+        key: LotKey,
+        /// Ticket of each entity.
+        tickets: Vec<u64>,
+        /// Position of each entity, which stands for its ticket.
+        positions: Vec<u64>,
+        /// Arcs before the draw, by row, full ones left out.
+        arcs: Vec<(u32, Positions)>,
+        /// The arcs of the stream, by id.
+        earlier: StreamArcs,
+        /// Entities that enter with the full arc.
+        reset: Conditions,
+        /// What each entity has consumed so far, the most of any task.
+        consumed: Vec<AtomicU64>,
     },
     /// Permanent random numbers that the agency keeps, strictly between 0 and 1.
     Prn {
@@ -33,13 +53,23 @@ pub enum LotColumn {
 }
 
 impl LotColumn {
-    /// Of no entity yet: from the plan's seed and a stream, or from its column of permanent random numbers.
+    /// Of no entity yet: from the plan's seed and a stream, on the `arcs` that are left where the stream is spread, or from its
+    /// column of permanent random numbers.
     ///
     /// # Errors
     /// [`LotteryError`] for a plan that names neither, or a seed that cannot be one.
-    pub fn new(draw: &Draw, stream: &str) -> Result<Self, LotteryError> {
-        match (&draw.prn_column, &draw.seed) {
+    pub fn new(plan: &Plan, arcs: &Arcs, stream: &str) -> Result<Self, LotteryError> {
+        match (&plan.draw.prn_column, &plan.draw.seed) {
             (Some(column), _) => Ok(Self::Prn { column: column.clone(), numbers: Vec::new() }),
+            (None, Some(seed)) if plan.spreads(stream) => Ok(Self::Spread {
+                key: LotKey::derive(seed, stream)?,
+                tickets: Vec::new(),
+                positions: Vec::new(),
+                arcs: Vec::new(),
+                earlier: arcs.0.get(stream).cloned().unwrap_or_default(),
+                reset: plan.draw.reset.clone(),
+                consumed: Vec::new(),
+            }),
             (None, Some(seed)) => Ok(Self::Tickets { key: LotKey::derive(seed, stream)?, tickets: Vec::new() }),
             (None, None) => Err(LotteryError::NoSeed),
         }
@@ -52,15 +82,72 @@ impl LotColumn {
     pub fn push(&mut self, part: &Part) -> Result<(), LotteryError> {
         match self {
             Self::Tickets { key, tickets } => tickets.extend(tickets_of(part, key)),
+            Self::Spread { key, tickets, positions, arcs, earlier, reset, consumed } => {
+                let first = tickets.len();
+                tickets.extend(tickets_of(part, key));
+                let mut buffer = [0; PLAIN_LENGTH];
+                let mut id = |row: usize| part.space.unpack(part.keys[row], &mut buffer).to_owned();
+                let is_reset = rows_that_meet(part, reset);
+                let mut lookup = Lookup::new(earlier, &if part.is_empty() { String::new() } else { id(0) });
+                for row in 0..part.len() {
+                    let arc = if earlier.is_empty() { Positions::FULL } else { lookup.arc(&id(row)) };
+                    let arc = if is_reset[row] { Positions::FULL } else { arc };
+                    if arc != Positions::FULL {
+                        arcs.push(((first + row) as u32, arc));
+                    }
+                    positions.push(arc.position(tickets[first + row]));
+                    consumed.push(AtomicU64::new(0));
+                }
+            }
             Self::Prn { column, numbers } => push_prn(numbers, part, column)?,
         }
         Ok(())
     }
 
+    /// The tickets, where lots come from a seed.
+    pub fn tickets(&self) -> Option<&[u64]> {
+        match self {
+            Self::Tickets { tickets, .. } | Self::Spread { tickets, .. } => Some(tickets),
+            Self::Prn { .. } => None,
+        }
+    }
+
+    /// Counts what a draw by these lots consumes of the arcs; nothing where they are not spread.
+    pub fn consume(&self, scored: &ScoredFrame, drawn: &DrawResult) {
+        const BLOCK: usize = 1 << 16;
+        let Self::Spread { consumed, .. } = self else { return };
+        let turn =
+            |stratum: &StratumDraw| Turn { design: drawn.design, last: stratum.cut_line, next: stratum.next_key };
+        let turns: Vec<Turn> = drawn.strata.iter().map(turn).collect();
+        for first in (0..consumed.len()).step_by(BLOCK) {
+            let rows = first..(first + BLOCK).min(consumed.len());
+            for (row, pi) in rows.clone().zip(drawn.pi(scored, rows)) {
+                let stratum = scored.strata.stratum_of[row];
+                let Some(turn) = turns.get(stratum as usize) else { continue };
+                consumed[row].fetch_max(turn.consumed(pi, drawn.selected[row]), Relaxed);
+            }
+        }
+    }
+
+    /// What the draws of the stream have spent of the arcs; none where they are not spread.
+    pub fn spent(&self) -> Option<Vec<SpentRow>> {
+        let Self::Spread { positions, arcs, consumed, .. } = self else { return None };
+        let mut before = arcs.iter().peekable();
+        let mut spent = Vec::new();
+        for (row, (&position, consumed)) in (0u32..).zip(positions.iter().zip(consumed)) {
+            let arc = before.next_if(|(own, _)| *own == row).map_or(Positions::FULL, |(_, arc)| *arc);
+            let after = arc.after(position, consumed.load(Relaxed));
+            if after != Positions::FULL {
+                spent.push(SpentRow { row, before: arc, after });
+            }
+        }
+        Some(spent)
+    }
+
     /// As the draw reads them.
     pub fn lots(&self) -> Lots<'_> {
         match self {
-            Self::Tickets { tickets, .. } => Lots::Tickets(tickets),
+            Self::Tickets { tickets, .. } | Self::Spread { positions: tickets, .. } => Lots::Tickets(tickets),
             Self::Prn { numbers, .. } => Lots::Prn(numbers),
         }
     }

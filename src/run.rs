@@ -2,7 +2,7 @@
 
 use crate::commitment::{self, Commitment, DrawDigest};
 use crate::frame::{Frame, FrameError};
-use crate::ingest::{self, IngestError, QuarantinedRow, Receipt};
+use crate::ingest::{self, EarlierRound, IngestError, QuarantinedRow, Receipt};
 use crate::lottery::{DrawResult, LotColumn, LotteryError};
 use crate::part::Part;
 use crate::plan::{Draws, Plan, PlanErrors};
@@ -11,9 +11,10 @@ use crate::publish::PublishError;
 use crate::publish::run_folder::{self, Outcome, Published, Record};
 use crate::publish::staging::{self, Claim, RunIdentity, Staging};
 use crate::report::{self, ReportError, Source};
-use crate::scoring::{Drawable, ScoreError, Scoring, Settled};
+use crate::scoring::{Drawable, Made, ScoreError, Scoring, Settled};
 use crate::spill::{Room, SpillError};
-use crate::terms::Warning;
+use crate::spread::{Arcs, SpreadRow};
+use crate::terms::{Warning, date_of};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,10 @@ pub struct Planned<'p> {
     pub plan: Cow<'p, Plan>,
     /// What was read from the table of tasks.
     receipt: Option<Receipt>,
+    /// The rounds that came before.
+    rounds: Vec<EarlierRound>,
+    /// The arcs that they left.
+    pub arcs: Arcs,
 }
 
 /// Registries read and joined: everything that is settled before random selection.
@@ -99,6 +104,15 @@ pub enum RunError {
     /// The page could not be made.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// A seed serves one round.
+    #[error(
+        "the round {round} was drawn with this seed already, and with draw.spread every round needs a seed of its own, so \
+         that no published round tells a later one; take a fresh seed"
+    )]
+    SeedUsed {
+        /// The earlier round.
+        round: String,
+    },
     /// The frame or the plan is not the one committed to.
     #[error(
         "the commitment given is {given}, and plan and inputs now give {now}: something changed since it was published; restore it, or publish a new commitment before the seed exists"
@@ -136,12 +150,13 @@ pub fn run(plan: &Plan, options: &RunOptions, observe: Observe<'_>) -> Result<Pu
 
     observe(Progress::Step("drawing"));
     let frame = drawable.frame().clone();
-    let Drawn { outcomes, digests, warnings: of_draws } = draw(plan, drawable, options.commitment.is_some(), observe)?;
+    let drawn = draw(plan, drawable, &planned.arcs, options.commitment.is_some(), observe)?;
+    let Drawn { outcomes, digests, warnings: of_draws, spread } = drawn;
     warnings.extend(of_draws);
     let commitment = options.commitment.as_deref().map(|given| check_commitment(plan, &digests, given)).transpose()?;
 
     observe(Progress::Step("writing"));
-    let record = Record { plan, frame: &frame, outcomes, receipts, quarantine, warnings, commitment };
+    let record = Record { plan, frame: &frame, outcomes, spread, receipts, quarantine, warnings, commitment };
     let mut published = run_folder::write(&staging, record, observe)?;
     let pages = report::draw_pages(Source::Folder(staging.folder()), &published.manifest)?;
     run_folder::finish(&staging, &mut published, &pages)?;
@@ -157,6 +172,8 @@ pub struct Drawn<'p> {
     pub digests: Vec<DrawDigest>,
     /// What is worth knowing of their sizes.
     pub warnings: Vec<Warning>,
+    /// The arcs after the draws, where any has spread.
+    pub spread: Option<Vec<SpreadRow>>,
 }
 
 /// Makes the draws of a plan.
@@ -166,17 +183,23 @@ pub struct Drawn<'p> {
 pub fn draw<'p>(
     plan: &'p Plan,
     drawable: Drawable<'p>,
+    arcs: &Arcs,
     with_digests: bool,
     observe: Observe<'_>,
 ) -> Result<Drawn<'p>, ScoreError> {
     let one = |settled: Settled<'p>| -> Result<_, ScoreError> {
         let digest = with_digests.then(|| commitment::digest(plan, &settled)).transpose()?;
         let drawn = DrawResult::of(&settled.scored, settled.method, settled.lots()?)?;
+        drawn.lots.consume(&settled.scored, &drawn);
         let warnings = settled.warnings_of(drawn.count());
         Ok((Outcome::of(settled, drawn)?, digest, warnings))
     };
-    let mut all = Drawn { outcomes: Vec::new(), digests: Vec::new(), warnings: Vec::new() };
-    for (outcome, digest, warnings) in drawable.each(&plan.draw, true, observe, one)? {
+    let frame = drawable.frame().clone();
+    let Made { made, spent } = drawable.each(plan, Some(arcs), observe, one)?;
+    let is_spread = plan.methods().any(|method| method.spread);
+    let spread = is_spread.then(|| arcs.after(&frame, &spent)).transpose()?;
+    let mut all = Drawn { outcomes: Vec::new(), digests: Vec::new(), warnings: Vec::new(), spread };
+    for (outcome, digest, warnings) in made {
         all.outcomes.push(outcome);
         all.digests.extend(digest);
         all.warnings.extend(warnings);
@@ -190,10 +213,14 @@ impl<'p> Planned<'p> {
     /// # Errors
     /// A table that cannot be read, or tasks that cannot be drawn, each with its row.
     pub fn of(plan: &'p Plan, observe: Observe<'_>) -> Result<Self, RunError> {
-        let Some(input) = &plan.inputs.tasks else { return Ok(Self { plan: Cow::Borrowed(plan), receipt: None }) };
+        let rounds = ingest::earlier_rounds(plan)?;
+        let arcs = arcs_left(plan, &rounds)?;
+        let Some(input) = &plan.inputs.tasks else {
+            return Ok(Self { plan: Cow::Borrowed(plan), receipt: None, rounds, arcs });
+        };
         let (table, receipt) = ingest::read_task_table(input, observe)?;
         let plan = plan.clone().with_tasks(&table)?;
-        Ok(Self { plan: Cow::Owned(plan), receipt: Some(receipt) })
+        Ok(Self { plan: Cow::Owned(plan), receipt: Some(receipt), rounds, arcs })
     }
 
     /// Reads the registries and joins them into the frame; what `room` does not hold goes to disk. Where the plan is one draw,
@@ -204,7 +231,7 @@ impl<'p> Planned<'p> {
     /// [`RunError`] for inputs, weights, lots or sizes that cannot be used.
     pub fn prepare(&self, with_lots: bool, room: &Room, observe: Observe<'_>) -> Result<Prepared<'_>, RunError> {
         let plan = &*self.plan;
-        let mut tables = ingest::read_tables(plan, room, observe)?;
+        let mut tables = ingest::read_tables(plan, &self.rounds, room, observe)?;
         let mut receipts = std::mem::take(&mut tables.receipts);
         receipts.extend(self.receipt.clone());
         let quarantine = std::mem::take(&mut tables.quarantine);
@@ -217,7 +244,8 @@ impl<'p> Planned<'p> {
             }
             Draws::One(method) => {
                 let mut scoring = Scoring::new(None, method, tables.entities.keys.len());
-                let mut lots = with_lots.then(|| LotColumn::new(&plan.draw, &method.stream)).transpose()?;
+                let arcs = Some(&self.arcs).filter(|_| with_lots);
+                let mut lots = arcs.map(|arcs| LotColumn::new(plan, arcs, &method.stream)).transpose()?;
                 let mut push = |part: &Part| -> Result<(), RunError> {
                     scoring.push(part)?;
                     Ok(lots.iter_mut().try_for_each(|lots| lots.push(part))?)
@@ -232,6 +260,29 @@ impl<'p> Planned<'p> {
         let warnings = plan.warnings.iter().cloned().chain(of_tables).collect();
         Ok(Prepared { drawable, receipts, quarantine, warnings })
     }
+}
+
+/// The arcs that the latest round of the calendar year left; a seed that an earlier round was drawn with is refused, because it
+/// would tell this round beforehand.
+fn arcs_left(plan: &Plan, rounds: &[EarlierRound]) -> Result<Arcs, RunError> {
+    if !plan.methods().any(|method| method.spread) {
+        return Ok(Arcs::default());
+    }
+    let seed = plan.draw.seed.as_ref();
+    if let Some(round) = rounds.iter().find(|round| seed.is_some() && round.seed.as_ref() == seed) {
+        return Err(RunError::SeedUsed { round: round.folder.clone() });
+    }
+    let year = plan.as_of_date.year();
+    let of_year = |round: &&EarlierRound| date_of(round.as_of).is_some_and(|day| day.year() == year);
+    for round in rounds.iter().rev().filter(of_year) {
+        let arcs = Arcs::of_round(&round.run, true);
+        let arcs =
+            arcs.map_err(|source| IngestError::Round { folder: round.folder.clone(), source: Box::new(source) })?;
+        if let Some(arcs) = arcs {
+            return Ok(arcs);
+        }
+    }
+    Ok(Arcs::default())
 }
 
 fn check_commitment(plan: &Plan, digests: &[DrawDigest], given: &str) -> Result<Commitment, RunError> {

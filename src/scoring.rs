@@ -3,8 +3,9 @@
 use crate::frame::{Frame, FrameError, ScoredFrame};
 use crate::lottery::{LotColumn, LotteryError};
 use crate::part::Part;
-use crate::plan::{Draw, Draws, Plan, Task};
+use crate::plan::{Draws, Plan, Task};
 use crate::progress::{Observe, Progress};
+use crate::spread::{Arcs, SpentRow};
 use crate::task::{Base, Divider, Method, SizeRule, Standing, Strata, StrataError, WeightError, Weighting, Weights};
 use crate::terms::Warning;
 use rayon::prelude::*;
@@ -97,6 +98,18 @@ impl Settled<'_> {
     }
 }
 
+/// Whether draws get their lots, and on which arcs.
+pub type LotsWanted<'a> = Option<&'a Arcs>;
+
+/// What was made of every draw.
+#[derive(Debug)]
+pub struct Made<T> {
+    /// In the order of the draws.
+    pub made: Vec<T>,
+    /// What was spent of the arcs, by stream, where lots are spread.
+    pub spent: BTreeMap<String, Vec<SpentRow>>,
+}
+
 /// A frame whose draws are to be made.
 #[derive(Debug)]
 pub enum Drawable<'p> {
@@ -107,17 +120,17 @@ pub enum Drawable<'p> {
 }
 
 impl<'p> Drawable<'p> {
-    /// The draws of a plan over a frame that is there; `with_lots`: each gets its lots.
+    /// The draws of a plan over a frame that is there; each gets its lots if they are wanted.
     ///
     /// # Errors
     /// [`ScoreError`] where the plan is one draw that cannot be settled.
-    pub fn new(frame: Frame, plan: &'p Plan, with_lots: bool, observe: Observe<'_>) -> Result<Self, ScoreError> {
+    pub fn new(frame: Frame, plan: &'p Plan, lots: LotsWanted<'_>, observe: Observe<'_>) -> Result<Self, ScoreError> {
         let frame = Arc::new(frame);
         match &plan.draws {
             Draws::Tasks(tasks) => Ok(Self::Tasks(frame, tasks)),
             Draws::One(method) => {
                 let mut scoring = Scoring::new(None, method, frame.len());
-                let mut lots = with_lots.then(|| LotColumn::new(&plan.draw, &method.stream)).transpose()?;
+                let mut lots = lots.map(|arcs| LotColumn::new(plan, arcs, &method.stream)).transpose()?;
                 for part in frame.parts() {
                     let (first, part) = part?;
                     observe(Progress::Done(first as f64 / frame.len() as f64));
@@ -137,24 +150,29 @@ impl<'p> Drawable<'p> {
         }
     }
 
-    /// What `work` makes of every draw, in order. Tasks are settled side by side: weights once a rule, lots once a stream.
+    /// What `work` makes of every draw, in order, and what was spent of the arcs. Tasks are settled side by side: weights once a rule, lots once a stream.
     ///
     /// # Errors
     /// Of the first draw that cannot be settled; what `work` says.
     pub fn each<T, E>(
         self,
-        draw: &Draw,
-        with_lots: bool,
+        plan: &Plan,
+        lots: LotsWanted<'_>,
         observe: Observe<'_>,
         work: impl Fn(Settled<'p>) -> Result<T, E> + Sync,
-    ) -> Result<Vec<T>, E>
+    ) -> Result<Made<T>, E>
     where
         T: Send,
         E: Send + From<ScoreError>,
     {
         match self {
-            Self::One(settled) => Ok(vec![work(*settled)?]),
-            Self::Tasks(frame, tasks) => each_task(&frame, tasks, draw, with_lots, observe, work),
+            Self::One(settled) => {
+                let (stream, column) = (settled.method.stream.clone(), settled.lots.clone());
+                let made = vec![work(*settled)?];
+                let spent = column.and_then(|column| column.spent()).map(|spent| (stream, spent));
+                Ok(Made { made, spent: spent.into_iter().collect() })
+            }
+            Self::Tasks(frame, tasks) => each_task(&frame, tasks, plan, lots, observe, work),
         }
     }
 }
@@ -162,17 +180,18 @@ impl<'p> Drawable<'p> {
 fn each_task<'p, T: Send, E: Send + From<ScoreError>>(
     frame: &Arc<Frame>,
     tasks: &'p [Task],
-    draw: &Draw,
-    with_lots: bool,
+    plan: &Plan,
+    wanted: LotsWanted<'_>,
     observe: Observe<'_>,
     work: impl Fn(Settled<'p>) -> Result<T, E> + Sync,
-) -> Result<Vec<T>, E> {
+) -> Result<Made<T>, E> {
     let of_task = |place: usize, error| ScoreError::Task { task: tasks[place].id.clone(), error: Box::new(error) };
     let groups = groups(tasks);
     let done = AtomicUsize::new(0);
     let mut made: Vec<(usize, Result<T, E>)> = Vec::with_capacity(tasks.len());
     let mut weights: Option<(&Weighting, Vec<u64>)> = None;
     let mut lots_of: BTreeMap<&str, Arc<LotColumn>> = BTreeMap::new();
+    let mut spent = BTreeMap::new();
     for (at, Group { weighting, stream, members }) in groups.iter().enumerate() {
         let weights = match &mut weights {
             Some((of, weights)) if of == weighting => &*weights,
@@ -183,8 +202,8 @@ fn each_task<'p, T: Send, E: Send + From<ScoreError>>(
                 &held.insert((weighting, weights)).1
             }
         };
-        if with_lots && !lots_of.contains_key(stream) {
-            let lots = lots(frame, draw, stream).map_err(|error| of_task(members[0], error.into()))?;
+        if let Some(arcs) = wanted.filter(|_| !lots_of.contains_key(stream)) {
+            let lots = lots(frame, plan, arcs, stream).map_err(|error| of_task(members[0], error.into()))?;
             lots_of.insert(stream, Arc::new(lots));
         }
         let lots = lots_of.get(stream);
@@ -198,10 +217,17 @@ fn each_task<'p, T: Send, E: Send + From<ScoreError>>(
         };
         made.par_extend(members.par_iter().map(one));
         let is_needed = |stream: &str| groups[at + 1..].iter().any(|group| group.stream == stream);
-        lots_of.retain(|stream, _| is_needed(stream));
+        lots_of.retain(|stream, lots| {
+            let keeps = is_needed(stream);
+            if !keeps && let Some(of_stream) = lots.spent() {
+                spent.insert((*stream).to_owned(), of_stream);
+            }
+            keeps
+        });
     }
     made.sort_unstable_by_key(|(place, _)| *place);
-    made.into_iter().map(|(_, made)| made).collect()
+    let made = made.into_iter().map(|(_, made)| made).collect::<Result<_, E>>()?;
+    Ok(Made { made, spent })
 }
 
 /// Tasks of one rule for weights and one stream.
@@ -238,8 +264,8 @@ fn weigh(frame: &Frame, weighting: &Weighting) -> Result<Vec<u64>, ScoreError> {
 }
 
 /// The lots of a stream.
-fn lots(frame: &Frame, draw: &Draw, stream: &str) -> Result<LotColumn, LotteryError> {
-    let mut lots = LotColumn::new(draw, stream)?;
+fn lots(frame: &Frame, plan: &Plan, arcs: &Arcs, stream: &str) -> Result<LotColumn, LotteryError> {
+    let mut lots = LotColumn::new(plan, arcs, stream)?;
     frame.parts().try_for_each(|part| lots.push(&*part?.1))?;
     Ok(lots)
 }
@@ -306,8 +332,13 @@ impl<'p> Scoring<'p> {
     /// # Errors
     /// Sizes that cannot be.
     pub fn finish(self, frame: Arc<Frame>, lots: Option<Arc<LotColumn>>) -> Result<Settled<'p>, ScoreError> {
-        let Self { task, method, standing, divider, weights } = self;
-        let mut strata = Strata::of(divider.finish(), &standing, &weights, method.sizing())?;
+        let Self { task, method, mut standing, divider, mut weights } = self;
+        let divided = divider.finish(&mut standing);
+        if method.division.catch_up {
+            let left_out = (0..weights.len()).filter(|&row| !standing.is_eligible(row)).collect::<Vec<_>>();
+            left_out.into_iter().for_each(|row| weights[row] = 0);
+        }
+        let mut strata = Strata::of(divided, &standing, &weights, method.sizing())?;
         let of_sizes = std::mem::take(&mut strata.warnings);
         let scored = ScoredFrame { frame, standing, weights, strata };
         let mut settled = Settled { task, method, scored, lots, warnings: Vec::new() };

@@ -48,7 +48,7 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
             strata: settled.scored.strata,
         })
     };
-    let draws = drawable.each(&plan.draw, false, &observe, expect).map_err(RunError::from)?;
+    let draws = drawable.each(plan, None, &observe, expect).map_err(RunError::from)?.made;
     match draws.as_slice() {
         [Expected { task: None, strata, exclusions, .. }] => {
             summary::exclusions(exclusions.iter().cloned(), console);

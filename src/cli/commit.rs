@@ -45,7 +45,7 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     let Prepared { drawable, .. } = planned.prepare(false, &Room::of_memory(memory), &observe)?;
     observe(Progress::Step("digesting"));
     let digest = |settled: Settled<'_>| commitment::digest(plan, &settled);
-    let digests = drawable.each(&plan.draw, false, &observe, digest).map_err(RunError::from)?;
+    let digests = drawable.each(plan, None, &observe, digest).map_err(RunError::from)?.made;
     let commitment = commitment::of(plan, &digests, commitment::VERSION);
     let text = serde_json::to_string_pretty(&commitment).map_err(|error| CliError::Output(error.to_string()))?;
     console.answer(&text)

@@ -144,7 +144,7 @@ fn exit_of_run(error: &RunError) -> Exit {
         // Parts of the frame that disk does not give back.
         RunError::Score(error) if error.unread_part().is_some() => Exit::Output,
         RunError::Ingest(_) => Exit::Input,
-        RunError::Tasks(_) => Exit::Usage,
+        RunError::Tasks(_) | RunError::SeedUsed { .. } => Exit::Usage,
         RunError::Score(_) => Exit::Draw,
         RunError::Publish(PublishError::Manifest { .. } | PublishError::Contract { .. }) => Exit::Input,
         RunError::Publish(_) | RunError::Report(_) => Exit::Output,

@@ -39,7 +39,7 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
         let outcome = simulate(&settled.scored, settled.method, &args.seed, args.times, &observe)?;
         Ok(heading + &tell(&outcome))
     };
-    let told = drawable.each(&planned.plan.draw, false, &|_| (), draws).map_err(RunError::from)?;
+    let told = drawable.each(&planned.plan, None, &|_| (), draws).map_err(RunError::from)?.made;
     console.answer(told.join("\n").trim_end())
 }
 

@@ -1,13 +1,15 @@
 //! Tables joined to the entities.
 
 use super::{Frame, FrameError, PartSource};
-use crate::ingest::{Credit, Entities, Flags, IdRange, Ledger, RangeRows, Risk, Table, Tables, ratings, statuses};
+use crate::ingest::{
+    Credit, Entities, Flags, IdRange, Ledger, RangeRows, Risk, Table, Tables, Visit, ratings, statuses,
+};
 use crate::keys::{EntityKey, KeySpace, UNMATCHED, match_rows};
-use crate::part::{Attribute, FlagColumn, PART_ROWS, Part, Score};
+use crate::part::{Attribute, Counted, FlagColumn, PART_ROWS, Part, Score, VisitColumn};
 use crate::plan::Plan;
 use crate::progress::{Observe, Progress};
 use crate::spill::{Block, Room, SpillError, SpillFile, key_column, keys_of};
-use crate::terms::{Color, Grade, Warning};
+use crate::terms::{Color, Grade, Level, Warning};
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, UInt8Array, UInt32Array};
 use arrow::datatypes::{Float64Type, UInt8Type, UInt32Type};
 use arrow::error::ArrowError;
@@ -40,6 +42,7 @@ impl Frame {
             }
         };
         let mut parts = PartStore::new(if is_held { None } else { Some(SpillFile::create(&room.folder)?) });
+        let counted = counted(plan);
         let mut unmatched = vec![0; 3 + tables.risk.len()];
         let ranges = IdRange::cut(&splitters);
         let join_range = |&range: &IdRange| -> Result<(Part, Vec<usize>), SpillError> {
@@ -48,7 +51,7 @@ impl Frame {
             let (grade, color) = join.credit(tables.credit.as_ref(), range)?;
             let scores = tables.risk.iter().map(|risk| join.risk(risk, range)).collect::<Result<_, _>>()?;
             let flags = tables.flags.as_ref().map(|flags| join.flags(flags, range));
-            let visits = tables.ledger.as_ref().map(|ledger| join.visits(ledger, range, plan));
+            let visits = join.visits(tables.ledger.as_ref(), tables.rounds.as_ref(), range, plan, &counted);
             let unmatched = join.unmatched;
             Ok((Part { grade, color, scores, flags, visits, ..entities }, unmatched))
         };
@@ -216,7 +219,7 @@ fn columns_of(part: &Part) -> Result<Vec<ArrayRef>, ArrowError> {
     columns.extend(part.scores.iter().map(score));
     let counts = |counts: &Vec<u32>| -> ArrayRef { Arc::new(UInt32Array::from_iter_values(counts.iter().copied())) };
     columns.extend(part.flags.iter().map(|flags| counts(&flags.bits)));
-    columns.extend(part.visits.iter().map(counts));
+    columns.extend(part.visits.iter().map(|visits| counts(&visits.counts)));
     Ok(columns)
 }
 
@@ -234,7 +237,8 @@ fn part_of(kinds: &Part, columns: Vec<ArrayRef>) -> Part {
     let scores = kinds.scores.iter().map(|own| Score { model: own.model.clone(), values: numbers(next()) }).collect();
     let counts = |column: ArrayRef| column.as_primitive::<UInt32Type>().values().to_vec();
     let flags = kinds.flags.as_ref().map(|own| FlagColumn { names: own.names.clone(), bits: counts(next()) });
-    let visits = kinds.visits.as_ref().map(|_| counts(next()));
+    let visits = kinds.visits.iter();
+    let visits = visits.map(|own| VisitColumn { counted: own.counted.clone(), counts: counts(next()) }).collect();
     Part { space: kinds.space.clone(), keys, status, attributes, grade: grades, color: colors, scores, flags, visits }
 }
 
@@ -283,30 +287,83 @@ impl Join<'_> {
         FlagColumn { bits, names: flags.names.clone() }
     }
 
-    /// Visits of each entity from the plan's date on, up to and including its as-of date. A visit is one (entity,
-    /// department, date): several rows of one department on one day count once.
-    fn visits(&mut self, ledger: &Ledger, range: IdRange, plan: &Plan) -> Vec<u32> {
-        let limits = plan.methods().find_map(|method| method.scope.visits);
+    /// Visits of each entity from the plan's date on, up to and including its as-of date, counted in every way that is asked for;
+    /// none if there are neither ledger nor rounds. A visit of the ledger is one (entity, department, date): several rows of one
+    /// department on one day count once. A visit of a round is one (entity, date), whoever takes part.
+    fn visits(
+        &mut self,
+        ledger: Option<&Ledger>,
+        rounds: Option<&Ledger>,
+        range: IdRange,
+        plan: &Plan,
+        counted: &[Counted],
+    ) -> Vec<VisitColumn> {
+        let mut columns: Vec<VisitColumn> = Vec::new();
+        if ledger.is_some() || rounds.is_some() {
+            let none = vec![0; self.keys.len()];
+            columns = counted.iter().map(|own| VisitColumn { counted: own.clone(), counts: none.clone() }).collect();
+        }
+        for (table, is_round) in [(ledger, false), (rounds, true)] {
+            let Some(table) = table else { continue };
+            let unmatched = self.add_visits(table, is_round, range, plan, &mut columns);
+            if !is_round {
+                self.unmatched.push(unmatched);
+            }
+        }
+        columns
+    }
+
+    /// Adds the visits of a table; the rows that belong to no entity.
+    fn add_visits(
+        &self,
+        table: &Ledger,
+        is_round: bool,
+        range: IdRange,
+        plan: &Plan,
+        columns: &mut [VisitColumn],
+    ) -> usize {
+        let limits = plan.methods().find_map(|method| method.scope.visits.as_ref());
         let since = limits.map_or_else(|| year_start(plan), |visits| visits.since);
-        let own = range.of(self.space, &ledger.keys);
-        let mut visits = vec![0u32; self.keys.len()];
+        let own = range.of(self.space, &table.keys);
         let (mut unmatched, mut first) = (0, own.start);
-        for run in ledger.keys[own].chunk_by(|a, b| a == b) {
-            let rows = &ledger.values[first..first + run.len()];
+        let mut seen: Vec<(i32, &str)> = Vec::new();
+        for run in table.keys[own].chunk_by(|a, b| a == b) {
+            let rows = &table.values[first..first + run.len()];
             first += run.len();
             let Ok(place) = self.keys.binary_search_by(|&own| self.space.compare(own, run[0])) else {
                 unmatched += run.len();
                 continue;
             };
-            let counted = rows.iter().filter(|visit| (since..=plan.as_of).contains(&visit.date));
-            let mut seen: Vec<(i32, &str)> = counted.map(|visit| (visit.date, &*visit.department)).collect();
-            seen.sort_unstable();
-            seen.dedup();
-            visits[place] = u32::try_from(seen.len()).unwrap_or(u32::MAX);
+            for column in &mut *columns {
+                let counts = |visit: &&Visit| {
+                    (since..=plan.as_of).contains(&visit.date)
+                        && match &column.counted {
+                            Counted::All => true,
+                            Counted::Level(level) => Level::from_word(&visit.level).is_none_or(|own| own == *level),
+                            Counted::Unit(unit) => *visit.department == **unit,
+                        }
+                };
+                seen.clear();
+                let counted = rows.iter().filter(counts);
+                seen.extend(counted.map(|visit| (visit.date, if is_round { "" } else { &*visit.department })));
+                seen.sort_unstable();
+                seen.dedup();
+                let visits = u32::try_from(seen.len()).unwrap_or(u32::MAX);
+                column.counts[place] = column.counts[place].saturating_add(visits);
+            }
         }
-        self.unmatched.push(unmatched);
-        visits
+        unmatched
     }
+}
+
+/// The ways in which visits are counted: all first, then as the limits of the plan ask.
+fn counted(plan: &Plan) -> Vec<Counted> {
+    let limits = plan.methods().filter_map(|method| method.scope.visits.as_ref());
+    let mut others: Vec<Counted> =
+        limits.map(|limit| limit.counted.clone()).filter(|own| *own != Counted::All).collect();
+    others.sort();
+    others.dedup();
+    std::iter::once(Counted::All).chain(others).collect()
 }
 
 /// The value at a place; `None` for an entity that the table does not know.

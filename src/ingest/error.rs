@@ -52,6 +52,27 @@ pub enum IngestError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// An earlier round cannot be read.
+    #[error("the earlier round {folder}: {source}; correct inputs.rounds")]
+    Round {
+        /// Its folder as the plan writes it.
+        folder: String,
+        /// Why.
+        source: Box<crate::published::PublishedError>,
+    },
+    /// Two earlier rounds of one day.
+    #[error(
+        "the earlier rounds {first} and {second} are both as of {day}, so that it is not clear which came first; name one \
+         of them in inputs.rounds"
+    )]
+    TwoRounds {
+        /// The folder of one.
+        first: String,
+        /// The folder of the other.
+        second: String,
+        /// Their day.
+        day: String,
+    },
     /// A row of the table of tasks cannot be used.
     #[error("{file}, row {row}: {}; every row of the table of tasks is drawn, so correct it or remove it", reason.en())]
     TaskSetAside {

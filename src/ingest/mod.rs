@@ -33,6 +33,7 @@ mod result_row;
 mod results;
 mod risk;
 mod runs;
+mod rounds;
 mod row_form;
 mod source;
 mod tasks;
@@ -56,6 +57,7 @@ pub use outcome::{QuarantinedRow, RAW_CHARACTERS, SetAsideBy, by_reason};
 pub use result_row::{ANSWERS, Circumstances, DAYS, InspectionId, ResultRow, ResultWords, ShortDay};
 pub use results::{Results, items_of};
 pub use risk::Risk;
+pub use rounds::{EarlierRound, earlier_rounds};
 pub use runs::{IdRange, RangeRows, Runs};
 pub use tasks::read_task_table;
 pub use vocabulary::NO_WORD;
@@ -165,6 +167,8 @@ pub struct Tables {
     pub flags: Option<Flags>,
     /// Past visits.
     pub ledger: Option<Ledger>,
+    /// What earlier rounds have drawn, if the plan names any.
+    pub rounds: Option<Ledger>,
     /// Inspectors, sorted by id.
     pub inspectors: Option<Vec<Inspector>>,
     /// What was read from each file, in the order of reading.
@@ -173,13 +177,18 @@ pub struct Tables {
     pub quarantine: Vec<QuarantinedRow>,
 }
 
-/// Reads the tables of a plan one after the other: entities, credit, risk, flags, ledger, inspectors. Of the first three, rows
+/// Reads the tables of a plan one after the other: entities, credit, risk, flags, ledger, rounds, inspectors. Of the first three, rows
 /// that `room` does not hold go to disk. `observe` is told each step.
 ///
 /// # Errors
 /// A file that cannot be read as a table, a weight or permanent random number that is not usable, or more rows set aside
 /// than the plan allows. Rows at fault otherwise go to [`Tables::quarantine`].
-pub fn read_tables(plan: &Plan, room: &Room, observe: Observe<'_>) -> Result<Tables, IngestError> {
+pub fn read_tables(
+    plan: &Plan,
+    rounds: &[EarlierRound],
+    room: &Room,
+    observe: Observe<'_>,
+) -> Result<Tables, IngestError> {
     let inputs = &plan.inputs;
     let (mut space, mut intake) = (KeySpace::default(), Intake::new(inputs.set_aside_limit, room.clone(), observe));
     let entities = entities::read_entities(plan, &mut space, &mut intake)?;
@@ -188,8 +197,11 @@ pub fn read_tables(plan: &Plan, room: &Room, observe: Observe<'_>) -> Result<Tab
         inputs.risk.iter().map(|input| risk::read_risk(input, &mut space, &mut intake)).collect::<Result<_, _>>()?;
     let flags = inputs.flags.as_ref().map(|input| flags::read_flags(input, &mut space, &mut intake)).transpose()?;
     let ledger = inputs.ledger.as_ref().map(|input| ledger::read_ledger(input, &mut space, &mut intake)).transpose()?;
+    let (rounds, of_rounds) = rounds::read_rounds(rounds, &mut space)?;
+    let rounds = Some(rounds).filter(|_| !inputs.rounds.is_empty());
+    intake.receipts.extend(of_rounds);
     let inspectors =
         inputs.inspectors.as_ref().map(|input| inspectors::read_inspectors(input, &mut intake)).transpose()?;
     let Intake { receipts, quarantine, .. } = intake;
-    Ok(Tables { space, entities, credit, risk, flags, ledger, inspectors, receipts, quarantine })
+    Ok(Tables { space, entities, credit, risk, flags, ledger, rounds, inspectors, receipts, quarantine })
 }

@@ -43,7 +43,8 @@ enum Holds {
     /// By its place among the scores of a part.
     Score(usize),
     Risk,
-    Visits,
+    /// By its place among the ways of counting.
+    Visits(usize),
     /// By its place among the factors.
     Factor(usize),
     Weight,
@@ -163,8 +164,9 @@ impl<'a> FrameTable<'a> {
         if draw.is_some_and(|draw| draw.method.weighting.risk.is_some()) && part.scores.len() > 1 {
             columns.add(&contract::RISK, Layout::Dictionary, Holds::Risk);
         }
-        if part.visits.is_some() {
-            columns.add(&contract::VISITS, Layout::Dictionary, Holds::Visits);
+        for (at, visits) in part.visits.iter().enumerate() {
+            let name = contract::visits_column(&visits.counted);
+            columns.add_named(&name, DataType::Int32, false, Layout::Dictionary, Holds::Visits(at));
         }
         if let Some(draw) = draw {
             let weighting = &draw.method.weighting;
@@ -230,8 +232,8 @@ impl<'a> FrameTable<'a> {
             }
             Holds::Score(at) => reals(&part.scores[*at].values[own]),
             Holds::Risk => reals(weights.risk.as_ref().map_or(&[], |risk| &risk[own])),
-            Holds::Visits => {
-                let visits = part.visits.as_ref().map_or(&[][..], |visits| &visits[own]);
+            Holds::Visits(at) => {
+                let visits = &part.visits[*at].counts[own];
                 let capped = |&visits: &u32| i32::try_from(visits).unwrap_or(i32::MAX);
                 Arc::new(Int32Array::from_iter_values(visits.iter().map(capped)))
             }
@@ -242,14 +244,16 @@ impl<'a> FrameTable<'a> {
             Holds::Weight => integers(weights.weight[own].iter().copied()),
             Holds::Eligible => truths(rows.map(|row| draw().scored.standing.is_eligible(row))),
             Holds::Pi => reals(&pi[own]),
-            Holds::Ticket => match &*draw().drawn.lots {
-                LotColumn::Tickets { tickets, .. } => Arc::new(ticket_texts(&tickets[rows])),
-                LotColumn::Prn { .. } => unreachable!("only runs with tickets publish them"),
+            Holds::Ticket => match draw().drawn.lots.tickets() {
+                Some(tickets) => Arc::new(ticket_texts(&tickets[rows])),
+                None => unreachable!("only runs with tickets publish them"),
             },
             Holds::U => Arc::new(Float64Array::from_iter_values(rows.map(|row| draw().drawn.lots.lots().u(row)))),
             Holds::Prn => match &*draw().drawn.lots {
                 LotColumn::Prn { numbers, .. } => reals(&numbers[rows]),
-                LotColumn::Tickets { .. } => unreachable!("only runs with permanent random numbers publish them"),
+                LotColumn::Tickets { .. } | LotColumn::Spread { .. } => {
+                    unreachable!("only runs with permanent random numbers publish them")
+                }
             },
             Holds::Drawn => truths(rows.map(|row| draw().drawn.selected[row])),
         }
@@ -368,7 +372,7 @@ fn outcome(draw: &DrawnFrame<'_>, measured: bool, columns: &mut Columns) {
     columns.add_words(&contract::STRATUM.nullable(), Words::Stratum, strata.names.iter().map(String::as_str));
     columns.add(&contract::PI, if measured { Layout::SplitBytes } else { Layout::Dictionary }, Holds::Pi);
     match &*draw.drawn.lots {
-        LotColumn::Tickets { .. } => {
+        LotColumn::Tickets { .. } | LotColumn::Spread { .. } => {
             columns.add_named(contract::TICKET.name, DataType::Utf8, false, Layout::Plain, Holds::Ticket);
             columns.add(&contract::U, Layout::Raw, Holds::U);
         }

@@ -4,7 +4,6 @@ use super::frame_table::DrawnFrame;
 use super::tables::data_type;
 use crate::contract::{self, Column, TAKE_ALL, ticket_text};
 use crate::frame::{Frame, FrameError};
-use crate::lottery::LotColumn;
 use crate::part::Part;
 use crate::sampling::Selected;
 use crate::sampling::lots::u;
@@ -56,8 +55,12 @@ pub struct ListedRow {
     pub certainty: u32,
     /// Place within stratum and selection, from 1.
     pub order: i32,
-    /// Its ticket, or the bits of its permanent random number.
+    /// Its ticket, its position on an arc, or the bits of its permanent random number: what breaks ties.
     pub tie: u64,
+    /// Its ticket; 0 where there is none.
+    pub ticket: u64,
+    /// Batch in which it is inspected, from 1; 0 for none.
+    pub batch: u32,
     /// The key that ranked it; −∞ for the certain ones.
     pub key: f64,
     /// Inclusion probability, 0 < π ≤ 1.
@@ -95,7 +98,7 @@ impl ListedDraw {
             task_id: draw.task.map(|task| task.id.clone()).unwrap_or_default(),
             strata: draw.scored.strata.names.clone(),
             certainties: rules.chain([TAKE_ALL]).map(str::to_owned).collect(),
-            by_ticket: matches!(&*draw.drawn.lots, LotColumn::Tickets { .. }),
+            by_ticket: draw.drawn.lots.tickets().is_some(),
         }
     }
 }
@@ -104,6 +107,7 @@ impl ListedDraw {
 pub fn listed_rows(draw: &DrawnFrame<'_>) -> Vec<ListedRow> {
     let DrawnFrame { scored, drawn, .. } = draw;
     let lots = drawn.lots.lots();
+    let tickets = drawn.lots.tickets();
     let by_weight = scored.standing.rules.len() as u32;
     let listed = |row: usize, selection: Selection, key: f64| ListedRow {
         entity: row as u32,
@@ -113,6 +117,8 @@ pub fn listed_rows(draw: &DrawnFrame<'_>) -> Vec<ListedRow> {
         certainty: scored.standing.place_of_rule(row).map_or(by_weight, |rule| rule as u32),
         order: 0,
         tie: lots.tie(row),
+        ticket: tickets.map_or(0, |tickets| tickets[row]),
+        batch: 0,
         key,
         pi: 0.0,
     };
@@ -129,8 +135,20 @@ pub fn listed_rows(draw: &DrawnFrame<'_>) -> Vec<ListedRow> {
     rows
 }
 
-/// Puts the rows of a draw into the published order and numbers them within stratum and selection.
-pub fn order_rows(rows: &mut [ListedRow]) {
+/// Puts the rows of a draw into the published order, numbers them within stratum and selection, and deals the drawn into
+/// `batches` in the order of certainty and key over all strata; the first batches are the larger ones by one.
+pub fn order_rows(rows: &mut [ListedRow], batches: Option<u32>) {
+    if let Some(batches) = batches {
+        rows.sort_unstable_by(|a, b| {
+            let key = (a.selection == Selection::Reserve).cmp(&(b.selection == Selection::Reserve));
+            key.then_with(|| a.key.total_cmp(&b.key)).then_with(|| (a.tie, a.entity).cmp(&(b.tie, b.entity)))
+        });
+        let drawn = rows.partition_point(|row| row.selection != Selection::Reserve);
+        let (each, larger) = (drawn / batches as usize, drawn % batches as usize);
+        let sizes = (0..batches as usize).map(|batch| each + usize::from(batch < larger));
+        let numbers = sizes.zip(1..).flat_map(|(size, number)| std::iter::repeat_n(number, size));
+        rows.iter_mut().zip(numbers).for_each(|(row, number)| row.batch = number);
+    }
     rows.sort_unstable_by(ListedRow::publication_order);
     let mut last = None;
     let mut order = 0;
@@ -153,9 +171,9 @@ pub struct Listing {
 
 impl Listing {
     /// The list of one draw, whose entities were taken from the frame in the order of its rows.
-    pub fn of_one(draw: ListedDraw, entities: Part, mut rows: Vec<ListedRow>) -> Self {
+    pub fn of_one(draw: ListedDraw, entities: Part, mut rows: Vec<ListedRow>, batches: Option<u32>) -> Self {
         rows.iter_mut().zip(0..).for_each(|(row, place)| row.entity = place);
-        order_rows(&mut rows);
+        order_rows(&mut rows, batches);
         Self { entities, draws: vec![draw], rows }
     }
 
@@ -233,7 +251,7 @@ impl Listing {
                 Arc::new(Int32Array::from_iter_values(rows.iter().map(|row| row.order)))
             }
             name if name == contract::TICKET.name => {
-                let ticket = |row: &ListedRow| draw(row).by_ticket.then(|| ticket_text(row.tie));
+                let ticket = |row: &ListedRow| draw(row).by_ticket.then(|| ticket_text(row.ticket));
                 Arc::new(rows.iter().map(ticket).collect::<StringViewArray>())
             }
             name if name == contract::U.name => {
@@ -249,6 +267,10 @@ impl Listing {
             }
             name if name == contract::GRADE.name => texts(rows, |row| Some(part.grade[row.entity as usize].name())),
             name if name == contract::COLOR.name => texts(rows, |row| Some(part.color[row.entity as usize].name())),
+            name if name == contract::BATCH.name => {
+                let batch = |row: &ListedRow| Some(row.batch as i32).filter(|&batch| batch > 0);
+                Arc::new(rows.iter().map(batch).collect::<Int32Array>())
+            }
             name if name == contract::MODE.name => {
                 texts(rows, |row| Some(Mode::of(part.grade[row.entity as usize]).name()))
             }
@@ -266,7 +288,19 @@ mod tests {
     use super::*;
 
     fn row(entity: u32, stratum: u32, selection: Selection, key: f64, tie: u64) -> ListedRow {
-        ListedRow { entity, draw: 0, stratum, selection, certainty: 0, order: 0, tie, key, pi: 0.5 }
+        ListedRow {
+            entity,
+            draw: 0,
+            stratum,
+            selection,
+            certainty: 0,
+            order: 0,
+            tie,
+            ticket: tie,
+            batch: 0,
+            key,
+            pi: 0.5,
+        }
     }
 
     #[test]
@@ -280,23 +314,36 @@ mod tests {
             row(4, 1, Selection::Certain, none, 9),
             row(5, 0, Selection::Reserve, 0.1, 1),
         ];
-        order_rows(&mut rows);
+        order_rows(&mut rows, None);
         let places: Vec<(u32, i32)> = rows.iter().map(|row| (row.entity, row.order)).collect();
         assert_eq!(places, [(5, 1), (3, 1), (4, 2), (2, 1), (1, 2), (0, 1)]);
+    }
+
+    #[test]
+    fn batches_follow_certainty_and_key_and_the_first_are_larger() {
+        let none = f64::NEG_INFINITY;
+        let mut rows: Vec<ListedRow> =
+            (0..7).map(|own| row(own, own % 2, Selection::Drawn, f64::from(own) + 0.5, 1)).collect();
+        rows.push(row(7, 1, Selection::Certain, none, 3));
+        rows.push(row(8, 0, Selection::Reserve, 0.1, 3));
+        order_rows(&mut rows, Some(3));
+        let batch = |entity: u32| rows.iter().find(|row| row.entity == entity).map(|row| row.batch);
+        let batches: Vec<_> = [7, 0, 1, 2, 3, 4, 5, 6, 8].into_iter().filter_map(batch).collect();
+        assert_eq!(batches, [1, 1, 1, 2, 2, 2, 3, 3, 0]);
     }
 
     #[test]
     fn permanent_random_numbers_order_as_their_bits() {
         let certain = |entity, number: f64| row(entity, 0, Selection::Certain, f64::NEG_INFINITY, number.to_bits());
         let mut rows = vec![certain(0, 0.25), certain(1, 0.125)];
-        order_rows(&mut rows);
+        order_rows(&mut rows, None);
         assert_eq!(rows[0].entity, 1);
     }
 
     #[test]
     fn a_list_that_is_not_in_order_is_found() {
         let mut rows = vec![row(0, 0, Selection::Drawn, 0.1, 1), row(1, 0, Selection::Drawn, 0.2, 1)];
-        order_rows(&mut rows);
+        order_rows(&mut rows, None);
         let mut list = Listing { rows, ..Listing::default() };
         assert_eq!(list.unsorted(), None);
         list.rows.swap(0, 1);

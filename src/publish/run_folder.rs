@@ -6,19 +6,20 @@ use super::listing::{ListedDraw, ListedRow, Listing, Selection, listed_rows, ord
 use super::manifest::{Counts, DrawRecord, Exclusion, Manifest, OutputRecord, PlanRecord, StratumRecord, TaskRecord};
 use super::staging::Staging;
 use super::summary::Tallies;
-use super::tables::{SummaryRow, TaskRow, write_draw, write_quarantine, write_summary, write_tasks};
+use super::tables::{SummaryRow, TaskRow, write_draw, write_quarantine, write_spread, write_summary, write_tasks};
 use crate::commitment::Commitment;
 use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, REPORT_FILES, TASKS_FILE};
 use crate::digest::hex;
 use crate::frame::{Frame, FrameError, ScoredFrame};
 use crate::ingest::{QuarantinedRow, Receipt, SetAsideBy, by_reason};
-use crate::lottery::{DrawResult, LotColumn};
+use crate::lottery::DrawResult;
 use crate::message::Message;
 use crate::part::Part;
 use crate::plan::{Plan, Task};
 use crate::progress::Observe;
 use crate::sampling::CONTRACT;
 use crate::scoring::Settled;
+use crate::spread::SpreadRow;
 use crate::task::Certainties;
 use crate::terms::{Bilingual as _, Reason, Warning};
 use arrow::error::ArrowError;
@@ -33,6 +34,8 @@ pub struct Record<'a> {
     pub frame: &'a Frame,
     /// What came of every draw: one, or those of the tasks in the order of the plan.
     pub outcomes: Vec<Outcome<'a>>,
+    /// The arcs after the draws, where any has spread.
+    pub spread: Option<Vec<SpreadRow>>,
     /// What was read from each file.
     pub receipts: Vec<Receipt>,
     /// The rows that were set aside.
@@ -79,7 +82,7 @@ impl<'a> Outcome<'a> {
             beside.push(first, &part, &pi);
         }
         let Beside { mut rows, summary, .. } = beside;
-        order_rows(&mut rows);
+        order_rows(&mut rows, draw.method.batches);
         let record = TaskRecord { id: task.id.clone(), draw: DrawRecord::of(&draw, &rows) };
         let (words, summary) = (ListedDraw::of(&draw), summary.finish());
         Ok(Self::Task(Box::new(TaskOutcome { words, rows, summary, record })))
@@ -126,7 +129,7 @@ pub fn write(staging: &Staging, mut record: Record<'_>, observe: Observe<'_>) ->
     let of_tasks = !record.plan.tasks().is_empty();
     let mut outputs = vec![
         OutputRecord::new(contract::FRAME.file, frame),
-        OutputRecord::new(contract::DRAW.file, write_draw(&path(contract::DRAW.file), &list, of_tasks, &tags)?),
+        OutputRecord::new(contract::DRAW.file, write_draw(&path(contract::DRAW.file), &list, record.plan, &tags)?),
         OutputRecord::new(
             contract::SUMMARY.file,
             write_summary(&path(contract::SUMMARY.file), &summary, of_tasks, &tags)?,
@@ -140,6 +143,10 @@ pub fn write(staging: &Staging, mut record: Record<'_>, observe: Observe<'_>) ->
         let name = contract::ROUND_TASKS.file;
         let rows = task_rows(record.plan, &record.outcomes);
         outputs.push(OutputRecord::new(name, write_tasks(&path(name), &rows, &tags)?));
+    }
+    if let Some(rows) = &record.spread {
+        let name = contract::SPREAD.file;
+        outputs.push(OutputRecord::new(name, write_spread(&path(name), rows, &tags)?));
     }
     outputs.push(write_text(staging, PLAN_FILE, &record.plan.text)?);
     if let Some(tasks) = &record.plan.task_table {
@@ -277,7 +284,7 @@ impl<'a> Beside<'a> {
         let Self { draw, summary, rows, entities, fault, .. } = self;
         match fault {
             Some(fault) => Err(FrameError(Box::new(fault))),
-            None => Ok((Listing::of_one(ListedDraw::of(draw), entities, rows), summary.finish())),
+            None => Ok((Listing::of_one(ListedDraw::of(draw), entities, rows, draw.method.batches), summary.finish())),
         }
     }
 }
@@ -339,7 +346,7 @@ impl DrawRecord {
         let exclusion = |(reason, entities): (&Reason, u64)| Exclusion { reason: Message::from(reason), entities };
         let reserve = rows.iter().filter(|row| row.selection == Selection::Reserve).count() as u64;
         Self {
-            stream: matches!(&*drawn.lots, LotColumn::Tickets { .. }).then(|| method.stream.clone()),
+            stream: drawn.lots.tickets().map(|_| method.stream.clone()),
             design: method.design.name().to_owned(),
             alpha: method.alpha,
             certainties: match method.certainties {

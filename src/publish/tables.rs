@@ -14,8 +14,10 @@ use super::listing::Listing;
 use super::manifest::StratumRecord;
 use super::parquet_file::{Layout, TableOptions, Written, write_parquet};
 pub use super::rows::{SummaryLevel, SummaryRow, TaskRow};
-use crate::contract::{self, CellType, Table};
+use crate::contract::{self, CellType, Table, ticket_text};
 use crate::ingest::QuarantinedRow;
+use crate::plan::Plan;
+use crate::spread::SpreadRow;
 use crate::terms::{Bilingual, ItemKind};
 
 /// Small tables are written once and read often.
@@ -50,20 +52,21 @@ const QUARANTINE: [Values<QuarantinedRow>; contract::QUARANTINE.columns.len()] =
     |rows| text(rows, |row| Some(&row.raw)),
 ];
 
-/// Writes `draw.parquet`, sorted by task, stratum, selection and order; `of_tasks`: with the task of each row.
+/// Writes `draw.parquet`, sorted by task, stratum, selection and order.
 ///
 /// # Errors
 /// [`PublishError::Unsorted`] when task, stratum, selection and order do not rise from row to row; else as [`write_parquet`].
 pub fn write_draw(
     path: &Path,
     list: &Listing,
-    of_tasks: bool,
+    plan: &Plan,
     key_values: &[(String, String)],
 ) -> Result<Written, PublishError> {
     if let Some(index) = list.unsorted() {
         let order = "task, stratum, selection and order";
         return Err(PublishError::Unsorted { path: path.to_path_buf(), row: index + 2, order });
     }
+    let of_tasks = !plan.tasks().is_empty();
     let sorted_by = [contract::TASK_ID.name, contract::STRATUM.name, contract::SELECTION.name, contract::ORDER.name];
     let options = TableOptions {
         sorted_by: &sorted_by[usize::from(!of_tasks)..],
@@ -79,7 +82,7 @@ pub fn write_draw(
         zstd_level: SMALL_TABLE_ZSTD,
         ..TableOptions::default()
     };
-    let columns = draw_columns(of_tasks);
+    let columns = draw_columns(plan);
     write_parquet(path, schema(columns), list.rows.len(), &options, |at, range| Ok(list.column(&columns[at], range)))
 }
 
@@ -176,9 +179,45 @@ pub fn write_quarantine(
 /// The rows of a table as arrays, to be compared with a published one.
 pub type Arrays = Vec<(&'static str, ArrayRef)>;
 
-/// The columns of `draw.parquet`.
-pub fn draw_columns(of_tasks: bool) -> &'static [contract::Column] {
-    from_task(of_tasks, contract::DRAW.columns)
+/// The columns of `draw.parquet`: with the task where the plan has tasks, and with the batch where any draw has batches.
+pub fn draw_columns(plan: &Plan) -> &'static [contract::Column] {
+    let columns = from_task(!plan.tasks().is_empty(), contract::DRAW.columns);
+    let has_batches = plan.methods().any(|method| method.batches.is_some());
+    &columns[..columns.len() - usize::from(!has_batches)]
+}
+
+/// In the order of [`contract::SPREAD`].
+const SPREAD: [Values<SpreadRow>; contract::SPREAD.columns.len()] = [
+    |rows| text(rows, |row| Some(&row.stream)),
+    |rows| text(rows, |row| Some(&row.entity_id)),
+    |rows| bounds(rows, |row| row.after.lo),
+    |rows| bounds(rows, |row| row.after.hi),
+    |rows| bounds(rows, |row| row.before.lo),
+    |rows| bounds(rows, |row| row.before.hi),
+];
+
+fn bounds(rows: &[SpreadRow], bound: impl Fn(&SpreadRow) -> u64) -> ArrayRef {
+    Arc::new(rows.iter().map(|row| Some(ticket_text(bound(row)))).collect::<StringViewArray>())
+}
+
+/// Writes `spread.parquet` in the order of `rows`.
+///
+/// # Errors
+/// As [`write_parquet`].
+pub fn write_spread(path: &Path, rows: &[SpreadRow], key_values: &[(String, String)]) -> Result<Written, PublishError> {
+    let options = TableOptions {
+        sorted_by: &[contract::SPREAD.columns[0].name, contract::ENTITY_ID.name],
+        layouts: &[(contract::ENTITY_ID.name, Layout::FrontCoded)],
+        key_values: key_values.to_vec(),
+        zstd_level: SMALL_TABLE_ZSTD,
+        ..TableOptions::default()
+    };
+    write_rows(path, &contract::SPREAD, &SPREAD, rows, &options)
+}
+
+/// The rows of `spread.parquet` as arrays.
+pub fn spread_arrays(rows: &[SpreadRow]) -> Arrays {
+    arrays(&contract::SPREAD, &SPREAD, rows)
 }
 
 /// The rows of `tasks.parquet` as arrays.

@@ -2,7 +2,9 @@
 
 use super::{PublishedError, PublishedRun};
 use crate::contract::Column;
-use arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, StringViewArray};
+use arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, ListArray, StringViewArray};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
 use arrow::datatypes::{Float64Type, Int64Type};
 
 /// Columns of a part of a table, by name and type.
@@ -27,7 +29,23 @@ impl<'a> Columns<'a> {
 
     /// A column of texts.
     pub fn texts(&self, column: Column) -> Result<&'a StringViewArray, PublishedError> {
-        self.typed(column.name, |column| column.as_string_view_opt())
+        self.texts_named(column.name)
+    }
+
+    /// A column of lists of texts.
+    pub fn lists_named(&self, name: &str) -> Result<Vec<Vec<String>>, PublishedError> {
+        let lists: &ListArray = self.typed(name, |column| column.as_list_opt())?;
+        let words = |row: Option<ArrayRef>| {
+            let row = row.and_then(|row| cast(&row, &DataType::Utf8View).ok());
+            let texts = row.as_ref().and_then(|row| row.as_string_view_opt());
+            texts.into_iter().flat_map(|texts| texts.iter().flatten().map(str::to_owned)).collect()
+        };
+        Ok(lists.iter().map(words).collect())
+    }
+
+    /// A column of texts, by name.
+    pub fn texts_named(&self, name: &str) -> Result<&'a StringViewArray, PublishedError> {
+        self.typed(name, |column| column.as_string_view_opt())
     }
 
     /// A column of numbers.

@@ -164,6 +164,43 @@ impl PublishedRun {
         Ok(draws)
     }
 
+    /// Shows every drawn (task, entity), the reserve apart: the entity, the departments of the task, and its level; nothing of the
+    /// last two where the run is one draw.
+    ///
+    /// # Errors
+    /// [`PublishedError`] if a table is damaged.
+    pub fn drawn_pairs(&self, mut show: impl FnMut(&str, &[String], &str)) -> Result<(), PublishedError> {
+        let of_tasks = !self.manifest()?.tasks.is_empty();
+        let mut tasks: HashMap<String, (Vec<String>, String)> = HashMap::new();
+        if of_tasks {
+            let file = contract::ROUND_TASKS.file;
+            self.visit(file, |_, names, columns| {
+                let of = Columns { run: self, file, names, columns };
+                let (ids, level) = (of.texts_named("task_id")?, of.texts_named("level")?);
+                let (lead, members) = (of.texts_named("lead")?, of.lists_named("members")?);
+                for (row, members) in members.into_iter().enumerate() {
+                    let lead = lead.is_valid(row).then(|| lead.value(row).to_owned());
+                    let departments = lead.into_iter().chain(members).collect();
+                    tasks.insert(ids.value(row).to_owned(), (departments, level.value(row).to_owned()));
+                }
+                Ok::<(), PublishedError>(())
+            })?;
+        }
+        let file = contract::DRAW.file;
+        let none = (Vec::new(), String::new());
+        self.visit(file, |_, names, columns| {
+            let of = Columns { run: self, file, names, columns };
+            let own = of_tasks.then(|| of.texts(contract::TASK_ID)).transpose()?;
+            let (ids, selection) = (of.texts(contract::ENTITY_ID)?, of.texts(contract::SELECTION)?);
+            for row in (0..ids.len()).filter(|&row| selection.value(row) != Selection::Reserve.name()) {
+                let (departments, level) = own.and_then(|own| tasks.get(own.value(row))).unwrap_or(&none);
+                show(ids.value(row), departments, level);
+            }
+            Ok::<(), PublishedError>(())
+        })?;
+        Ok(())
+    }
+
     /// Gives the drawn their risk score of the day: the blended one, else that of the only model. Whether the frame has
     /// scores.
     fn add_scores(&self, draws: &mut [PublishedDraw]) -> Result<bool, PublishedError> {

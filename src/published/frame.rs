@@ -4,7 +4,7 @@ use super::{PublishedError, PublishedRun};
 use crate::contract::{self, Column};
 use crate::frame::{Frame, FrameError, PartSource};
 use crate::keys::KeySpace;
-use crate::part::{Attribute, FlagColumn, PART_ROWS, Part, Score};
+use crate::part::{Attribute, Counted, FlagColumn, PART_ROWS, Part, Score, VisitColumn};
 use crate::plan::Plan;
 use crate::terms::{Color, Grade, Status};
 use arrow::array::{ArrayRef, AsArray, Int32Array};
@@ -22,7 +22,8 @@ struct Places {
     grade: usize,
     color: usize,
     flags: Option<usize>,
-    visits: Option<usize>,
+    /// Visits, by the way in which they are counted.
+    visits: Vec<(Counted, usize)>,
     /// Scores, by model.
     scores: Vec<(String, usize)>,
     /// Attributes, by name.
@@ -84,7 +85,13 @@ impl PublishedRun {
             attributes.extend(place(contract::PRN.name).map(|at| (column.clone(), at)));
         }
         let (grade, color) = (required(contract::GRADE.name)?, required(contract::COLOR.name)?);
-        let (flags, visits) = (place(contract::FLAGS.name), place(contract::VISITS.name));
+        let flags = place(contract::FLAGS.name);
+        let limits = plan.methods().filter_map(|method| method.scope.visits.as_ref());
+        let mut counted: Vec<Counted> = limits.map(|limit| limit.counted.clone()).chain([Counted::All]).collect();
+        counted.sort();
+        counted.dedup();
+        let visits = counted.into_iter().filter_map(|own| Some((own.clone(), place(&contract::visits_column(&own))?)));
+        let visits = visits.collect();
         Ok(Places { id, status, grade, color, flags, visits, scores, attributes })
     }
 
@@ -94,8 +101,8 @@ impl PublishedRun {
         let table = self.table(file)?;
         let names: Vec<&str> = table.schema().fields().iter().map(|field| field.name().as_str()).collect();
         let Places { id, status, grade, color, flags, visits, scores, attributes } = places;
-        let mut wanted: Vec<usize> =
-            [id, status, grade, color].into_iter().chain(flags).chain(visits).copied().collect();
+        let mut wanted: Vec<usize> = [id, status, grade, color].into_iter().chain(flags).copied().collect();
+        wanted.extend(visits.iter().map(|(_, at)| *at));
         wanted.extend(scores.iter().chain(attributes).map(|(_, at)| *at));
         wanted.sort_unstable();
         wanted.dedup();
@@ -136,15 +143,13 @@ impl PublishedRun {
             (0..rows).into_par_iter().map(|row| KeySpace::pack_plain(ids.text(row).unwrap_or("").as_bytes())).collect();
         let keys = packed.into_iter().enumerate();
         let keys = keys.map(|(row, key)| key.unwrap_or_else(|| space.pack(ids.text(row).unwrap_or("")))).collect();
-        let visits = match visits {
-            None => None,
-            Some(at) => {
-                let column = whole(at)?;
-                let counts: &Int32Array = column
-                    .as_primitive_opt::<Int32Type>()
-                    .ok_or_else(|| fault(format!("its column {} is not of whole numbers", names[*at])))?;
-                Some(counts.values().iter().map(|&visits| visits.max(0) as u32).collect())
-            }
+        let visits = |(counted, at): &(Counted, usize)| {
+            let column = whole(at)?;
+            let counts: &Int32Array = column
+                .as_primitive_opt::<Int32Type>()
+                .ok_or_else(|| fault(format!("its column {} is not of whole numbers", names[*at])))?;
+            let counts = counts.values().iter().map(|&visits| visits.max(0) as u32).collect();
+            Ok(VisitColumn { counted: counted.clone(), counts })
         };
         Ok(Part {
             keys,
@@ -153,7 +158,7 @@ impl PublishedRun {
             color: words(contract::COLOR, &text(color)?, &ids, &Color::ALL.map(|it| (it.name(), it)))?,
             scores: scores.iter().map(score).collect::<Result<_, PublishedError>>()?,
             flags: flags.as_ref().map(text).transpose()?.map(|column| flag_column(&column)),
-            visits,
+            visits: places.visits.iter().map(visits).collect::<Result<_, PublishedError>>()?,
             attributes: attributes.iter().map(attribute).collect::<Result<_, PublishedError>>()?,
             space: Arc::new(space),
         })

@@ -120,6 +120,11 @@ impl PublishedRun {
         PublishedError::File { file: self.folder.join(file), reason: reason.into() }
     }
 
+    /// Whether the run has a file of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.files.contains_key(name)
+    }
+
     /// A file of the run from its beginning; `name` is one of [`LISTED_FILES`] or the manifest.
     ///
     /// # Errors

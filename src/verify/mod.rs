@@ -28,6 +28,7 @@ use crate::run::{self, Drawn, Planned, Prepared, RunError, normal_commitment};
 use crate::sampling::CONTRACT;
 use crate::scoring::{Drawable, ScoreError};
 use crate::spill::Room;
+use crate::spread::Arcs;
 use crate::terms::{Warning, grouped};
 use difference::first_difference_of_text;
 pub(crate) use difference::{differ, same};
@@ -153,10 +154,11 @@ pub fn verify(run: &Path, against: Against<'_>, observe: Observe<'_>) -> Result<
     let frame = run.frame(&plan, against.memory)?;
     ids_ascend(&frame)?;
     attributes_are_asked_for(&frame, &plan)?;
-    let drawable = Drawable::new(frame, &plan, true, observe)?;
+    let arcs = Arcs::of_round(&run, false)?.unwrap_or_default();
+    let drawable = Drawable::new(frame, &plan, Some(&arcs), observe)?;
 
     observe(Progress::Step("lots, probabilities, selection"));
-    agrees(&run, &manifest, &plan, drawable, None, observe)?;
+    agrees(&run, &manifest, &plan, (drawable, &arcs), None, observe)?;
     let (entities, strata) = (manifest.counts.population, manifest.strata_count());
     let tasks = match manifest.tasks.len() {
         0 => String::new(),
@@ -257,7 +259,8 @@ fn announced(manifest: &Manifest, against: &Against<'_>) -> Result<(), VerifyErr
 /// The manifest vouches for exactly the files of a run, and they are as it says.
 fn digests(run: &PublishedRun, manifest: &Manifest) -> Result<(), VerifyError> {
     let with_table = manifest.outputs.iter().any(|output| output.file == TASKS_FILE);
-    file_digests(run, &manifest.outputs, &listed_files(!manifest.tasks.is_empty(), with_table))?;
+    let with_spread = manifest.outputs.iter().any(|output| output.file == contract::SPREAD.file);
+    file_digests(run, &manifest.outputs, &listed_files(!manifest.tasks.is_empty(), with_table, with_spread))?;
     quarantine_rows(run, &manifest.inputs)
 }
 
@@ -321,7 +324,11 @@ fn with_seed(plan: Plan, manifest: &Manifest) -> Result<Plan, VerifyError> {
 /// What the tables say of themselves beside their rows.
 fn key_values_agree(run: &PublishedRun, plan: &Plan) -> Result<(), VerifyError> {
     let expected = run_folder::key_values(plan);
-    let is_written = |table: &&Table| table.file != contract::ROUND_TASKS.file || !plan.tasks().is_empty();
+    let is_written = |table: &&Table| match table.file {
+        file if file == contract::ROUND_TASKS.file => !plan.tasks().is_empty(),
+        file if file == contract::SPREAD.file => plan.methods().any(|method| method.spread),
+        _ => true,
+    };
     contract::DRAW_TABLES.iter().filter(is_written).try_for_each(|table| {
         let published = run.table(table.file)?.key_values();
         for (at, (key, value)) in expected.iter().enumerate() {
@@ -370,13 +377,13 @@ fn agrees(
     run: &PublishedRun,
     manifest: &Manifest,
     plan: &Plan,
-    drawable: Drawable<'_>,
+    (drawable, arcs): (Drawable<'_>, &Arcs),
     read: Option<(Vec<Receipt>, Vec<Warning>)>,
     observe: Observe<'_>,
 ) -> Result<(), VerifyError> {
     let (frame, of_tasks) = (drawable.frame().clone(), !plan.tasks().is_empty());
-    let Drawn { mut outcomes, digests, warnings: of_draws } =
-        run::draw(plan, drawable, manifest.commitment.is_some(), observe)?;
+    let Drawn { mut outcomes, digests, warnings: of_draws, spread } =
+        run::draw(plan, drawable, arcs, manifest.commitment.is_some(), observe)?;
     let (list, summary) = match outcomes.as_slice() {
         [Outcome::One(draw)] => {
             let mut beside = Beside::new(draw);
@@ -389,7 +396,7 @@ fn agrees(
             run_folder::of_tasks(&frame, &mut outcomes)?
         }
     };
-    draw_agrees(run, &list, of_tasks)?;
+    draw_agrees(run, &list, plan)?;
     table_agrees(run, contract::SUMMARY.file, tables::summary_arrays(&summary, of_tasks), |cell| {
         let task = if of_tasks { format!("task `{}`, ", cell("task_id")) } else { String::new() };
         format!("{task}{} {}", cell("level"), cell("value"))
@@ -405,6 +412,13 @@ fn agrees(
         table_agrees(run, contract::ROUND_TASKS.file, tables::task_arrays(&tasks), place)?;
         counted.push((contract::ROUND_TASKS.file, tasks.len()));
     }
+    if let Some(rows) = &spread {
+        let place = |cell: &dyn Fn(&str) -> String| format!("stream `{}`, {}", cell("stream"), cell("entity_id"));
+        table_agrees(run, contract::SPREAD.file, tables::spread_arrays(rows), place)?;
+        counted.push((contract::SPREAD.file, rows.len()));
+    } else if manifest.outputs.iter().any(|output| output.file == contract::SPREAD.file) {
+        return Err(differ("manifest.json, outputs", contract::SPREAD.file, "no such file"));
+    }
     for (file, rows) in counted {
         let published = manifest.outputs.iter().find(|output| output.file == file).map_or(0, |output| output.rows);
         same(&format!("manifest.json, rows of {file}"), published, rows as u64)?;
@@ -414,7 +428,7 @@ fn agrees(
         same("manifest.json, commitment", commitment, &now)?;
     }
     let (receipts, quarantine, warnings) = (Vec::new(), Vec::new(), Vec::new());
-    let record = Record { plan, frame: &frame, outcomes, receipts, quarantine, warnings, commitment: None };
+    let record = Record { plan, frame: &frame, outcomes, spread, receipts, quarantine, warnings, commitment: None };
     let recomputed = run_folder::manifest(record, &list, manifest.outputs.clone());
     let recomputed = Manifest {
         fairdraw: manifest.fairdraw.clone(),
@@ -454,5 +468,5 @@ fn inputs_agree(
     table_agrees(run, contract::QUARANTINE.file, tables::quarantine_arrays(&quarantine), |cell| {
         format!("{} row {}", cell("file"), cell("row"))
     })?;
-    agrees(run, manifest, &planned.plan, drawable, Some((receipts, warnings)), observe)
+    agrees(run, manifest, &planned.plan, (drawable, &planned.arcs), Some((receipts, warnings)), observe)
 }

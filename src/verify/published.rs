@@ -5,6 +5,7 @@ use super::difference::{cell, differ, first_difference, first_difference_of_json
 use crate::contract::{self, Column, MANIFEST_FILE};
 use crate::frame::Frame;
 use crate::part::PART_ROWS;
+use crate::plan::Plan;
 use crate::publish::frame_table::{FrameTable, PartTable};
 use crate::publish::manifest::Manifest;
 use crate::publish::{Listing, tables};
@@ -59,9 +60,9 @@ pub(super) fn frame_agrees<'a>(
 }
 
 /// Every cell of the list, batch by batch.
-pub(super) fn draw_agrees(run: &PublishedRun, list: &Listing, of_tasks: bool) -> Result<(), VerifyError> {
+pub(super) fn draw_agrees(run: &PublishedRun, list: &Listing, plan: &Plan) -> Result<(), VerifyError> {
     let file = contract::DRAW.file;
-    let columns = tables::draw_columns(of_tasks);
+    let (columns, of_tasks) = (tables::draw_columns(plan), !plan.tasks().is_empty());
     let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
     let height = list.rows.len();
     let rows = run.visit::<VerifyError>(file, |first, published_names, published| {

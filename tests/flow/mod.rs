@@ -14,6 +14,7 @@ mod tasks;
 mod verifying;
 mod visits;
 mod weights;
+mod year;
 
 use crate::support::{Project, Row, entity_id, plan};
 use std::collections::{BTreeMap, BTreeSet};

@@ -202,7 +202,7 @@ fn a_cell_of_the_table_that_is_not_understood_is_named_with_its_row_and_the_fix(
         assert!(!project.path("out/run").exists());
     }
     project.write("tasks.csv", headers);
-    project.fairdraw(&["run", "plan.toml"]).bad(2, &["the table holds no task"]);
+    project.fairdraw(&["run", "plan.toml"]).bad(3, &["tasks.csv holds no rows of [inputs.tasks]"]);
     project.write("tasks.csv", "任务名称,抽查比例\n食品,3%\n");
     project.fairdraw(&["run", "plan.toml"]).bad(3, &["task_id", "[inputs.tasks]"]);
 }

@@ -4,7 +4,7 @@
 //! they do not know.
 
 use crate::keys::{EntityKey, KeySpace, PLAIN_LENGTH};
-use crate::terms::{Color, Grade, Mode, Status};
+use crate::terms::{Color, Grade, Level, Mode, Status};
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float64Array, UInt32Array};
 use arrow::compute::{concat, take};
 use arrow::datatypes::{DataType, UInt32Type};
@@ -33,8 +33,8 @@ pub struct Part {
     pub scores: Vec<Score>,
     /// Flags, if the plan reads any.
     pub flags: Option<FlagColumn>,
-    /// Visits since the plan's date, if the plan reads a ledger.
-    pub visits: Option<Vec<u32>>,
+    /// Earlier visits, if the plan reads a ledger or earlier rounds: all of them first, then as its limits count them.
+    pub visits: Vec<VisitColumn>,
 }
 
 impl Part {
@@ -51,6 +51,11 @@ impl Part {
     /// The id of a row.
     pub fn id(&self, row: usize) -> String {
         self.space.unpack(self.keys[row], &mut [0; PLAIN_LENGTH]).to_owned()
+    }
+
+    /// Earlier visits, counted so; `None` if they were not.
+    pub fn visits(&self, counted: &Counted) -> Option<&[u32]> {
+        self.visits.iter().find(|own| own.counted == *counted).map(|own| own.counts.as_slice())
     }
 
     /// A column of the registry; `None` if it has no such column.
@@ -85,9 +90,7 @@ impl Part {
         if let (Some(own), Some(other)) = (&mut self.flags, other.flags) {
             own.bits.extend(other.bits);
         }
-        if let (Some(own), Some(other)) = (&mut self.visits, other.visits) {
-            own.extend(other);
-        }
+        self.visits.iter_mut().zip(other.visits).for_each(|(own, other)| own.counts.extend(other.counts));
         Ok(())
     }
 
@@ -116,7 +119,7 @@ impl Part {
             color: of(&self.color, rows),
             scores: self.scores.iter().map(score).collect(),
             flags: self.flags.as_ref().map(flags),
-            visits: self.visits.as_ref().map(|own| of(own, rows)),
+            visits: self.visits.iter().map(|own| own.with(of(&own.counts, rows))).collect(),
         })
     }
 
@@ -138,7 +141,7 @@ impl Part {
             color: self.color.split_off(at),
             scores: self.scores.iter_mut().map(score).collect(),
             flags: self.flags.as_mut().map(flags),
-            visits: self.visits.as_mut().map(|own| own.split_off(at)),
+            visits: self.visits.iter_mut().map(|own| own.split_off(at)).collect(),
         }
     }
 }
@@ -150,6 +153,49 @@ pub struct Score {
     pub model: String,
     /// Score as in the file; NaN where the model has none.
     pub values: Vec<f64>,
+}
+
+/// How often each entity was visited.
+#[derive(Clone, Debug)]
+pub struct VisitColumn {
+    /// Which visits count.
+    pub counted: Counted,
+    /// How many of each entity.
+    pub counts: Vec<u32>,
+}
+
+impl VisitColumn {
+    /// The same of other entities.
+    fn with(&self, counts: Vec<u32>) -> Self {
+        Self { counted: self.counted.clone(), counts }
+    }
+
+    fn split_off(&mut self, at: usize) -> Self {
+        let behind = self.counts.split_off(at);
+        self.with(behind)
+    }
+}
+
+/// Which earlier visits count.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Counted {
+    /// Those of every unit and level.
+    All,
+    /// Those of any unit of this level; where no level is named, it is the own one.
+    Level(Level),
+    /// Those of this unit.
+    Unit(String),
+}
+
+impl Counted {
+    /// What stands behind `visits_` in the name of the column; nothing for all visits.
+    pub fn suffix(&self) -> Option<String> {
+        match self {
+            Self::All => None,
+            Self::Level(level) => Some(format!("level_{level}")),
+            Self::Unit(unit) => Some(format!("unit_{unit}")),
+        }
+    }
 }
 
 /// Flags as bits.

@@ -44,7 +44,7 @@ impl Desk {
         let rest_has_draw = rest.contains("[draw]");
         let draw = if rest_has_draw { "" } else { "[draw]\nseed = \"s\"\nstream = \"t\"\n" };
         let plan = parse(&format!("{text}{draw}"), &self.path("plan.toml"), Files::MustExist).expect("a sound plan");
-        read_tables(&plan, &crate::spill::Room::unlimited(), &|_| {})
+        read_tables(&plan, &[], &crate::spill::Room::unlimited(), &|_| {})
     }
 
     fn read(&self, inputs: &str) -> Result<Tables, IngestError> {

@@ -10,6 +10,7 @@ mod star;
 pub use figures::*;
 pub use star::*;
 
+use crate::part::Counted;
 use serde::Serialize;
 
 /// What the cells of a column hold.
@@ -157,8 +158,19 @@ pub const SCORE: Column =
 /// Blended risk.
 pub const RISK: Column = Column::new("risk", Float64, "blended risk, 0 to 1", "综合风险值，0 至 1").nullable();
 /// Visits so far.
-pub const VISITS: Column =
-    Column::new("visits", Int32, "visits in the ledger since the plan's date", "台账中自计划起算日以来的检查户次");
+pub const VISITS: Column = Column::new(
+    "visits",
+    Int32,
+    "visits in the ledger and in earlier rounds since the plan's date",
+    "台账及以往各轮中自计划起算日以来的检查户次",
+);
+/// Visits so far, as a limit counts them.
+pub const VISITS_BY: Column = Column::new(
+    "visits_",
+    Int32,
+    "the same of any unit of the level, or of the unit, whose name follows",
+    "同上，仅计该层级任一单位或该单位的检查户次",
+);
 /// One factor of the weight.
 pub const FACTOR: Column =
     Column::new("factor_", Int64, "factor of the weight, micro-units (1.0 = 1,000,000)", "权重因子，百万分之一");
@@ -193,8 +205,8 @@ pub const TICKET: Column = Column::new(
 pub const U: Column = Column::new(
     "u",
     Float64,
-    "lot, 0 < u < 1: (first 13 digits of the ticket + 1/2) / 2^52, or the permanent random number",
-    "随机数，0 < u < 1：（票号前 13 位 + 1/2）/ 2^52，或永久随机数",
+    "lot, 0 < u < 1: (first 13 digits of the ticket + 1/2) / 2^52, with spread those of the position on the arc; or the permanent random number",
+    "随机数，0 < u < 1：（票号前 13 位 + 1/2）/ 2^52，启用 spread 时取弧上位置；或永久随机数",
 );
 /// Permanent random number that the agency keeps.
 pub const PRN: Column =
@@ -237,6 +249,7 @@ pub const FRAME: Table = Table {
         SCORE.for_each(),
         RISK.if_given(),
         VISITS.if_given(),
+        VISITS_BY.for_each(),
         FACTOR.for_each(),
         WEIGHT,
         ELIGIBLE,
@@ -252,8 +265,20 @@ pub const FRAME: Table = Table {
     ],
 };
 
+/// Batch of inspections.
+pub const BATCH: Column = Column::new(
+    "batch",
+    Int32,
+    "batch in which it is inspected, from 1; null for the reserve and where the draw has none",
+    "检查批次，自 1 起；候补及未分批者为空",
+);
 /// Task of a round. Where a table has it among others, it stands first, and only a round of tasks writes it.
 pub const TASK_ID: Column = Column::new("task_id", Text, "id of the task", "任务编号");
+
+/// Name of the column of visits that are counted so.
+pub fn visits_column(counted: &Counted) -> String {
+    counted.suffix().map_or_else(|| VISITS.name.to_owned(), |suffix| format!("{}{suffix}", VISITS_BY.name))
+}
 
 /// `draw.parquet`
 pub const DRAW: Table = Table {
@@ -279,6 +304,7 @@ pub const DRAW: Table = Table {
         GRADE,
         COLOR,
         MODE,
+        BATCH.nullable().if_given(),
     ],
 };
 
@@ -341,6 +367,26 @@ pub const ROUND_TASKS: Table = Table {
     ],
 };
 
+/// `spread.parquet` of a round.
+pub const SPREAD: Table = Table {
+    file: "spread.parquet",
+    en: "the arc of an entity in a stream that it has not whole, sorted by stream and entity_id; only where a draw has spread",
+    zh: "某随机数流中一户剩余的弧，已非全弧，按随机数流、entity_id 排序；仅启用 spread 时有",
+    columns: &[
+        Column::new("stream", Text, "stream", "随机数流"),
+        ENTITY_ID,
+        Column::new(
+            "lo",
+            Text,
+            "least position after the round, 16 lower-case hexadecimal digits",
+            "本轮后的下限，16 位小写十六进制",
+        ),
+        Column::new("hi", Text, "largest position after the round, likewise", "本轮后的上限，同上"),
+        Column::new("before_lo", Text, "least position before the round", "本轮前的下限"),
+        Column::new("before_hi", Text, "largest position before the round", "本轮前的上限"),
+    ],
+};
+
 /// `quarantine.parquet`
 pub const QUARANTINE: Table = Table {
     file: "quarantine.parquet",
@@ -380,7 +426,7 @@ pub const QUARANTINE: Table = Table {
 };
 
 /// The tables of a draw.
-pub const DRAW_TABLES: [Table; 5] = [FRAME, DRAW, SUMMARY, QUARANTINE, ROUND_TASKS];
+pub const DRAW_TABLES: [Table; 6] = [FRAME, DRAW, SUMMARY, QUARANTINE, ROUND_TASKS, SPREAD];
 
 /// The tables of a folder of figures, beside the quarantine. Their columns keep name, type and meaning; new ones stand at the
 /// end.
@@ -416,10 +462,12 @@ pub const REPORT_FILES: [&str; 2] = ["report.html", "report.zh.html"];
 /// The tasks of a round whose plan names a table of them, as the table was read.
 pub const TASKS_FILE: &str = "tasks.toml";
 
-/// All that the manifest of a draw vouches for, in its order: of a round of tasks or not, with a table of tasks or not.
-pub fn listed_files(of_tasks: bool, with_table: bool) -> Vec<&'static str> {
+/// All that the manifest of a draw vouches for, in its order: of a round of tasks or not, with a table of tasks or not, with
+/// spread or not.
+pub fn listed_files(of_tasks: bool, with_table: bool, with_spread: bool) -> Vec<&'static str> {
     let is_written = |name: &&str| match *name {
         TASKS_FILE => with_table,
+        name if name == SPREAD.file => with_spread,
         name if name == ROUND_TASKS.file => of_tasks,
         _ => true,
     };
@@ -427,12 +475,13 @@ pub fn listed_files(of_tasks: bool, with_table: bool) -> Vec<&'static str> {
 }
 
 /// All that the manifest of any draw can vouch for, in its order.
-pub const LISTED_FILES: [&str; 9] = [
+pub const LISTED_FILES: [&str; 10] = [
     FRAME.file,
     DRAW.file,
     SUMMARY.file,
     QUARANTINE.file,
     ROUND_TASKS.file,
+    SPREAD.file,
     PLAN_FILE,
     TASKS_FILE,
     REPORT_FILES[0],

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use super::words::{Direction, Duplicates, TextEncoding};
-use crate::task::Method;
+use crate::task::{Conditions, Method};
 use crate::terms::{ItemKind, Level, Warning};
 
 /// A checked plan. Numbers are finite and in range, words are known, paths are resolved.
@@ -67,6 +67,11 @@ impl Plan {
         }
     }
 
+    /// Whether the lots of a stream are spread over the year.
+    pub fn spreads(&self, stream: &str) -> bool {
+        self.methods().any(|method| method.spread && method.stream == stream)
+    }
+
     /// Columns of the entities table that the plan names: those to keep, and those that weights, lots and strata go by.
     pub fn named_columns(&self) -> impl Iterator<Item = &String> {
         let of_methods = self.methods().flat_map(|method| method.weighting.column.iter().chain(&method.division.by));
@@ -123,6 +128,8 @@ pub struct Inputs {
     pub flags: Option<TableInput>,
     /// Past visits.
     pub ledger: Option<TableInput>,
+    /// Folders of earlier rounds as written, and resolved against the plan's folder; a pattern stays one.
+    pub rounds: Vec<(String, PathBuf)>,
     /// The registry of inspectors.
     pub inspectors: Option<TableInput>,
     /// The tasks.
@@ -205,6 +212,8 @@ pub struct Draw {
     pub seed_source: Option<String>,
     /// A column of the entities table with permanent random numbers.
     pub prn_column: Option<String>,
+    /// Entities that enter a draw with spread as if the year began; without conditions: none.
+    pub reset: Conditions,
 }
 
 /// Where the run is written.

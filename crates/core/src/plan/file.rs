@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::tables::InputsFile;
 use super::task_file::TaskFile;
-use super::words::{AllocationWord, DesignWord, RoundingWord};
+use super::words::{AllocationWord, CountedWord, DesignWord, RoundingWord};
 use crate::score::Blend;
 use crate::task::{Base, Certainties, Measure, Then, VisitLimit};
 
@@ -110,6 +110,14 @@ pub struct VisitsFile {
     pub reading: VisitLimit,
     /// First day that counts. Default: 1 January of the year of as-of.
     pub since: Option<PlanDate>,
+    /// Which visits count: "all" (every unit and level), "level" (any unit of the own level), or "unit" (the own unit: the
+    /// task's lead department, or `unit`). Default: all.
+    pub counted: Option<CountedWord>,
+    /// The own unit, where the plan has no tasks.
+    pub unit: Option<String>,
+    /// Numbers for grades that have another limit, such as { A = 1 }.
+    #[serde(default)]
+    pub grades: BTreeMap<String, u32>,
 }
 
 /// The factors whose product is an entity's weight, each a number from 0 with at most six decimals.
@@ -238,6 +246,8 @@ pub struct StrataFile {
     pub at_least: Option<u64>,
     /// Most drawn in every stratum.
     pub at_most: Option<u64>,
+    /// Whether to draw only from strata in which nobody has been drawn or visited since 1 January (补抽). Default: false.
+    pub catch_up: Option<bool>,
 }
 
 /// How many are drawn: exactly one of `count`, `share` and `grade-shares`.
@@ -295,6 +305,14 @@ pub struct DrawFile {
     pub stream: Option<String>,
     /// A column of the entities table with permanent random numbers (0 < prn < 1), instead of seed and stream.
     pub prn_column: Option<String>,
+    /// Whether an entity that was drawn waits until the others of its stream had their turn, over the rounds of a year; nobody's
+    /// probability changes. Every round then needs a seed of its own, and names the earlier ones in inputs.rounds.
+    pub spread: Option<bool>,
+    /// Entities that enter the draw as if the year began, such as { flags = ["问题"] }: with `spread`.
+    pub reset: Option<ConditionsFile>,
+    /// In how many batches the drawn are inspected, in the order of their lots. Default: none.
+    #[schemars(range(min = 1))]
+    pub batches: Option<u32>,
     /// Entities on the reserve list of every stratum. Default: 0.
     pub reserve: Option<u64>,
     /// Whether entities drawn by a rule stand outside the size or count inside it. Default: outside.

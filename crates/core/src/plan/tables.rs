@@ -26,6 +26,10 @@ pub struct InputsFile {
     pub flags: Option<TableFile>,
     /// The ledger of past visits: entity, date, department, level.
     pub ledger: Option<TableFile>,
+    /// Folders of published rounds, relative to the plan; `*` stands for any text in a folder's name, such as
+    /// "../out/2023-*". Those of an earlier as-of day are the ledger of what has been drawn, together with `ledger`.
+    #[serde(default)]
+    pub rounds: Vec<String>,
     /// The registry of inspectors.
     pub inspectors: Option<TableFile>,
     /// The tasks of the round, a row each, instead of [[tasks]]: 抽查计划编号, 抽查任务名称, 牵头部门, 配合部门, 抽查事项, 事项类别,

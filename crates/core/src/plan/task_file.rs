@@ -69,6 +69,11 @@ pub struct TaskDrawFile {
     pub alpha: Option<f64>,
     /// The stream: tasks of one stream favour the same entities, so that their visits merge.
     pub stream: Option<String>,
+    /// Whether an entity that was drawn waits until the others of its stream had their turn.
+    pub spread: Option<bool>,
+    /// In how many batches the drawn are inspected.
+    #[schemars(range(min = 1))]
+    pub batches: Option<u32>,
     /// Entities on the reserve list of every stratum.
     pub reserve: Option<u64>,
     /// Whether entities drawn by a rule stand outside the size or count inside it.
@@ -127,6 +132,8 @@ impl Sections {
                 alpha: draw.alpha.or(self.draw.alpha),
                 stream: draw.stream.or_else(|| self.draw.stream.clone()),
                 reserve: draw.reserve.or(self.draw.reserve),
+                spread: draw.spread.or(self.draw.spread),
+                batches: draw.batches.or(self.draw.batches),
                 certainties: draw.certainties.or(self.draw.certainties),
                 ..self.draw.clone()
             },

@@ -119,6 +119,20 @@ impl From<DesignWord> for Design {
     }
 }
 
+/// Which earlier visits count towards a limit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Counted")]
+pub enum CountedWord {
+    /// Those of every unit and level.
+    #[default]
+    All,
+    /// Those of any unit of the own level.
+    Level,
+    /// Those of the own unit.
+    Unit,
+}
+
 /// How a printed figure is rounded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

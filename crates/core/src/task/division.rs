@@ -2,13 +2,13 @@
 
 use super::Standing;
 use super::strata::{SINGLE_STRATUM, StrataError};
-use crate::part::{Attribute, Part};
+use crate::part::{Attribute, Counted, Part};
 use crate::sampling::{Divisor, OUTSIDE};
 use crate::terms::{Grade, Status, normalise};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How the population is divided and the sample shared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Division {
     pub at_least: u64,
     /// Most drawn in every stratum.
     pub at_most: Option<u64>,
+    /// Whether only strata are drawn from in which nobody has been visited yet.
+    pub catch_up: bool,
 }
 
 /// What the sample is shared among the strata in proportion to.
@@ -99,6 +101,9 @@ pub struct Divider<'a> {
     stratum_of: Vec<u32>,
     live: Live,
     live_by_name: BTreeMap<String, u64>,
+    /// Whether strata that have been visited are left out, and those.
+    catches_up: bool,
+    visited: BTreeSet<String>,
 }
 
 /// Live entities, eligible or not.
@@ -142,6 +147,8 @@ impl<'a> Divider<'a> {
             stratum_of: Vec::with_capacity(entities),
             live: Live::default(),
             live_by_name: BTreeMap::new(),
+            catches_up: division.catch_up,
+            visited: BTreeSet::new(),
         }
     }
 
@@ -156,6 +163,15 @@ impl<'a> Divider<'a> {
             self.live.by_grade[usize::from(grade.code())] += 1;
         }
         let labels = labels(part, &self.by)?;
+        if let Some(visits) = part.visits(&Counted::All).filter(|_| self.catches_up) {
+            let mut name = String::new();
+            for row in (0..part.len()).filter(|&row| visits[row] > 0) {
+                write_name(part, &labels, row, &mut name);
+                if !self.visited.contains(&name) {
+                    self.visited.insert(name.clone());
+                }
+            }
+        }
         if labels.is_empty() {
             let code = |row: usize| if standing.is_eligible(first + row) { 0 } else { OUTSIDE };
             self.stratum_of.par_extend((0..part.len()).into_par_iter().map(code));
@@ -225,8 +241,18 @@ impl<'a> Divider<'a> {
         if self.met.len() > MOST_STRATA { Err(StrataError::TooMany { strata: self.met.len() }) } else { Ok(()) }
     }
 
-    /// Puts the strata in the order of their names.
-    pub fn finish(mut self) -> Divided {
+    /// Takes the strata that have been visited out of a catch-up, and their entities.
+    fn leave_out_visited(&mut self, standing: &mut Standing) {
+        let numbers: BTreeSet<u32> = self.visited.iter().filter_map(|name| self.met.remove(name)).collect();
+        for (row, stratum) in self.stratum_of.iter_mut().enumerate().filter(|(_, stratum)| numbers.contains(stratum)) {
+            *stratum = OUTSIDE;
+            standing.leave_out(row);
+        }
+    }
+
+    /// Puts the strata in the order of their names. In a catch-up, `standing` is told who is left out.
+    pub fn finish(mut self, standing: &mut Standing) -> Divided {
+        self.leave_out_visited(standing);
         if self.by.is_empty() {
             let live_by_stratum = self.counts_live.then(|| vec![self.live.all]);
             let names = vec![SINGLE_STRATUM.to_owned()];
@@ -238,7 +264,7 @@ impl<'a> Divider<'a> {
                 live_by_stratum,
             };
         }
-        let mut place = vec![0; self.met.len()];
+        let mut place = vec![0; self.grade_of.len()];
         self.met.values().zip(0..).for_each(|(&number, at)| place[number as usize] = at);
         self.stratum_of.par_iter_mut().filter(|stratum| **stratum != OUTSIDE).for_each(|stratum| {
             *stratum = place[*stratum as usize];

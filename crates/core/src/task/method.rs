@@ -24,8 +24,12 @@ pub struct Method {
     pub alpha: f64,
     /// The stream of its lots, without line breaks; empty where the plan names a column of permanent random numbers.
     pub stream: String,
+    /// Whether an entity that had its turn waits until the others of the stream had theirs.
+    pub spread: bool,
     /// Entities on the reserve list of every stratum.
     pub reserve: u64,
+    /// In how many batches the drawn are inspected.
+    pub batches: Option<u32>,
 }
 
 impl Method {

@@ -11,7 +11,7 @@ mod weights;
 
 pub use division::{Divided, Divider, Division, Live, Measure};
 pub use method::Method;
-pub use standing::{Conditions, Rule, Scope, Standing, Then, VisitLimit, Visits};
+pub use standing::{Conditions, Rule, Scope, Standing, Then, VisitLimit, Visits, rows_that_meet};
 pub use strata::{
     Base, Certainties, LegalMinimum, SINGLE_STRATUM, Size, SizeRule, Sizing, Strata, StrataError, StratumCounts,
 };

@@ -5,14 +5,14 @@
 //! certain), the limit of visits (which does not hold back an entity that a rule made certain), and last a weight of 0.
 
 use crate::contract;
-use crate::part::{Attribute, Part};
+use crate::part::{Attribute, Counted, Part};
 use crate::terms::{Color, Grade, Reason, Scope as Condition, Status, normalise};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Who may be drawn: every condition that is given must be met; an empty list is no condition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
     /// Status words; at least one.
     pub status: Vec<Status>,
@@ -37,10 +37,14 @@ pub struct Scope {
 }
 
 /// Past visits that make an entity ineligible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visits {
+    /// Which visits count.
+    pub counted: Counted,
     /// Number of visits.
     pub limit: u32,
+    /// Number for entities of a grade, by its code, where it is another one.
+    pub by_grade: [Option<u32>; Grade::ALL.len()],
     /// Out at the limit or only above it.
     pub reading: VisitLimit,
     /// First day that counts, in days since 1970-01-01.
@@ -48,11 +52,12 @@ pub struct Visits {
 }
 
 impl Visits {
-    /// Whether an entity with this many visits is out.
-    pub fn exhausted(self, visits: u32) -> bool {
+    /// Whether an entity of this grade with this many visits is out.
+    pub fn exhausted(&self, visits: u32, grade: Grade) -> bool {
+        let limit = self.by_grade[usize::from(grade.code())].unwrap_or(self.limit);
         match self.reading {
-            VisitLimit::AtLeast => visits >= self.limit,
-            VisitLimit::MoreThan => visits > self.limit,
+            VisitLimit::AtLeast => visits >= limit,
+            VisitLimit::MoreThan => visits > limit,
         }
     }
 }
@@ -119,6 +124,17 @@ impl Conditions {
     }
 }
 
+/// Which rows of a part meet every condition; none where no condition is given.
+pub fn rows_that_meet(part: &Part, conditions: &Conditions) -> Vec<bool> {
+    let scope = Scope::default();
+    let rule =
+        Rule { name: String::new(), when: conditions.clone(), unless: Conditions::default(), then: Then::Certain };
+    let rules = [rule];
+    let of = Conditioned::new(part, &scope, &rules);
+    let is_met = |row: usize| !conditions.is_empty() && of.meets_all(conditions, of.rules[0].when, row);
+    (0..part.len()).map(is_met).collect()
+}
+
 /// The standing of every entity, part after part, two bytes each.
 #[derive(Debug, Clone)]
 pub struct Standing {
@@ -142,8 +158,9 @@ mod code {
     pub const SCOPE: u16 = STATUS + Status::ALL.len() as u16;
     pub const VISITS: u16 = SCOPE + Condition::ALL.len() as u16;
     pub const ZERO_WEIGHT: u16 = VISITS + 1;
+    pub const CAUGHT_UP: u16 = ZERO_WEIGHT + 1;
     /// Plus the place of the rule.
-    pub const EXEMPT: u16 = ZERO_WEIGHT + 1;
+    pub const EXEMPT: u16 = CAUGHT_UP + 1;
 }
 
 /// All reasons that a plan can give, in the order of their codes.
@@ -151,7 +168,12 @@ fn reasons(rules: &[Rule]) -> Vec<Reason> {
     let status = Status::ALL.map(|status| Reason::Status { status });
     let scope = Condition::ALL.map(|scope| Reason::OutsideScope { scope });
     let exempt = rules.iter().map(|rule| Reason::Exempt { rule: rule.name.clone() });
-    status.into_iter().chain(scope).chain([Reason::Visits, Reason::ZeroWeight]).chain(exempt).collect()
+    status
+        .into_iter()
+        .chain(scope)
+        .chain([Reason::Visits, Reason::ZeroWeight, Reason::CaughtUp])
+        .chain(exempt)
+        .collect()
 }
 
 impl Standing {
@@ -175,6 +197,11 @@ impl Standing {
             (reason, _) => reason,
         };
         self.codes.par_extend((0..part.len()).into_par_iter().map(code));
+    }
+
+    /// Leaves out an entity whose stratum needs no catch-up.
+    pub fn leave_out(&mut self, row: usize) {
+        self.codes[row] = code::CAUGHT_UP;
     }
 
     /// Number of entities so far.
@@ -234,6 +261,7 @@ struct Conditioned<'a> {
     entity_type: Option<&'a Attribute>,
     tags: Option<&'a Attribute>,
     registered: Option<&'a Attribute>,
+    visits: Option<&'a [u32]>,
     rules: Vec<RuleMasks<'a>>,
 }
 
@@ -261,6 +289,7 @@ impl<'a> Conditioned<'a> {
             entity_type: part.attribute(contract::ENTITY_TYPE.name),
             tags: part.attribute(contract::TAGS.name),
             registered: part.attribute(contract::REGISTRATION_DATE.name).filter(|_| dated),
+            visits: scope.visits.as_ref().and_then(|limit| part.visits(&limit.counted)),
             rules: rules.iter().map(rule).collect(),
         }
     }
@@ -286,8 +315,9 @@ impl<'a> Conditioned<'a> {
                 Then::Exempt => (code::EXEMPT + place, 0),
             };
         }
-        let spent = |limit: Visits| self.part.visits.as_ref().is_some_and(|v| limit.exhausted(v[row]));
-        if self.scope.visits.is_some_and(spent) {
+        if let (Some(limit), Some(visits)) = (&self.scope.visits, self.visits)
+            && limit.exhausted(visits[row], self.part.grade[row])
+        {
             return (code::VISITS, 0);
         }
         (code::ELIGIBLE, 0)

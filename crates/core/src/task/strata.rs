@@ -187,7 +187,8 @@ impl Strata {
         let Divided { names, stratum_of, grade_of, live, live_by_stratum } = divided;
         let counts = count(&names, &stratum_of, standing, weights);
         let eligible: u64 = counts.iter().map(|counts| counts.eligible).sum();
-        if eligible == 0 {
+        // A catch-up may find that nothing is left to catch up with.
+        if eligible == 0 && !how.division.catch_up {
             return Err(StrataError::NobodyEligible { population: weights.len(), reasons: reasons(standing) });
         }
         let mut strata = Self { sizes: vec![0; names.len()], live, warnings: Vec::new(), names, stratum_of, counts };

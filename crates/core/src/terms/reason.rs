@@ -22,6 +22,8 @@ pub enum Reason {
     Visits,
     /// Its weight is 0.
     ZeroWeight,
+    /// A catch-up draws only from strata without any visit, and its stratum has one.
+    CaughtUp,
     /// A rule of the plan exempts it.
     Exempt {
         /// Name of the rule.
@@ -72,6 +74,7 @@ impl Bilingual for Reason {
             Reason::OutsideScope { .. } => "outside-scope",
             Reason::Visits => "visits",
             Reason::ZeroWeight => "zero-weight",
+            Reason::CaughtUp => "caught-up",
             Reason::Exempt { .. } => "exempt",
         }
     }
@@ -82,6 +85,7 @@ impl Bilingual for Reason {
             Reason::OutsideScope { scope } => format!("outside-scope: {}", scope.words().0),
             Reason::Visits => "visits: limit reached".to_owned(),
             Reason::ZeroWeight => "weight is 0".to_owned(),
+            Reason::CaughtUp => "its stratum has been visited this year".to_owned(),
             Reason::Exempt { rule } => format!("exempt: {rule}"),
         }
     }
@@ -92,6 +96,7 @@ impl Bilingual for Reason {
             Reason::OutsideScope { scope } => format!("{}不在抽查范围", scope.words().1),
             Reason::Visits => "本期检查次数已达上限".to_owned(),
             Reason::ZeroWeight => "权重为 0".to_owned(),
+            Reason::CaughtUp => "所在层本年度已有检查，不需补抽".to_owned(),
             Reason::Exempt { rule } => format!("规则“{rule}”予以免查"),
         }
     }

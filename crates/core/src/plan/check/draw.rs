@@ -50,7 +50,9 @@ impl Checker<'_> {
         }
         let seed = written.seed.as_deref();
         self.warnings.extend(seed.and_then(|seed| guessable_seed(seed, &file.name, file.title.as_deref())));
-        Draw { seed: written.seed, seed_source: written.seed_source, prn_column: written.prn_column }
+        let of = Composed::of_plan(file);
+        let reset = self.conditions(&of, &at.key("reset"), written.reset.as_ref());
+        Draw { seed: written.seed, seed_source: written.seed_source, prn_column: written.prn_column, reset }
     }
 
     /// How the draw of these sections is made.
@@ -75,6 +77,19 @@ impl Checker<'_> {
                 "name the stream, such as stream = \"2023\"; draws of one stream favour the same entities",
             );
         }
+        let spread = written.spread.unwrap_or(false);
+        if spread && written.prn_column.is_some() {
+            let help = "leave `spread` out, or draw with a seed instead of prn-column";
+            self.refuse(&at.key("spread"), "needs fresh lots in every round, and prn-column keeps them", help);
+        }
+        if spread && of.how.eligibility.visits.is_some() && !of.inputs.rounds.is_empty() {
+            let help = "remove eligibility.visits: whoever was drawn waits anyway; a limit on visits from elsewhere goes with \
+                        inputs.ledger, in a plan whose draws have no spread or no inputs.rounds";
+            self.refuse(&at.key("spread"), "stands beside a limit that counts the draws of earlier rounds twice", help);
+        }
+        if written.batches == Some(0) {
+            self.refuse(&at.key("batches"), "0 batches hold nobody", "give at least 1, or remove the key");
+        }
         Method {
             scope: self.eligibility(of, as_of),
             weighting: self.weight(of),
@@ -85,7 +100,9 @@ impl Checker<'_> {
             design: written.design.map(Design::from).unwrap_or_default(),
             alpha,
             stream: written.stream.clone().unwrap_or_default(),
+            spread,
             reserve: written.reserve.unwrap_or(0),
+            batches: written.batches,
         }
     }
 }

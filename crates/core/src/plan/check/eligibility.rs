@@ -4,9 +4,11 @@ use jiff::civil::Date;
 
 use super::super::file::VisitsFile;
 use super::super::locate::KeyPath;
-use super::{Checker, Composed};
+use super::super::words::CountedWord;
+use super::{Checker, Composed, did_you_mean};
+use crate::part::Counted;
 use crate::task::{Scope, VisitLimit, Visits};
-use crate::terms::{Status, days_of};
+use crate::terms::{Grade, Status, days_of, normalise};
 
 impl Checker<'_> {
     pub(super) fn eligibility(&mut self, of: &Composed<'_>, as_of: Date) -> Scope {
@@ -55,11 +57,11 @@ impl Checker<'_> {
     }
 
     fn visits(&mut self, of: &Composed<'_>, at: &KeyPath, written: VisitsFile, as_of: Date) -> Visits {
-        if of.inputs.ledger.is_none() {
+        if of.inputs.ledger.is_none() && of.inputs.rounds.is_empty() {
             self.refuse(
                 at,
                 "visits are counted from a ledger, and inputs.ledger is missing",
-                "add [inputs.ledger] with its path, or remove `visits`",
+                "add [inputs.ledger] with its path, or inputs.rounds with folders of earlier rounds, or remove `visits`",
             );
         }
         if written.limit == 0 && written.reading == VisitLimit::AtLeast {
@@ -74,6 +76,30 @@ impl Checker<'_> {
         if since > days_of(as_of) {
             self.refuse(&since_at, format!("is after as-of ({as_of}), so no visit could count"), "give an earlier day");
         }
-        Visits { limit: written.limit, reading: written.reading, since }
+        let mut by_grade = [None; Grade::ALL.len()];
+        for (word, limit) in &written.grades {
+            let grades_at = at.key("grades").key(word);
+            self.needs_credit(of, &grades_at);
+            match Grade::from_word(word).filter(|_| !word.trim().is_empty()) {
+                Some(grade) => by_grade[usize::from(grade.code())] = Some(*limit),
+                None => {
+                    let help = did_you_mean(word, &Grade::ALL.map(Grade::name));
+                    self.refuse(&grades_at, format!("{word:?} is no grade"), help);
+                }
+            }
+        }
+        let counted = match written.counted.unwrap_or_default() {
+            CountedWord::All => Counted::All,
+            CountedWord::Level => Counted::Level(of.level),
+            CountedWord::Unit => {
+                let unit = written.unit.as_ref().or(of.lead.as_ref());
+                if unit.is_none() && !of.for_tasks {
+                    let help = "give the task its `lead`, or the plan `visits.unit`";
+                    self.refuse(&at.key("counted"), "counts visits of the own unit, and no unit is named", help);
+                }
+                Counted::Unit(unit.map(|unit| normalise(unit).into_owned()).unwrap_or_default())
+            }
+        };
+        Visits { counted, limit: written.limit, by_grade, reading: written.reading, since }
     }
 }

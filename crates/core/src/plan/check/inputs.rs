@@ -1,6 +1,6 @@
 //! The tables to read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::checked::{Inputs, RiskInput, TableInput};
 use super::super::file::PlanFile;
@@ -64,8 +64,17 @@ impl Checker<'_> {
         let inspectors = optional("inspectors", &file.inputs.inspectors);
         let tasks = optional("tasks", &file.inputs.tasks);
         let risk = self.risk(file, &at.key("risk"));
+        let rounds = self.rounds(&at.key("rounds"), &file.inputs.rounds);
         let set_aside_limit = self.set_aside_limit(&at, file.inputs.set_aside_limit);
-        Inputs { entities, credit, risk, flags, ledger, inspectors, tasks, set_aside_limit }
+        Inputs { entities, credit, risk, flags, ledger, rounds, inspectors, tasks, set_aside_limit }
+    }
+
+    /// Folders of rounds, as written and resolved; a pattern stays one.
+    fn rounds(&mut self, at: &KeyPath, written: &[String]) -> Vec<(String, PathBuf)> {
+        let texts = self.texts(at, written);
+        self.unique(at, &texts);
+        let folder = self.folder();
+        texts.into_iter().map(|text| (text.clone(), resolve(&folder, Path::new(&text), self.files))).collect()
     }
 
     /// The largest share of a table's rows that may be set aside; `at` is the section of the inputs.

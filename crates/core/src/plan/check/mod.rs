@@ -25,7 +25,7 @@ use super::nearest::nearest;
 use super::paths::{Files, folder_of};
 use super::tables::InputsFile;
 use super::task_file::Sections;
-use crate::terms::{Warning, days_of, normalise};
+use crate::terms::{Level, Warning, days_of, normalise};
 
 pub use kpi::KnownFigure;
 pub(super) use output::folder_fault;
@@ -40,6 +40,10 @@ pub(super) struct Composed<'f> {
     /// The key of the task; empty for the plan's own sections.
     at: KeyPath,
     how: Sections,
+    /// Level of the unit that draws.
+    level: Level,
+    /// Lead department of the task.
+    lead: Option<String>,
     /// Whether nothing is drawn by them: tasks take from them what they leave out.
     for_tasks: bool,
 }
@@ -52,6 +56,8 @@ impl<'f> Composed<'f> {
             keep: &file.output.keep,
             at: KeyPath::default(),
             how: Sections::of_plan(file),
+            level: Level::County,
+            lead: None,
             for_tasks: file.inputs.tasks.is_some() || !file.tasks.is_empty(),
         }
     }

@@ -49,7 +49,12 @@ impl Checker<'_> {
         rules
     }
 
-    fn conditions(&mut self, of: &Composed<'_>, at: &KeyPath, written: Option<&ConditionsFile>) -> Conditions {
+    pub(super) fn conditions(
+        &mut self,
+        of: &Composed<'_>,
+        at: &KeyPath,
+        written: Option<&ConditionsFile>,
+    ) -> Conditions {
         let Some(written) = written else { return Conditions::default() };
         let lists = [
             ("color", &written.color),

@@ -29,6 +29,15 @@ impl Checker<'_> {
             }
         }
         self.unique(&by_at, &written.by);
+        let catch_up = written.catch_up.unwrap_or(false);
+        if catch_up && written.by.is_empty() {
+            let help = "name columns in strata.by, such as by = [\"industry\"]";
+            self.refuse(&at.key("catch-up"), "draws from strata without visits, and strata.by is empty", help);
+        }
+        if catch_up && of.inputs.ledger.is_none() && of.inputs.rounds.is_empty() {
+            let help = "name the folders of earlier rounds in inputs.rounds, or add [inputs.ledger]";
+            self.refuse(&at.key("catch-up"), "needs to know who has been visited", help);
+        }
         let at_least = written.at_least.unwrap_or(0);
         self.floor_and_cap(&at, at_least, written.at_most);
         Division {
@@ -37,6 +46,7 @@ impl Checker<'_> {
             measure: written.measure.unwrap_or_default(),
             at_least,
             at_most: written.at_most,
+            catch_up,
         }
     }
 

@@ -59,10 +59,36 @@ impl Checker<'_> {
             let id = normalise(&file.id).into_owned();
             self.task_id(&at.key("id"), &id, &ids);
             let how = plan.how.of_task(file);
-            let of = Composed { inputs: plan.inputs, keep: plan.keep, at: at.clone(), how, for_tasks: false };
+            let level = file.level.as_deref().and_then(Level::from_word).unwrap_or(Level::County);
+            let of = Composed {
+                inputs: plan.inputs,
+                keep: plan.keep,
+                at: at.clone(),
+                how,
+                level,
+                lead: file.lead.clone(),
+                for_tasks: false,
+            };
             let method = self.method(&of, as_of);
             tasks.push(self.task(&at, file, id.clone(), method, as_of));
             ids.insert(id);
+        }
+        let differs = |task: &Task| {
+            let same = |other: &&Task| other.method.stream == task.method.stream;
+            tasks.iter().filter(same).any(|other| other.method.spread != task.method.spread)
+        };
+        if let Some(place) = tasks.iter().position(differs) {
+            let message =
+                format!("the stream {:?} is spread for some tasks and not for others", tasks[place].method.stream);
+            let help = "give the tasks of one stream the same `spread`, or another stream";
+            self.refuse(&KeyPath::of("tasks").index(place).key("draw").key("spread"), message, help);
+        }
+        let since = |task: &Task| task.method.scope.visits.as_ref().map(|visits| visits.since);
+        let first = tasks.iter().find_map(since);
+        if let Some(place) = tasks.iter().position(|task| since(task).is_some_and(|since| Some(since) != first)) {
+            let help = "give every task the same `since`";
+            let at = KeyPath::of("tasks").index(place).key("eligibility").key("visits");
+            self.refuse(&at, "counts visits from another day than an earlier task", help);
         }
         tasks.sort_by(|a, b| a.id.cmp(&b.id));
         tasks

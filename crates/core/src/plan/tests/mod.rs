@@ -158,9 +158,9 @@ fn a_full_plan_is_read_to_the_last_key() {
         (method(&plan).scope.registered_from, method(&plan).scope.registered_until),
         (Some(14_610), Some(19_357))
     );
-    let visits = method(&plan).scope.visits.unwrap();
+    let visits = method(&plan).scope.visits.clone().unwrap();
     assert_eq!((visits.limit, visits.reading, visits.since), (2, VisitLimit::AtLeast, 19_358));
-    assert!(visits.exhausted(2) && !visits.exhausted(1));
+    assert!(visits.exhausted(2, Grade::A) && !visits.exhausted(1, Grade::A));
 
     assert_eq!(method(&plan).weighting.grade, Some([500_000, 1_000_000, 2_000_000, 4_000_000, 1_500_000]));
     assert_eq!(method(&plan).weighting.color, Some([1_000_000, 2_000_000, 8_000_000, 1_000_000]));

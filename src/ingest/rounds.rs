@@ -1,0 +1,166 @@
+//! Earlier rounds as the ledger of what has been drawn.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::Receipt;
+use super::error::IngestError;
+use super::keyed::Table;
+use super::ledger::{Ledger, Visit};
+use crate::contract::MANIFEST_FILE;
+use crate::digest::hex;
+use crate::keys::{EntityKey, KeySpace};
+use crate::plan::Plan;
+use crate::published::{PublishedError, PublishedRun};
+use crate::terms::{date_of, normalise, parse_date};
+
+/// A round that came before.
+#[derive(Debug)]
+pub struct EarlierRound {
+    /// Its folder as the plan writes it, or as its pattern finds it.
+    pub folder: String,
+    /// Its as-of day.
+    pub as_of: i32,
+    /// The seed of its lots.
+    pub seed: Option<String>,
+    /// Its files.
+    pub run: PublishedRun,
+    /// SHA-256 of its manifest.
+    sha256: String,
+    bytes: u64,
+}
+
+/// The rounds of the plan of an earlier day, by that day.
+///
+/// # Errors
+/// A folder that is not there or holds no round, or two rounds of one day.
+pub fn earlier_rounds(plan: &Plan) -> Result<Vec<EarlierRound>, IngestError> {
+    let mut folders: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for (written, path) in &plan.inputs.rounds {
+        for (folder, shown) in matching(written, path)? {
+            folders.entry(folder).or_insert(shown);
+        }
+    }
+    let mut rounds: Vec<EarlierRound> = Vec::new();
+    for (path, folder) in folders {
+        let fault = |source: PublishedError| IngestError::Round { folder: folder.clone(), source: Box::new(source) };
+        let run = PublishedRun::open(&path).map_err(fault)?;
+        let manifest = run.manifest().map_err(fault)?;
+        let text = run.text(MANIFEST_FILE).map_err(fault)?;
+        let as_of = parse_date(&manifest.as_of);
+        let as_of = as_of.ok_or_else(|| fault(run.fault(MANIFEST_FILE, format!("{:?} is no day", manifest.as_of))))?;
+        if as_of >= plan.as_of {
+            continue;
+        }
+        let (sha256, bytes) = (hex(Sha256::digest(&text)), text.len() as u64);
+        rounds.push(EarlierRound { folder, as_of, seed: manifest.seed, run, sha256, bytes });
+    }
+    rounds.sort_by(|a, b| (a.as_of, &a.folder).cmp(&(b.as_of, &b.folder)));
+    if let Some(pair) = rounds.windows(2).find(|pair| pair[0].as_of == pair[1].as_of) {
+        let day = date_of(pair[0].as_of).map(|day| day.to_string()).unwrap_or_default();
+        return Err(IngestError::TwoRounds { first: pair[0].folder.clone(), second: pair[1].folder.clone(), day });
+    }
+    Ok(rounds)
+}
+
+/// The folders that a path of `inputs.rounds` means: itself, or those that its pattern finds and that hold a round.
+fn matching(written: &str, path: &Path) -> Result<Vec<(PathBuf, String)>, IngestError> {
+    let pattern = path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains('*'));
+    let Some(pattern) = pattern else { return Ok(vec![(path.to_owned(), written.to_owned())]) };
+    let parent = path.parent().unwrap_or_else(|| Path::new("."));
+    let shown_parent = Path::new(written).parent().unwrap_or_else(|| Path::new(""));
+    // Without the parent there is no round yet.
+    let Ok(entries) = std::fs::read_dir(parent) else { return Ok(Vec::new()) };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let is_round = |name: &String| {
+        !name.starts_with('.') && fits(pattern, name) && parent.join(name).join(MANIFEST_FILE).is_file()
+    };
+    let mut names: Vec<String> = names.filter(is_round).collect();
+    names.sort();
+    Ok(names.into_iter().map(|name| (parent.join(&name), shown_parent.join(&name).display().to_string())).collect())
+}
+
+/// Whether a name fits a pattern, in which `*` stands for any text.
+fn fits(pattern: &str, name: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let Some(mut rest) = pieces.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let pieces: Vec<&str> = pieces.collect();
+    let Some((last, middle)) = pieces.split_last() else { return rest.is_empty() };
+    for piece in middle {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = &rest[at + piece.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// What the rounds have drawn, as visits by entity, and a receipt for each.
+///
+/// # Errors
+/// A round that cannot be read.
+pub(super) fn read_rounds(
+    rounds: &[EarlierRound],
+    space: &mut KeySpace,
+) -> Result<(Ledger, Vec<Receipt>), IngestError> {
+    let mut rows: Vec<(EntityKey, Visit)> = Vec::new();
+    let mut receipts = Vec::with_capacity(rounds.len());
+    for round in rounds {
+        let fault = |source| IngestError::Round { folder: round.folder.clone(), source: Box::new(source) };
+        let mut read = 0;
+        round
+            .run
+            .drawn_pairs(|id, departments, level| {
+                read += 1;
+                let key = KeySpace::pack_plain(id.as_bytes()).unwrap_or_else(|| space.pack(id));
+                let level: Box<str> = level.into();
+                let visit = |department: &str| Visit {
+                    date: round.as_of,
+                    department: normalise(department).into(),
+                    level: level.clone(),
+                };
+                if departments.is_empty() {
+                    rows.push((key, visit("")));
+                }
+                rows.extend(departments.iter().map(|department| (key, visit(department))));
+            })
+            .map_err(fault)?;
+        receipts.push(Receipt {
+            table: "rounds".to_owned(),
+            file: round.folder.clone(),
+            format: "round".to_owned(),
+            encoding: None,
+            sha256: round.sha256.clone(),
+            bytes: round.bytes,
+            rows_read: read,
+            accepted: read,
+            quarantined: 0,
+            cells_quarantined: 0,
+            warnings: Vec::new(),
+        });
+    }
+    rows.sort_by(|a, b| space.compare(a.0, b.0).then_with(|| a.1.cmp(&b.1)));
+    rows.dedup();
+    let (keys, values) = rows.into_iter().unzip();
+    Ok((Table { keys, values, order: Vec::new(), columns: Vec::new(), runs: None }, receipts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        for (pattern, name, is) in [
+            ("2023-*", "2023-q1", true),
+            ("2023-*", "2022-q1", false),
+            ("*-q1", "2023-q1", true),
+            ("*", "anything", true),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxcyyb", false),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(fits(pattern, name), is, "{pattern} {name}");
+        }
+    }
+}
