@@ -27,22 +27,7 @@ pub enum LotColumn {
         tickets: Vec<u64>,
     },
     /// From seed and stream, spread over the year: the ticket picks a position on the arc that the entity has left.
-    Spread {
-        /// Key of the lots.
-        key: LotKey,
-        /// Ticket of each entity.
-        tickets: Vec<u64>,
-        /// Position of each entity, which stands for its ticket.
-        positions: Vec<u64>,
-        /// Arcs before the draw, by row, full ones left out.
-        arcs: Vec<(u32, Positions)>,
-        /// The arcs of the stream, by id.
-        earlier: StreamArcs,
-        /// Entities that enter with the full arc.
-        reset: Conditions,
-        /// What each entity has consumed so far, the most of any task.
-        consumed: Vec<AtomicU64>,
-    },
+    Spread(Box<SpreadLots>),
     /// Permanent random numbers that the agency keeps, strictly between 0 and 1.
     Prn {
         /// The column of the registry.
@@ -50,6 +35,47 @@ pub enum LotColumn {
         /// Number of each entity.
         numbers: Vec<f64>,
     },
+}
+
+/// Lots that are spread over the year.
+#[derive(Debug)]
+pub struct SpreadLots {
+    /// Key of the lots.
+    key: LotKey,
+    /// Ticket of each entity.
+    tickets: Vec<u64>,
+    /// Position of each entity, which stands for its ticket.
+    positions: Vec<u64>,
+    /// Arcs before the draw, by row, full ones left out.
+    arcs: Vec<(u32, Positions)>,
+    /// The arcs of the stream, by id.
+    earlier: StreamArcs,
+    /// Entities that enter with the full arc.
+    reset: Conditions,
+    /// What each entity has consumed so far, the most of any task.
+    consumed: Vec<AtomicU64>,
+}
+
+impl SpreadLots {
+    fn push(&mut self, part: &Part) {
+        let first = self.tickets.len();
+        self.tickets.extend(tickets_of(part, &self.key));
+        let mut buffer = [0; PLAIN_LENGTH];
+        let is_reset = rows_that_meet(part, &self.reset);
+        let mut lookup = Lookup::new(&self.earlier);
+        for (row, is_reset) in is_reset.into_iter().enumerate() {
+            let earlier = match self.earlier.is_empty() {
+                true => Positions::FULL,
+                false => lookup.arc(part.space.unpack(part.keys[row], &mut buffer)),
+            };
+            let arc = if is_reset { Positions::FULL } else { earlier };
+            if arc != Positions::FULL {
+                self.arcs.push(((first + row) as u32, arc));
+            }
+            self.positions.push(arc.position(self.tickets[first + row]));
+            self.consumed.push(AtomicU64::new(0));
+        }
+    }
 }
 
 impl LotColumn {
@@ -61,7 +87,7 @@ impl LotColumn {
     pub fn new(plan: &Plan, arcs: &Arcs, stream: &str) -> Result<Self, LotteryError> {
         match (&plan.draw.prn_column, &plan.draw.seed) {
             (Some(column), _) => Ok(Self::Prn { column: column.clone(), numbers: Vec::new() }),
-            (None, Some(seed)) if plan.spreads(stream) => Ok(Self::Spread {
+            (None, Some(seed)) if plan.spreads(stream) => Ok(Self::Spread(Box::new(SpreadLots {
                 key: LotKey::derive(seed, stream)?,
                 tickets: Vec::new(),
                 positions: Vec::new(),
@@ -69,7 +95,7 @@ impl LotColumn {
                 earlier: arcs.0.get(stream).cloned().unwrap_or_default(),
                 reset: plan.draw.reset.clone(),
                 consumed: Vec::new(),
-            }),
+            }))),
             (None, Some(seed)) => Ok(Self::Tickets { key: LotKey::derive(seed, stream)?, tickets: Vec::new() }),
             (None, None) => Err(LotteryError::NoSeed),
         }
@@ -82,23 +108,7 @@ impl LotColumn {
     pub fn push(&mut self, part: &Part) -> Result<(), LotteryError> {
         match self {
             Self::Tickets { key, tickets } => tickets.extend(tickets_of(part, key)),
-            Self::Spread { key, tickets, positions, arcs, earlier, reset, consumed } => {
-                let first = tickets.len();
-                tickets.extend(tickets_of(part, key));
-                let mut buffer = [0; PLAIN_LENGTH];
-                let mut id = |row: usize| part.space.unpack(part.keys[row], &mut buffer).to_owned();
-                let is_reset = rows_that_meet(part, reset);
-                let mut lookup = Lookup::new(earlier, &if part.is_empty() { String::new() } else { id(0) });
-                for row in 0..part.len() {
-                    let arc = if earlier.is_empty() { Positions::FULL } else { lookup.arc(&id(row)) };
-                    let arc = if is_reset[row] { Positions::FULL } else { arc };
-                    if arc != Positions::FULL {
-                        arcs.push(((first + row) as u32, arc));
-                    }
-                    positions.push(arc.position(tickets[first + row]));
-                    consumed.push(AtomicU64::new(0));
-                }
-            }
+            Self::Spread(spread) => spread.push(part),
             Self::Prn { column, numbers } => push_prn(numbers, part, column)?,
         }
         Ok(())
@@ -107,7 +117,8 @@ impl LotColumn {
     /// The tickets, where lots come from a seed.
     pub fn tickets(&self) -> Option<&[u64]> {
         match self {
-            Self::Tickets { tickets, .. } | Self::Spread { tickets, .. } => Some(tickets),
+            Self::Tickets { tickets, .. } => Some(tickets),
+            Self::Spread(spread) => Some(&spread.tickets),
             Self::Prn { .. } => None,
         }
     }
@@ -115,7 +126,8 @@ impl LotColumn {
     /// Counts what a draw by these lots consumes of the arcs; nothing where they are not spread.
     pub fn consume(&self, scored: &ScoredFrame, drawn: &DrawResult) {
         const BLOCK: usize = 1 << 16;
-        let Self::Spread { consumed, .. } = self else { return };
+        let Self::Spread(spread) = self else { return };
+        let consumed = &spread.consumed;
         let turn =
             |stratum: &StratumDraw| Turn { design: drawn.design, last: stratum.cut_line, next: stratum.next_key };
         let turns: Vec<Turn> = drawn.strata.iter().map(turn).collect();
@@ -131,7 +143,8 @@ impl LotColumn {
 
     /// What the draws of the stream have spent of the arcs; none where they are not spread.
     pub fn spent(&self) -> Option<Vec<SpentRow>> {
-        let Self::Spread { positions, arcs, consumed, .. } = self else { return None };
+        let Self::Spread(spread) = self else { return None };
+        let SpreadLots { positions, arcs, consumed, .. } = &**spread;
         let mut before = arcs.iter().peekable();
         let mut spent = Vec::new();
         for (row, (&position, consumed)) in (0u32..).zip(positions.iter().zip(consumed)) {
@@ -147,7 +160,8 @@ impl LotColumn {
     /// As the draw reads them.
     pub fn lots(&self) -> Lots<'_> {
         match self {
-            Self::Tickets { tickets, .. } | Self::Spread { positions: tickets, .. } => Lots::Tickets(tickets),
+            Self::Tickets { tickets, .. } => Lots::Tickets(tickets),
+            Self::Spread(spread) => Lots::Tickets(&spread.positions),
             Self::Prn { numbers, .. } => Lots::Prn(numbers),
         }
     }

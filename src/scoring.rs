@@ -258,7 +258,7 @@ fn groups(tasks: &[Task]) -> Vec<Group<'_>> {
 fn weigh(frame: &Frame, weighting: &Weighting) -> Result<Vec<u64>, ScoreError> {
     let mut weights = Vec::with_capacity(frame.len());
     for part in frame.parts() {
-        weights.extend(Weights::of(&*part?.1, weighting)?.weight);
+        weights.extend(Weights::of(&part?.1, weighting)?.weight);
     }
     Ok(weights)
 }
@@ -266,7 +266,7 @@ fn weigh(frame: &Frame, weighting: &Weighting) -> Result<Vec<u64>, ScoreError> {
 /// The lots of a stream.
 fn lots(frame: &Frame, plan: &Plan, arcs: &Arcs, stream: &str) -> Result<LotColumn, LotteryError> {
     let mut lots = LotColumn::new(plan, arcs, stream)?;
-    frame.parts().try_for_each(|part| lots.push(&*part?.1))?;
+    frame.parts().try_for_each(|part| lots.push(&part?.1))?;
     Ok(lots)
 }
 

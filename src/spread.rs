@@ -6,7 +6,6 @@ use crate::keys::PLAIN_LENGTH;
 use crate::published::{Columns, PublishedError, PublishedRun};
 use crate::sampling::spread::Arc;
 use arrow::array::{Array, StringViewArray};
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// The arcs of one stream by id, sorted; an entity that is not there has the full arc.
@@ -146,24 +145,23 @@ impl Arcs {
 #[derive(Debug)]
 pub struct Lookup<'a> {
     arcs: &'a [(String, Arc)],
-    at: usize,
+    /// Place of the last id; none before the first is asked for.
+    at: Option<usize>,
 }
 
 impl<'a> Lookup<'a> {
-    /// Among these arcs, for ids from `first` on.
-    pub fn new(arcs: &'a [(String, Arc)], first: &str) -> Self {
-        Self { arcs, at: arcs.partition_point(|(id, _)| id.as_str() < first) }
+    /// Among these arcs.
+    pub fn new(arcs: &'a [(String, Arc)]) -> Self {
+        Self { arcs, at: None }
     }
 
     /// The arc of an id that is not below the one before.
     pub fn arc(&mut self, id: &str) -> Arc {
-        while let Some((own, arc)) = self.arcs.get(self.at) {
-            match own.as_str().cmp(id) {
-                Ordering::Less => self.at += 1,
-                Ordering::Equal => return *arc,
-                Ordering::Greater => break,
-            }
+        let mut at = self.at.unwrap_or_else(|| self.arcs.partition_point(|(own, _)| own.as_str() < id));
+        while self.arcs.get(at).is_some_and(|(own, _)| own.as_str() < id) {
+            at += 1;
         }
-        Arc::FULL
+        self.at = Some(at);
+        self.arcs.get(at).filter(|(own, _)| own == id).map_or(Arc::FULL, |(_, arc)| *arc)
     }
 }

@@ -1,5 +1,6 @@
 //! How the program ends.
 
+use crate::assign::AssignError;
 use crate::explain::ExplainError;
 use crate::ingest::IngestError;
 use crate::kpi::KpiError;
@@ -62,6 +63,9 @@ pub enum CliError {
     /// A run, or its preparation.
     #[error(transparent)]
     Run(RunError),
+    /// An assignment.
+    #[error(transparent)]
+    Assign(#[from] AssignError),
     /// A published folder that cannot be read.
     #[error(transparent)]
     Published(#[from] PublishedError),
@@ -119,6 +123,7 @@ impl CliError {
         match self {
             Self::Plan(_) | Self::Usage(_) => Exit::Usage,
             Self::Run(error) => exit_of_run(error),
+            Self::Assign(error) => exit_of_assignment(error),
             Self::Published(_) | Self::Report(_) => Exit::Input,
             Self::Figures(_) | Self::Kpi(KpiError::Ingest(_) | KpiError::Draw { .. }) => Exit::Input,
             Self::Kpi(KpiError::Publish(_) | KpiError::Report(_)) => Exit::Output,
@@ -132,9 +137,20 @@ impl CliError {
             Self::Verify(VerifyError::Undrawable(error)) if matches!(&**error, RunError::Score(error) if error.unread_part().is_some()) => {
                 Exit::Output
             }
+            Self::Verify(VerifyError::Assignment(error)) => exit_of_assignment(error),
             Self::Verify(_) | Self::NotRecomputed { .. } => Exit::Difference,
             Self::Generate(_) | Self::Output(_) => Exit::Output,
         }
+    }
+}
+
+fn exit_of_assignment(error: &AssignError) -> Exit {
+    match error {
+        AssignError::NoSection | AssignError::NoSeed | AssignError::Plan(_) => Exit::Usage,
+        AssignError::NoTasks { .. } | AssignError::NoDepartment { .. } => Exit::Usage,
+        AssignError::Published(_) | AssignError::Round(_) | AssignError::Ingest(_) => Exit::Input,
+        AssignError::Lot(_) | AssignError::NotConserved { .. } => Exit::Draw,
+        AssignError::Publish(_) => Exit::Output,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line: a file per subcommand, each `Args` + `run`.
 
+mod assign;
 mod check;
 mod commit;
 mod console;
@@ -54,6 +55,7 @@ enum LogFormat {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Assign(assign::Args),
     Check(check::Args),
     Verify(verify::Args),
     Explain(explain::Args),
@@ -78,6 +80,7 @@ pub fn main() -> ExitCode {
     let memory = cli.memory.map_or_else(memory::usual, |memory| memory.as_u64());
     let outcome = match cli.command {
         Command::Run(args) => run::run(args, memory, &console),
+        Command::Assign(args) => assign::run(args, &console),
         Command::Check(args) => check::run(args, memory, &console),
         Command::Verify(args) => verify::run(args, memory, &console),
         Command::Explain(args) => explain::run(args, &console),

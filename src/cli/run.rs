@@ -1,9 +1,11 @@
 //! `fairdraw run`
 
+use super::assign::tell;
 use super::commit::refuse_seed_before_commitment;
 use super::console::Console;
 use super::exit::CliError;
 use super::summary;
+use crate::assign::{AssignOptions, assign, teams_folder};
 use crate::contract;
 use crate::plan::{self, Overrides};
 use crate::run::{self as flow, RunOptions};
@@ -54,5 +56,10 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     summary::tell(&published, console);
     let folder = plan.output.folder.display();
     console.line(&format!("\nWritten to {folder} ({}, {}, …)", contract::DRAW.file, contract::FRAME.file));
+    if plan.assign.is_some() {
+        let options = AssignOptions { wait: options.wait, replace: args.replace, ..AssignOptions::default() };
+        let manifest = assign(&plan.output.folder, &plan, &options, &|step| console.step(step))?;
+        tell(&manifest, &teams_folder(&plan.output.folder), console);
+    }
     Ok(())
 }

@@ -5,15 +5,17 @@ use super::exit::CliError;
 use crate::kpi::known_figures;
 use crate::plan;
 use crate::verify::{Against, Passed, verify};
+use crate::verify_assign::{holds_assignment, verify_assignment};
 use crate::verify_kpi::{holds_figures, verify_figures};
 use std::path::{Path, PathBuf};
 
-/// Recompute a published draw or folder of figures and name the first difference (exit code 1).
+/// Recompute a published draw, its teams, or a folder of figures, and name the first difference (exit code 1).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   fairdraw verify out/yongchuan-2023-q1
   fairdraw verify out/yongchuan-2023-q1 --plan pipelines/yongchuan-2023-q1.toml   # the inputs too
+  fairdraw verify out/2023-q1.teams --plan pipelines/2023-q1.toml                 # the second lot
   fairdraw verify out/xiaoshan-2021 --plan pipelines/xiaoshan-2021.toml           # figures
   fairdraw verify out/q1 --seed '08 17 23 31 05 12' --commitment 3f9a…           # against what was announced")]
 pub struct Args {
@@ -42,6 +44,10 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
         return confirm(&args.run, &passed, console);
     }
     let plan = args.plan.map(|path| plan::load(&path)).transpose()?;
+    if holds_assignment(&args.run) {
+        let passed = verify_assignment(&args.run, plan.as_ref(), &|step| console.step(step))?;
+        return confirm(&args.run, &passed, console);
+    }
     let (seed, commitment) = (args.seed.as_deref(), args.commitment.as_deref());
     let against = Against { memory, inputs: plan.as_ref(), seed, commitment };
     let passed = verify(&args.run, against, &|step| console.step(step))?;

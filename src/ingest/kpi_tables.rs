@@ -369,7 +369,7 @@ fn read_satisfied(word: &str) -> Option<bool> {
 }
 
 /// Days of rest on weekdays and worked weekend days.
-fn read_holidays(input: &TableInput, intake: &mut Intake<'_>) -> Result<Vec<(i32, bool)>, IngestError> {
+pub(super) fn read_holidays(input: &TableInput, intake: &mut Intake<'_>) -> Result<Vec<(i32, bool)>, IngestError> {
     let columns = [(Column::Date, ReadAs::Date), (Column::DayKind, ReadAs::Text)];
     let spec = spec("holidays", input, Column::Date, &columns, Rows::OnePerId, false);
     let rows = of_own_ids(&spec, intake, |row| {

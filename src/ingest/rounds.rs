@@ -9,7 +9,7 @@ use super::Receipt;
 use super::error::IngestError;
 use super::keyed::Table;
 use super::ledger::{Ledger, Visit};
-use crate::contract::MANIFEST_FILE;
+use crate::contract::{DRAW, MANIFEST_FILE};
 use crate::digest::hex;
 use crate::keys::{EntityKey, KeySpace};
 use crate::plan::Plan;
@@ -21,6 +21,8 @@ use crate::terms::{date_of, normalise, parse_date};
 pub struct EarlierRound {
     /// Its folder as the plan writes it, or as its pattern finds it.
     pub folder: String,
+    /// The same, seen from where the program runs.
+    pub path: PathBuf,
     /// Its as-of day.
     pub as_of: i32,
     /// The seed of its lots.
@@ -55,7 +57,7 @@ pub fn earlier_rounds(plan: &Plan) -> Result<Vec<EarlierRound>, IngestError> {
             continue;
         }
         let (sha256, bytes) = (hex(Sha256::digest(&text)), text.len() as u64);
-        rounds.push(EarlierRound { folder, as_of, seed: manifest.seed, run, sha256, bytes });
+        rounds.push(EarlierRound { folder, path, as_of, seed: manifest.seed, run, sha256, bytes });
     }
     rounds.sort_by(|a, b| (a.as_of, &a.folder).cmp(&(b.as_of, &b.folder)));
     if let Some(pair) = rounds.windows(2).find(|pair| pair[0].as_of == pair[1].as_of) {
@@ -74,12 +76,15 @@ fn matching(written: &str, path: &Path) -> Result<Vec<(PathBuf, String)>, Ingest
     // Without the parent there is no round yet.
     let Ok(entries) = std::fs::read_dir(parent) else { return Ok(Vec::new()) };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let is_round = |name: &String| {
-        !name.starts_with('.') && fits(pattern, name) && parent.join(name).join(MANIFEST_FILE).is_file()
-    };
+    let is_round = |name: &String| !name.starts_with('.') && fits(pattern, name) && holds_draw(&parent.join(name));
     let mut names: Vec<String> = names.filter(is_round).collect();
     names.sort();
     Ok(names.into_iter().map(|name| (parent.join(&name), shown_parent.join(&name).display().to_string())).collect())
+}
+
+/// Whether a folder holds a published draw, and no figures or teams.
+fn holds_draw(folder: &Path) -> bool {
+    [MANIFEST_FILE, DRAW.file].iter().all(|name| folder.join(name).is_file())
 }
 
 /// Whether a name fits a pattern, in which `*` stands for any text.
@@ -110,7 +115,7 @@ pub(super) fn read_rounds(
         let mut read = 0;
         round
             .run
-            .drawn_pairs(|id, departments, level| {
+            .drawn_pairs(|id, _, departments, level| {
                 read += 1;
                 let key = KeySpace::pack_plain(id.as_bytes()).unwrap_or_else(|| space.pack(id));
                 let level: Box<str> = level.into();

@@ -251,7 +251,7 @@ impl<'a> FrameTable<'a> {
             Holds::U => Arc::new(Float64Array::from_iter_values(rows.map(|row| draw().drawn.lots.lots().u(row)))),
             Holds::Prn => match &*draw().drawn.lots {
                 LotColumn::Prn { numbers, .. } => reals(&numbers[rows]),
-                LotColumn::Tickets { .. } | LotColumn::Spread { .. } => {
+                LotColumn::Tickets { .. } | LotColumn::Spread(_) => {
                     unreachable!("only runs with permanent random numbers publish them")
                 }
             },
@@ -372,7 +372,7 @@ fn outcome(draw: &DrawnFrame<'_>, measured: bool, columns: &mut Columns) {
     columns.add_words(&contract::STRATUM.nullable(), Words::Stratum, strata.names.iter().map(String::as_str));
     columns.add(&contract::PI, if measured { Layout::SplitBytes } else { Layout::Dictionary }, Holds::Pi);
     match &*draw.drawn.lots {
-        LotColumn::Tickets { .. } | LotColumn::Spread { .. } => {
+        LotColumn::Tickets { .. } | LotColumn::Spread(_) => {
             columns.add_named(contract::TICKET.name, DataType::Utf8, false, Layout::Plain, Holds::Ticket);
             columns.add(&contract::U, Layout::Raw, Holds::U);
         }

@@ -5,6 +5,7 @@
 //! * [`tables`]: the draw, the summary and the quarantine as Parquet;
 //! * [`manifest`]: the record of the run that a stranger needs to check it;
 //! * [`run_folder`]: all of them, from a run;
+//! * [`assign_folder`]: visits and teams;
 //! * [`kpi_tables`], [`kpi_folder`]: the tables of figures, and their folder.
 //!
 //! Nothing written here depends on the clock, the machine or the number of threads: the same run gives the same bytes.
@@ -19,6 +20,7 @@ mod rows;
 pub mod tables;
 pub mod frame_table;
 pub mod summary;
+pub mod assign_folder;
 pub mod kpi_folder;
 pub mod kpi_tables;
 pub mod manifest;

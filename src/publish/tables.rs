@@ -235,7 +235,7 @@ pub fn summary_arrays(rows: &[SummaryRow], of_tasks: bool) -> Arrays {
     arrays(&contract::SUMMARY, from_task(of_tasks, &SUMMARY), rows)
 }
 
-fn arrays<Row>(table: &Table, values: &[Values<Row>], rows: &[Row]) -> Arrays {
+pub(super) fn arrays<Row>(table: &Table, values: &[Values<Row>], rows: &[Row]) -> Arrays {
     written(table, values).iter().zip(values).map(|(column, values)| (column.name, values(rows))).collect()
 }
 
@@ -275,12 +275,12 @@ pub(super) fn data_type(holds: CellType) -> DataType {
     }
 }
 
-fn text<Row>(rows: &[Row], value: impl Fn(&Row) -> Option<&str>) -> ArrayRef {
+pub(super) fn text<Row>(rows: &[Row], value: impl Fn(&Row) -> Option<&str>) -> ArrayRef {
     Arc::new(rows.iter().map(value).collect::<StringViewArray>())
 }
 
 /// Lists of texts; an empty list is empty and not null.
-fn texts<Row, W: AsRef<str>>(rows: &[Row], words: impl Fn(&Row) -> Vec<W>) -> ArrayRef {
+pub(super) fn texts<Row, W: AsRef<str>>(rows: &[Row], words: impl Fn(&Row) -> Vec<W>) -> ArrayRef {
     let mut lists = ListBuilder::new(StringBuilder::new());
     rows.iter().for_each(|row| lists.append_value(words(row).iter().map(|word| Some(word.as_ref()))));
     Arc::new(lists.finish())

@@ -164,12 +164,12 @@ impl PublishedRun {
         Ok(draws)
     }
 
-    /// Shows every drawn (task, entity), the reserve apart: the entity, the departments of the task, and its level; nothing of the
-    /// last two where the run is one draw.
+    /// Shows every drawn (task, entity), the reserve apart: the entity, the task, its departments, and its level; nothing of the
+    /// last three where the run is one draw.
     ///
     /// # Errors
     /// [`PublishedError`] if a table is damaged.
-    pub fn drawn_pairs(&self, mut show: impl FnMut(&str, &[String], &str)) -> Result<(), PublishedError> {
+    pub fn drawn_pairs(&self, mut show: impl FnMut(&str, &str, &[String], &str)) -> Result<(), PublishedError> {
         let of_tasks = !self.manifest()?.tasks.is_empty();
         let mut tasks: HashMap<String, (Vec<String>, String)> = HashMap::new();
         if of_tasks {
@@ -193,9 +193,25 @@ impl PublishedRun {
             let own = of_tasks.then(|| of.texts(contract::TASK_ID)).transpose()?;
             let (ids, selection) = (of.texts(contract::ENTITY_ID)?, of.texts(contract::SELECTION)?);
             for row in (0..ids.len()).filter(|&row| selection.value(row) != Selection::Reserve.name()) {
-                let (departments, level) = own.and_then(|own| tasks.get(own.value(row))).unwrap_or(&none);
-                show(ids.value(row), departments, level);
+                let task = own.map_or("", |own| own.value(row));
+                let (departments, level) = tasks.get(task).unwrap_or(&none);
+                show(ids.value(row), task, departments, level);
             }
+            Ok::<(), PublishedError>(())
+        })?;
+        Ok(())
+    }
+
+    /// Shows everyone in a team of an assignment, experts apart, once a team.
+    ///
+    /// # Errors
+    /// [`PublishedError`] if the table is damaged.
+    pub fn members(&self, mut show: impl FnMut(&str)) -> Result<(), PublishedError> {
+        let file = contract::TEAM_TABLE.file;
+        self.visit(file, |_, names, columns| {
+            let of = Columns { run: self, file, names, columns };
+            let (ids, roles) = (of.texts_named("inspector_id")?, of.texts_named("role")?);
+            (0..ids.len()).filter(|&row| roles.value(row) != "expert").for_each(|row| show(ids.value(row)));
             Ok::<(), PublishedError>(())
         })?;
         Ok(())

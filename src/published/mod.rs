@@ -7,7 +7,7 @@ mod frame;
 pub(crate) use columns::Columns;
 pub use draw::{DrawnClass, DrawnEntity, DrawnStratum, PublishedDraw};
 
-use crate::contract::{self, KPI_FILES, LISTED_FILES, MANIFEST_FILE};
+use crate::contract::{self, ASSIGN_FILES, KPI_FILES, LISTED_FILES, MANIFEST_FILE};
 use crate::publish::manifest::Manifest;
 use crate::publish::{PublishError, open, other_files, staging};
 use crate::table_reader::TableReader;
@@ -97,7 +97,7 @@ impl PublishedRun {
             _ => not_a_run(format!("its {MANIFEST_FILE} cannot be read ({error})")),
         })?;
         let mut files = BTreeMap::from([(MANIFEST_FILE, manifest)]);
-        for name in LISTED_FILES.into_iter().chain(KPI_FILES) {
+        for name in LISTED_FILES.into_iter().chain(ASSIGN_FILES).chain(KPI_FILES) {
             match open(&folder.join(name)) {
                 // Reported when the file is asked for.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}

@@ -32,7 +32,8 @@ use crate::spread::Arcs;
 use crate::terms::{Warning, grouped};
 use difference::first_difference_of_text;
 pub(crate) use difference::{differ, same};
-use published::{draw_agrees, frame_agrees, manifest_agrees, table_agrees};
+pub(crate) use published::table_agrees;
+use published::{draw_agrees, frame_agrees, manifest_agrees};
 use sha2::{Digest, Sha256};
 use std::io::Read as _;
 use std::path::Path;
@@ -102,6 +103,9 @@ pub enum VerifyError {
     /// The figures cannot be computed again.
     #[error("the figures cannot be computed again: {0}")]
     Figures(#[source] Box<crate::kpi::KpiError>),
+    /// The second lot cannot be dealt again.
+    #[error("inspectors cannot be dealt again: {0}")]
+    Assignment(#[source] Box<crate::assign::AssignError>),
     /// The inputs cannot be read again.
     #[error("the inputs cannot be read again: {0}")]
     Inputs(#[source] Box<RunError>),

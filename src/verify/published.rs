@@ -88,7 +88,7 @@ pub(super) fn draw_agrees(run: &PublishedRun, list: &Listing, plan: &Plan) -> Re
 }
 
 /// Every cell of a small table; `place` names a row by its published cells.
-pub(super) fn table_agrees(
+pub(crate) fn table_agrees(
     run: &PublishedRun,
     file: &str,
     recomputed: tables::Arrays,

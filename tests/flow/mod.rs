@@ -1,5 +1,6 @@
 //! The flow through the binary: what a plan promises is drawn, published, confirmed and explained.
 
+mod assigning;
 mod ceremony;
 mod commands;
 mod explaining;

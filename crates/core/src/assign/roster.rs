@@ -82,6 +82,35 @@ impl fmt::Display for Constraint {
     }
 }
 
+impl Constraint {
+    /// What would serve the visit, in English and in Chinese.
+    pub fn remedy(&self) -> (String, String) {
+        let said = |en: &str, zh: &str| (en.to_owned(), zh.to_owned());
+        match self {
+            Self::Inspectors => said("add inspectors of the department", "补充该部门执法人员"),
+            Self::Active => said("bring inspectors back to work, or add some", "安排人员返岗或补充人员"),
+            Self::Certificate => {
+                said("renew certificates that end before the visit's last day", "换发在检查截止日前到期的执法证件")
+            }
+            Self::Station => said(
+                "allow inspectors of other stations (assign.borrow), or add some",
+                "允许跨所调派（assign.borrow）或补充本所人员",
+            ),
+            Self::Recusal => {
+                said("add inspectors who need not be recused from the entity", "补充与该主体无须回避的人员")
+            }
+            Self::Capacity => {
+                said("raise the capacity of the week, or widen the task's window", "提高每周任务上限或延长任务期限")
+            }
+            Self::Qualification(name) => {
+                (format!("add an inspector who is qualified for {name}"), format!("补充具备“{name}”资质的人员"))
+            }
+            Self::Lead => said("name an inspector who may lead", "指定可任组长的人员"),
+            Self::Expert(name) => (format!("add an expert for {name}"), format!("补充“{name}”专家")),
+        }
+    }
+}
+
 /// Who can be dealt, and under which rules.
 #[derive(Clone, Debug)]
 pub struct Roster {

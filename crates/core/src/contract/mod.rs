@@ -387,6 +387,80 @@ pub const SPREAD: Table = Table {
     ],
 };
 
+/// Id of a visit.
+const VISIT_ID: Column =
+    Column::new("visit_id", Text, "id of the visit: entity_id, a hyphen, a number", "上门编号：主体代码加连字符与序号");
+
+/// `visits.parquet` of an assignment.
+pub const VISIT_TABLE: Table = Table {
+    file: "visits.parquet",
+    en: "a visit: the tasks of an entity that meet at its door, sorted by visit_id",
+    zh: "一次上门：同一主体可合并检查的各项任务，按上门编号排序",
+    columns: &[
+        VISIT_ID,
+        ENTITY_ID,
+        Column::new("lead", Text, "lead department", "牵头部门"),
+        Column::new("departments", TextList, "departments that take part, sorted", "参与部门"),
+        Column::new("tasks", TextList, "its tasks, sorted", "抽查任务"),
+        Column::new("items", TextList, "items that are looked into, sorted", "检查事项"),
+        Column::new("first_day", Date, "first day on which all its tasks may be done", "检查起始日"),
+        Column::new("last_day", Date, "last such day", "检查截止日"),
+        Column::new("week", Date, "Monday of the week for which it is planned", "计划检查周（周一）"),
+        Column::new(
+            "station",
+            Text,
+            "station of the entity when inspectors were dealt; null without",
+            "选派时主体所属监管所，无则为空",
+        )
+        .nullable(),
+    ],
+};
+
+/// `teams.parquet` of an assignment.
+pub const TEAM_TABLE: Table = Table {
+    file: "teams.parquet",
+    en: "an inspector or expert in the team of a department for a visit, sorted by visit_id, department and order",
+    zh: "某部门某次上门检查组中的一人，按上门编号、部门、次序排序",
+    columns: &[
+        VISIT_ID,
+        Column::new("department", Text, "department", "部门"),
+        Column::new(
+            "order",
+            Int32,
+            "place in the team, from 1, as dealt; experts last",
+            "组内次序，自 1 起，按选派先后，专家在后",
+        ),
+        Column::new("inspector_id", Text, "id of the inspector or expert", "执法人员或专家编号"),
+        Column::new("role", Text, "lead, member or expert", "角色：lead 组长、member 组员、expert 专家"),
+    ],
+};
+
+/// `unserved.parquet` of an assignment.
+pub const UNSERVED_TABLE: Table = Table {
+    file: "unserved.parquet",
+    en: "a department that does not serve a visit, or a need without an expert, in the order in which they were found",
+    zh: "某部门未能派出检查组的一次上门，或缺少专家的一项需要，按发现先后排序",
+    columns: &[
+        VISIT_ID,
+        Column::new("department", Text, "department", "部门"),
+        Column::new(
+            "constraint",
+            Text,
+            "inspectors, active, certificate, station, recusal, capacity, qualification NAME, lead or expert NAME",
+            "受限原因",
+        ),
+        Column::new("remedy", Text, "what would serve it", "解决办法（英文）"),
+        Column::new("remedy_zh", Text, "the same in Chinese", "解决办法（中文）"),
+    ],
+};
+
+/// The tables of an assignment, beside the quarantine.
+pub const ASSIGN_TABLES: [Table; 3] = [VISIT_TABLE, TEAM_TABLE, UNSERVED_TABLE];
+
+/// All that the manifest of an assignment vouches for, in its order.
+pub const ASSIGN_FILES: [&str; 5] =
+    [VISIT_TABLE.file, TEAM_TABLE.file, UNSERVED_TABLE.file, QUARANTINE.file, PLAN_FILE];
+
 /// `quarantine.parquet`
 pub const QUARANTINE: Table = Table {
     file: "quarantine.parquet",
@@ -447,7 +521,7 @@ pub const KPI_TABLES: [Table; 12] = [
 
 /// Every published table.
 pub fn tables() -> impl Iterator<Item = Table> {
-    DRAW_TABLES.into_iter().chain(KPI_TABLES)
+    DRAW_TABLES.into_iter().chain(ASSIGN_TABLES).chain(KPI_TABLES)
 }
 
 /// The plan as it was, in the run's folder.
@@ -514,7 +588,8 @@ pub const VIEWS_FILE: &str = "views.sql";
 
 /// Whether a folder of the program may hold a file of that name.
 pub fn is_own_file(name: &str) -> bool {
-    [MANIFEST_FILE, VIEWS_FILE].contains(&name) || LISTED_FILES.contains(&name) || KPI_FILES.contains(&name)
+    [MANIFEST_FILE, VIEWS_FILE].contains(&name)
+        || [&LISTED_FILES[..], &ASSIGN_FILES, &KPI_FILES].iter().any(|files| files.contains(&name))
 }
 
 /// The word in the column `certainty` for an entity that is taken for its weight.

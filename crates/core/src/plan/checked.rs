@@ -1,6 +1,6 @@
 //! The plan as checked: what every stage works from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -32,6 +32,8 @@ pub struct Plan {
     pub draw: Draw,
     /// What is drawn.
     pub draws: Draws,
+    /// How inspectors are dealt, if they are.
+    pub assign: Option<Assign>,
     /// The tasks as their table was read, in TOML, where the plan names one and it has been read.
     pub task_table: Option<String>,
     /// Where the run is written.
@@ -44,7 +46,7 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Draws {
     /// One draw.
-    One(Method),
+    One(Box<Method>),
     /// A draw for each task, by the order of their ids; none before a table of tasks is read.
     Tasks(Vec<Task>),
 }
@@ -53,7 +55,7 @@ impl Plan {
     /// How every draw is made, in order.
     pub fn methods(&self) -> impl Iterator<Item = &Method> {
         let (one, tasks) = match &self.draws {
-            Draws::One(method) => (Some(method), &[][..]),
+            Draws::One(method) => (Some(&**method), &[][..]),
             Draws::Tasks(tasks) => (None, tasks.as_slice()),
         };
         one.into_iter().chain(tasks.iter().map(|task| &task.method))
@@ -106,6 +108,19 @@ pub struct Task {
     pub method: Method,
 }
 
+/// How inspectors are dealt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assign {
+    /// Inspectors in a team; at least 2.
+    pub size: usize,
+    /// Whether a visit that its station cannot serve is given to other stations.
+    pub borrow: bool,
+    /// Whether loads are balanced over the calendar year.
+    pub over_year: bool,
+    /// Disjoint sets of departments that never go with others.
+    pub apart: Vec<BTreeSet<String>>,
+}
+
 /// Days on which the drawn may be inspected, in days since 1970-01-01; the first is not after the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -132,6 +147,12 @@ pub struct Inputs {
     pub rounds: Vec<(String, PathBuf)>,
     /// The registry of inspectors.
     pub inspectors: Option<TableInput>,
+    /// Pairs of inspector and entity that must not meet.
+    pub recusals: Option<TableInput>,
+    /// The list of items.
+    pub items: Option<TableInput>,
+    /// Days of rest and worked weekend days.
+    pub holidays: Option<TableInput>,
     /// The tasks.
     pub tasks: Option<TableInput>,
     /// Largest share of a table's rows that may be set aside, 0 to 1.
@@ -141,7 +162,16 @@ pub struct Inputs {
 impl Inputs {
     /// Every table.
     pub fn tables(&self) -> impl Iterator<Item = &TableInput> {
-        let optional = [&self.credit, &self.flags, &self.ledger, &self.inspectors, &self.tasks];
+        let optional = [
+            &self.credit,
+            &self.flags,
+            &self.ledger,
+            &self.inspectors,
+            &self.recusals,
+            &self.items,
+            &self.holidays,
+            &self.tasks,
+        ];
         let risk = self.risk.iter().map(|risk| &risk.table);
         std::iter::once(&self.entities).chain(optional.into_iter().flatten()).chain(risk)
     }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::tables::InputsFile;
 use super::task_file::TaskFile;
-use super::words::{AllocationWord, CountedWord, DesignWord, RoundingWord};
+use super::words::{AllocationWord, BalanceWord, CountedWord, DesignWord, RoundingWord};
 use crate::score::Blend;
 use crate::task::{Base, Certainties, Measure, Then, VisitLimit};
 
@@ -45,6 +45,8 @@ pub struct PlanFile {
     /// plan. Without tasks the plan is one draw. A table of tasks is named under inputs.tasks instead.
     #[serde(default)]
     pub tasks: Vec<TaskFile>,
+    /// How inspectors are dealt to the drawn (随机选派): by `assign`, or at the end of `run`.
+    pub assign: Option<AssignFile>,
     /// Where the run is written.
     pub output: OutputFile,
 }
@@ -317,6 +319,22 @@ pub struct DrawFile {
     pub reserve: Option<u64>,
     /// Whether entities drawn by a rule stand outside the size or count inside it. Default: outside.
     pub certainties: Option<Certainties>,
+}
+
+/// How inspectors are dealt.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AssignFile {
+    /// Inspectors in a team, experts apart. At least 2, which is the default.
+    #[schemars(range(min = 2))]
+    pub size: Option<usize>,
+    /// Whether a visit that its own station cannot serve is given to inspectors of other stations. Default: false.
+    pub borrow: Option<bool>,
+    /// Whether loads are balanced within the round, or over the rounds of the calendar year. Default: round.
+    pub balance: Option<BalanceWord>,
+    /// Sets of departments that never go with others, such as [["公安局"]]: by the lead departments of tasks.
+    #[serde(default)]
+    pub apart: Vec<Vec<String>>,
 }
 
 /// Where the run is written, and what is carried along.

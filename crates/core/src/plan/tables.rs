@@ -32,6 +32,12 @@ pub struct InputsFile {
     pub rounds: Vec<String>,
     /// The registry of inspectors.
     pub inspectors: Option<TableFile>,
+    /// Pairs of inspector and entity that must not meet (回避): inspector id, entity id.
+    pub recusals: Option<TableFile>,
+    /// The list of items (抽查事项清单): id, department, kind, and what an inspector or expert needs for it.
+    pub items: Option<TableFile>,
+    /// Days of rest and worked weekend days.
+    pub holidays: Option<TableFile>,
     /// The tasks of the round, a row each, instead of [[tasks]]: 抽查计划编号, 抽查任务名称, 牵头部门, 配合部门, 抽查事项, 事项类别,
     /// 抽查比例, 抽查户数, 抽查时间 and others.
     pub tasks: Option<TableFile>,

@@ -119,6 +119,18 @@ impl From<DesignWord> for Design {
     }
 }
 
+/// Over what the loads of inspectors are balanced.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Balance")]
+pub enum BalanceWord {
+    /// The round.
+    #[default]
+    Round,
+    /// The rounds of the calendar year.
+    Year,
+}
+
 /// Which earlier visits count towards a limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

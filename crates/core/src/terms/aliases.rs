@@ -168,6 +168,10 @@ pub(super) const TABLE: &[(Column, &str, &str, &[&str])] = &[
     (Column::Frequency, "frequency", "抽查频次", &["检查频次", "频次", "抽查频率", "检查频率"]),
     (Column::Stream, "stream", "随机数流", &[]),
     (Column::LegalReview, "legal_review", "是否合法性审核", &["合法性审核", "合法性审查", "是否合法性审查"]),
+    (Column::Active, "active", "是否在岗", &["在岗", "在岗状态", "在岗情况", "是否在职", "onduty"]),
+    (Column::CertificateFrom, "certificate_from", "证件有效期起", &["执法证有效期起", "证件有效期自", "有效期起", "有效期自", "发证日期", "validfrom"]),
+    (Column::Capacity, "capacity", "每周任务上限", &["周任务上限", "每周上限", "每周最多任务数"]),
+    (Column::MayLead, "may_lead", "是否可任组长", &["可任组长", "可担任组长", "组长资格", "是否具备组长资格"]),
 ];
 
 /// Remarks in brackets that do not change what a column is.

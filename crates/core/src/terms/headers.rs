@@ -149,6 +149,14 @@ pub enum Column {
     Stream,
     /// 是否合法性审核 of a plan.
     LegalReview,
+    /// 是否在岗 of an inspector.
+    Active,
+    /// 证件有效期起 of an inspector.
+    CertificateFrom,
+    /// 每周任务上限 of an inspector.
+    Capacity,
+    /// 是否可任组长 of an inspector.
+    MayLead,
 }
 
 /// Added to the rank of a header for each relaxation that its reading needs; larger than any alias list.
@@ -162,7 +170,7 @@ const CLOSING: [char; 4] = [')', ']', '】', '〕'];
 
 impl Column {
     /// All columns.
-    pub const ALL: [Column; 71] = [
+    pub const ALL: [Column; 75] = [
         Column::EntityId,
         Column::Name,
         Column::Status,
@@ -234,6 +242,10 @@ impl Column {
         Column::Frequency,
         Column::Stream,
         Column::LegalReview,
+        Column::Active,
+        Column::CertificateFrom,
+        Column::Capacity,
+        Column::MayLead,
     ];
 
     /// The column's name in plans and Parquet files, such as `entity_id`.

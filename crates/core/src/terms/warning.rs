@@ -215,6 +215,11 @@ pub enum Warning {
         /// Entities drawn.
         drawn: u64,
     },
+    /// Entities without a station when inspectors were dealt.
+    NoStation {
+        /// Their number.
+        entities: u64,
+    },
     /// What is worth knowing of one task.
     OfTask {
         /// The task.
@@ -280,6 +285,7 @@ impl Bilingual for Warning {
             Self::UnknownStatus { .. } => "unknown-status",
             Self::OtherIdForm { .. } => "other-id-form",
             Self::StatedCount { .. } => "stated-count",
+            Self::NoStation { .. } => "no-station",
             Self::OfTask { warning, .. } => warning.code(),
             Self::Noted { note, .. } => note.code(),
         }
@@ -385,6 +391,9 @@ impl Bilingual for Warning {
             Self::StatedCount { stated, drawn } => {
                 format!("the share comes to {drawn}, and the plan says {stated}; the share decides")
             }
+            Self::NoStation { entities } => {
+                format!("{entities} entities have no station today, so that inspectors of every station fit")
+            }
             Self::OfTask { task, warning } => format!("task `{task}`: {}", warning.en()),
             Self::Noted { note, file, rows, first } => {
                 let examples: Vec<String> = first.iter().map(|(row, value)| format!("row {row} \"{value}\"")).collect();
@@ -470,6 +479,7 @@ impl Bilingual for Warning {
                 "{file}：{of} 个主体代码中有 {ids} 个既非统一社会信用代码也非注册号（如“{example}”）；名录库使用自有代码，照原样使用"
             ),
             Self::StatedCount { stated, drawn } => format!("按比例为 {drawn} 户，计划写为 {stated} 户，以比例为准"),
+            Self::NoStation { entities } => format!("{entities} 户目前无所属监管所，各所人员均可选派"),
             Self::OfTask { task, warning } => format!("任务“{task}”：{}", warning.zh()),
             Self::Noted { note, file, rows, first } => {
                 let examples: Vec<String> = first.iter().map(|(row, value)| format!("第 {row} 行“{value}”")).collect();

@@ -62,11 +62,27 @@ impl Checker<'_> {
         let flags = optional("flags", &file.inputs.flags);
         let ledger = optional("ledger", &file.inputs.ledger);
         let inspectors = optional("inspectors", &file.inputs.inspectors);
+        let recusals = optional("recusals", &file.inputs.recusals);
+        let items = optional("items", &file.inputs.items);
+        let holidays = optional("holidays", &file.inputs.holidays);
         let tasks = optional("tasks", &file.inputs.tasks);
         let risk = self.risk(file, &at.key("risk"));
         let rounds = self.rounds(&at.key("rounds"), &file.inputs.rounds);
         let set_aside_limit = self.set_aside_limit(&at, file.inputs.set_aside_limit);
-        Inputs { entities, credit, risk, flags, ledger, rounds, inspectors, tasks, set_aside_limit }
+        Inputs {
+            entities,
+            credit,
+            risk,
+            flags,
+            ledger,
+            rounds,
+            inspectors,
+            recusals,
+            items,
+            holidays,
+            tasks,
+            set_aside_limit,
+        }
     }
 
     /// Folders of rounds, as written and resolved; a pattern stays one.

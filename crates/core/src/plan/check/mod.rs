@@ -1,6 +1,7 @@
 //! From the plan as written to the plan as checked. All errors are collected, each at its line; a value that was refused
 //! is replaced by a harmless one so that the rest can still be looked at.
 
+mod assign;
 mod draw;
 mod eligibility;
 mod inputs;
@@ -93,6 +94,7 @@ pub(super) fn check(
     let inputs = checker.inputs(file);
     let draw = checker.draw(file);
     let draws = checker.draws(file, as_of_date);
+    let assign = checker.assign(file);
     let output = checker.output(file, &inputs);
 
     checker.errors.finish()?;
@@ -107,6 +109,7 @@ pub(super) fn check(
         inputs,
         draw,
         draws,
+        assign,
         task_table: None,
         output,
         warnings: checker.warnings,

@@ -28,7 +28,7 @@ impl Checker<'_> {
         }
         let method = self.method(&own, as_of);
         if !own.for_tasks {
-            return Draws::One(method);
+            return Draws::One(Box::new(method));
         }
         Draws::Tasks(self.tasks(&file.tasks, own, as_of))
     }
