@@ -15,9 +15,11 @@ use fairdraw::run::{Planned, RunOptions, draw, run};
 use fairdraw::scoring::{Drawable, Settled};
 use fairdraw::spill::Room;
 use fairdraw::task::Method;
-use fairdraw::terms::Level;
+use fairdraw::terms::{Calendar, Level};
+use fairdraw_core::assign::{Assignment, Inspector, Needs, Roster, Visit, VisitTask, assign_weeks, form_visits};
 use grid::Entities;
 use registries::Registries;
+use std::collections::BTreeSet;
 
 fn main() {
     divan::main();
@@ -111,4 +113,42 @@ fn publish_frame(bencher: Bencher, Entities(population): Entities) {
     bencher
         .counter(ItemsCount::new(population))
         .bench_local(|| frame_table::write(&path, &table, Vec::new(), &mut |_| (), &|_| ()).expect("room on disk"));
+}
+
+/// The second lot alone: 20,000 visits of five departments, 3,000 inspectors.
+#[divan::bench(sample_size = 1, sample_count = 3)]
+fn teams_of_a_round(bencher: Bencher) {
+    const VISITS: usize = 20_000;
+    let departments: Vec<String> = (0..5).map(|own| format!("局{own}")).collect();
+    let task = VisitTask {
+        id: "T".to_owned(),
+        lead: departments[0].clone(),
+        members: departments[1..].to_vec(),
+        items: Vec::new(),
+        first: 19_417,
+        last: 19_538,
+    };
+    let visits: Vec<Visit> = (0..VISITS).flat_map(|own| form_visits(&format!("E{own:05}"), [&task], &[], 1)).collect();
+    let stations: Vec<String> = (0..VISITS).map(|own| format!("所{}", own % 20)).collect();
+    let stations: Vec<&str> = stations.iter().map(String::as_str).collect();
+    let inspector = |own: usize| Inspector {
+        id: format!("P{own:05}"),
+        department: departments[own % 5].clone(),
+        station: format!("所{}", own / 5 % 20),
+        qualifications: BTreeSet::new(),
+        may_lead: true,
+        active: true,
+        valid_from: None,
+        valid_to: None,
+        capacity: None,
+        expert: false,
+    };
+    let inspectors = (0..3_000).map(inspector).collect();
+    let roster = Roster { inspectors, recused: BTreeSet::new(), size: 2, borrow: true, earlier: None };
+    let (needs, tasks) = (Needs::default(), [task]);
+    bencher.counter(ItemsCount::new(VISITS * 5)).bench_local(|| {
+        let weeks = assign_weeks(&visits, &stations, &Calendar::new([]), "dice").expect("one line");
+        let dealt = Assignment::deal("dice", &roster, &needs, &tasks, &visits, &weeks, &stations).expect("one line");
+        dealt.teams.len()
+    });
 }

@@ -16,6 +16,8 @@ pub struct Assignment<'a> {
     seed: &'a str,
     roster: &'a Roster,
     needs: &'a Needs,
+    /// Inspectors who must not meet an entity, by entity.
+    recused: BTreeMap<&'a str, BTreeSet<&'a str>>,
     tasks: BTreeMap<&'a str, &'a VisitTask>,
     visits: Vec<Dealt<'a>>,
     departments: BTreeMap<&'a str, Department<'a>>,
@@ -56,6 +58,8 @@ struct Member<'a> {
     load: u32,
     /// Teams of this round by week.
     weeks: BTreeMap<i32, u32>,
+    /// The last load for which the lot was asked, and the ticket.
+    lot: Option<(u32, u64)>,
 }
 
 /// What a department must bring to a visit.
@@ -88,6 +92,7 @@ impl<'a> Assignment<'a> {
             seed,
             roster,
             needs,
+            recused: BTreeMap::new(),
             tasks: tasks.iter().map(|task| (task.id.as_str(), task)).collect(),
             visits: visits.iter().zip(weeks.iter().zip(stations)).map(dealt).collect(),
             departments: BTreeMap::new(),
@@ -95,6 +100,9 @@ impl<'a> Assignment<'a> {
             unserved: Vec::new(),
             ever: BTreeMap::new(),
         };
+        for (inspector, entity) in &roster.recused {
+            assignment.recused.entry(entity).or_default().insert(inspector);
+        }
         let names: BTreeSet<&'a str> =
             visits.iter().flat_map(|visit| visit.departments.iter().map(String::as_str)).collect();
         for name in names {
@@ -142,6 +150,7 @@ impl<'a> Assignment<'a> {
             iv: iv(&inspector.id),
             load,
             weeks: BTreeMap::new(),
+            lot: None,
         };
         let experts = self
             .roster
@@ -174,12 +183,12 @@ impl<'a> Assignment<'a> {
         let expertise = self.expertise(department.name, visit);
         let wanted = Wanted {
             seed: self.seed,
-            roster: self.roster,
             visit,
             week,
             needs: expertise.qualifications.iter().map(|&name| Need::Qualification(name)).chain([Need::Lead]).collect(),
             least: self.roster.size,
             without: &BTreeSet::new(),
+            recused: self.recused.get(visit.entity_id.as_str()),
         };
         let mut chosen = wanted.choose(department, Some(&station), self.roster.size)?;
         if chosen.is_err() && self.roster.borrow {
@@ -256,7 +265,8 @@ impl<'a> Assignment<'a> {
             .collect();
         let nobody = BTreeSet::new();
         let without = self.ever.get(&key).unwrap_or(&nobody);
-        let wanted = Wanted { seed: self.seed, roster: self.roster, visit, week, needs, least: 1, without };
+        let recused = self.recused.get(visit.entity_id.as_str());
+        let wanted = Wanted { seed: self.seed, visit, week, needs, least: 1, without, recused };
         let Some(own) = self.departments.get_mut(department) else { return Err(no_team()) };
         // The seed and the department gave lots before.
         let choose =
@@ -335,7 +345,7 @@ impl Department<'_> {
 
     /// The best-ranked of some: by (load, ticket, id), the lot drawn anew at every load.
     fn best(&mut self, seed: &str, label: Label, places: &[usize]) -> Result<Option<usize>, LotError> {
-        let people = if label == Label::Expert { &self.experts } else { &self.inspectors };
+        let people = if label == Label::Expert { &mut self.experts } else { &mut self.inspectors };
         let Some(load) = places.iter().map(|&place| people[place].load).min() else { return Ok(None) };
         let lots = match self.lots.get(&(label, load)) {
             Some(lots) => *lots,
@@ -344,8 +354,21 @@ impl Department<'_> {
                 *self.lots.entry((label, load)).or_insert(lots)
             }
         };
-        let least = places.iter().copied().filter(|&place| people[place].load == load);
-        Ok(least.min_by_key(|&place| (lots.ticket(&people[place].iv), &people[place].inspector.id)))
+        let mut best: Option<(u64, &str, usize)> = None;
+        for &place in places {
+            let member = &mut people[place];
+            if member.load != load {
+                continue;
+            }
+            let ticket = match member.lot {
+                Some((of, ticket)) if of == load => ticket,
+                _ => lots.ticket(&member.iv),
+            };
+            member.lot = Some((load, ticket));
+            let ranked = (ticket, member.inspector.id.as_str(), place);
+            best = Some(best.map_or(ranked, |best| best.min(ranked)));
+        }
+        Ok(best.map(|(.., place)| place))
     }
 }
 
@@ -375,7 +398,6 @@ impl Need<'_> {
 /// What is wanted for a visit.
 struct Wanted<'w> {
     seed: &'w str,
-    roster: &'w Roster,
     visit: &'w Visit,
     week: i32,
     /// In the order in which they are seen to.
@@ -384,6 +406,8 @@ struct Wanted<'w> {
     least: usize,
     /// Who does not come into question.
     without: &'w BTreeSet<String>,
+    /// Who must not meet the entity.
+    recused: Option<&'w BTreeSet<&'w str>>,
 }
 
 impl Wanted<'_> {
@@ -393,10 +417,10 @@ impl Wanted<'_> {
         let of_station = |own: &Inspector| {
             station.is_none_or(|station| station.is_empty() || own.station.is_empty() || own.station == station)
         };
-        let recused = |own: &Inspector| self.roster.recused.contains(&(own.id.clone(), self.visit.entity_id.clone()));
+        let recused = |own: &Inspector| self.recused.is_some_and(|recused| recused.contains(own.id.as_str()));
         let has_room = |member: &Member<'_>| {
-            let teams = member.weeks.get(&self.week).copied().unwrap_or(0);
-            member.inspector.capacity.is_none_or(|capacity| teams < capacity)
+            let teams = || member.weeks.get(&self.week).copied().unwrap_or(0);
+            member.inspector.capacity.is_none_or(|capacity| teams() < capacity)
         };
         type Filter<'f> = &'f dyn Fn(&Member<'_>) -> bool;
         let filters: [(Constraint, Filter<'_>); 6] = [
