@@ -96,6 +96,10 @@ fn task(number: usize, method: &Method) -> Task {
         window: Window { first: 19_417, last: 19_538 },
         times_a_year: None,
         stated_count: None,
+        row: None,
+        legal_review: None,
+        is_filed: false,
+        filed_on: None,
         method: method.clone(),
     }
 }

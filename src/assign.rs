@@ -280,9 +280,9 @@ fn roster(settings: &Assign, tables: &RosterTables, earlier: Option<BTreeMap<Str
 fn needs(tasks: &[VisitTask], tables: &RosterTables) -> Needs {
     let mut needs = Needs::default();
     for item in tasks.iter().flat_map(|task| &task.items) {
-        let Some((qualifications, specialities)) = tables.needs.get(&*normalise_id(item)) else { continue };
-        needs.qualifications.insert(item.clone(), qualifications.clone());
-        needs.specialities.insert(item.clone(), specialities.clone());
+        let Some(own) = tables.items.get(&*normalise_id(item)) else { continue };
+        needs.qualifications.insert(item.clone(), own.qualifications.clone());
+        needs.specialities.insert(item.clone(), own.specialities.clone());
     }
     needs
 }

@@ -26,6 +26,7 @@ pub mod scoring;
 pub mod run;
 pub mod publish;
 pub mod published;
+pub mod review;
 pub mod assign;
 pub mod verify;
 pub mod verify_assign;

@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 const EXAMPLE: usize = 60;
 
 /// Most strata or tasks that are listed one by one.
-const LISTED: usize = 12;
+pub const LISTED: usize = 12;
 
 /// Files, exclusions, sizes and warnings of a run.
 pub fn tell(published: &Published, console: &Console) {

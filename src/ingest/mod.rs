@@ -58,7 +58,7 @@ pub use outcome::{QuarantinedRow, RAW_CHARACTERS, SetAsideBy, by_reason};
 pub use result_row::{ANSWERS, Circumstances, DAYS, InspectionId, ResultRow, ResultWords, ShortDay};
 pub use results::{Results, items_of};
 pub use risk::Risk;
-pub use roster::{RosterTables, read_roster_tables};
+pub use roster::{Item as ListedItem, RosterTables, read_roster_tables};
 pub use rounds::{EarlierRound, earlier_rounds};
 pub use runs::{IdRange, RangeRows, Runs};
 pub use tasks::read_task_table;

@@ -8,6 +8,7 @@ mod formats;
 mod generating;
 mod laws;
 mod rechecking;
+mod reviewing;
 mod rules;
 mod sample_plan;
 mod sizes;

@@ -104,6 +104,14 @@ pub struct Task {
     pub times_a_year: Option<u32>,
     /// How many its share was said to come to.
     pub stated_count: Option<u64>,
+    /// Its row in the table of tasks.
+    pub row: Option<u64>,
+    /// Whether lawyers have reviewed it, if the plan says.
+    pub legal_review: Option<bool>,
+    /// Whether the plan says of any task when it was filed.
+    pub is_filed: bool,
+    /// The day on which it was filed.
+    pub filed_on: Option<i32>,
     /// How it is drawn.
     pub method: Method,
 }

@@ -41,6 +41,7 @@ pub use micro::{FactorError, MICRO, micro_units};
 pub use overrides::{LotSource, Overrides};
 pub use paths::Files;
 pub use schema::{kpi_schema_json, schema_json};
+pub use task_cells::{read_share_of_all, read_times_a_year};
 pub use task_table::{TASK_COLUMNS, TaskTable};
 pub use words::{Direction, Duplicates, TextEncoding};
 

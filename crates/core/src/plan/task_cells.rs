@@ -74,6 +74,16 @@ pub(super) fn read_share(cell: &str) -> Meant<ShareCell> {
     Ok(read)
 }
 
+/// The share of everybody that a cell such as `5%` says; `None` if it says none.
+pub fn read_share_of_all(cell: &str) -> Option<f64> {
+    read_share(cell).ok()?.size.get("share")?.as_float()
+}
+
+/// Times a year that a cell such as `1次/年` says; `None` if it says none.
+pub fn read_times_a_year(cell: &str) -> Option<u32> {
+    read_frequency(cell).ok()
+}
+
 /// Reads a number of entities, such as `20` or `20户`.
 pub(super) fn read_count(cell: &str) -> Meant<u64> {
     let text = normalise(cell);

@@ -32,6 +32,10 @@ pub struct TaskFile {
     /// How often a year it is drawn, as its plan says: a note for the reader, each round draws once.
     #[schemars(range(min = 1))]
     pub times_a_year: Option<u32>,
+    /// Whether lawyers have reviewed it (合法性审核), for the review of the annual plan by `check`.
+    pub legal_review: Option<bool>,
+    /// The day on which the annual plan was filed (备案), likewise.
+    pub filed_on: Option<PlanDate>,
     /// How many the share was said to come to, as in 10%(20户): a draw of another size raises a warning.
     pub stated_count: Option<u64>,
     /// Who may be drawn, key by key in place of the plan's.

@@ -12,7 +12,7 @@ use super::file::PlanFile;
 use super::task_cells::{read_count, read_frequency, read_share, read_window};
 use super::task_file::TaskFile;
 use super::{Files, document};
-use crate::terms::{Column, date_of, normalise};
+use crate::terms::{Column, date_of, normalise, read_yes};
 
 /// What separates several words of a cell.
 const SEPARATORS: [char; 6] = [';', '；', ',', '，', '、', '|'];
@@ -27,7 +27,7 @@ pub struct TaskTable {
 }
 
 /// The columns of a table of tasks; the id first.
-pub const TASK_COLUMNS: [Column; 19] = [
+pub const TASK_COLUMNS: [Column; 21] = [
     Column::TaskId,
     Column::TaskName,
     Column::Lead,
@@ -47,6 +47,8 @@ pub const TASK_COLUMNS: [Column; 19] = [
     Column::EntityType,
     Column::Tags,
     Column::Stream,
+    Column::LegalReview,
+    Column::FiledOn,
 ];
 
 /// The tasks of a document of their own.
@@ -98,12 +100,18 @@ impl Plan {
             let help = "give it a row for each task".to_owned();
             return Err(Errors::new(path, "").end(String::new(), None, "the table holds no task".to_owned(), help));
         }
+        let file_ids: Vec<String> = tasks.iter().map(|task| normalise(&task.id).into_owned()).collect();
         let checker = Checker::new(path, text, locator, Files::NotAsked);
-        let (tasks, warnings) =
+        let (mut tasks, warnings) =
             checker.tasks_of_table(&file, &tasks, self.as_of_date).map_err(|errors| match table {
                 Some((_, rows)) => by_row(errors, rows),
                 None => errors,
             })?;
+        if let Some((_, rows)) = table {
+            let row_of =
+                |id: &str| file_ids.iter().position(|own| own == id).and_then(|place| rows.get(place)).copied();
+            tasks.iter_mut().for_each(|task| task.row = row_of(&task.id));
+        }
         self.draws = Draws::Tasks(tasks);
         self.warnings.extend(warnings);
         self.task_table = Some(text.to_owned());
@@ -152,6 +160,11 @@ fn read_cell(task: &mut Table, column: Column, cell: &str, year: i16) -> Result<
         Column::Industry => put_below(task, "eligibility", "industries", list()),
         Column::EntityType => put_below(task, "eligibility", "entity-types", list()),
         Column::Tags => put_below(task, "eligibility", "tags-any", list()),
+        Column::LegalReview => {
+            let yes = read_yes(&text).ok_or_else(|| format!("{cell:?} is neither yes nor no; write 是 or 否"))?;
+            put("legal-review", Value::Boolean(yes));
+        }
+        Column::FiledOn => put("filed-on", day_value(read_window(cell, year)?.0)?),
         Column::Frequency => put("times-a-year", Value::Integer(read_frequency(cell)?.into())),
         Column::Share => {
             let share = read_share(cell)?;
@@ -176,20 +189,21 @@ fn read_cell(task: &mut Table, column: Column, cell: &str, year: i16) -> Result<
         }
         Column::Date | Column::StartOn | Column::DueOn => {
             let (first, last) = read_window(cell, year)?;
-            let day = |day: i32| -> Result<Value, String> {
-                let date = date_of(day).ok_or("the day is out of range; correct the year")?;
-                Ok(Value::Datetime(date.to_string().parse().map_err(|_| "the year has four digits; correct it")?))
-            };
             if column != Column::DueOn {
-                put_below(task, "window", "first", day(first)?);
+                put_below(task, "window", "first", day_value(first)?);
             }
             if column != Column::StartOn {
-                put_below(task, "window", "last", day(last)?);
+                put_below(task, "window", "last", day_value(last)?);
             }
         }
         _ => {}
     }
     Ok(())
+}
+
+fn day_value(day: i32) -> Result<Value, String> {
+    let date = date_of(day).ok_or("the day is out of range; correct the year")?;
+    Ok(Value::Datetime(date.to_string().parse().map_err(|_| "the year has four digits; correct it")?))
 }
 
 fn integer(number: u64) -> Value {

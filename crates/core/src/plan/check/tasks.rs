@@ -90,6 +90,13 @@ impl Checker<'_> {
             let at = KeyPath::of("tasks").index(place).key("eligibility").key("visits");
             self.refuse(&at, "counts visits from another day than an earlier task", help);
         }
+        // Where one task has such a mark, one without it lacks it.
+        let (is_filed, is_reviewed) =
+            (files.iter().any(|file| file.filed_on.is_some()), files.iter().any(|file| file.legal_review.is_some()));
+        for task in &mut tasks {
+            task.is_filed = is_filed;
+            task.legal_review = task.legal_review.or(is_reviewed.then_some(false));
+        }
         tasks.sort_by(|a, b| a.id.cmp(&b.id));
         tasks
     }
@@ -132,6 +139,10 @@ impl Checker<'_> {
             window: self.window(&at.key("window"), file, as_of),
             times_a_year: file.times_a_year,
             stated_count: file.stated_count,
+            row: None,
+            legal_review: file.legal_review,
+            is_filed: false,
+            filed_on: self.day(&at.key("filed-on"), file.filed_on),
             method,
         }
     }
