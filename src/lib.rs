@@ -32,6 +32,7 @@ pub mod verify;
 pub mod verify_assign;
 pub mod verify_kpi;
 pub mod explain;
+pub mod publication;
 pub mod simulate;
 pub mod commitment;
 pub mod results;

@@ -5,6 +5,7 @@ use crate::explain::ExplainError;
 use crate::ingest::IngestError;
 use crate::kpi::KpiError;
 use crate::plan::PlanErrors;
+use crate::publication::PublicationError;
 use crate::publish::PublishError;
 use crate::published::PublishedError;
 use crate::report::ReportError;
@@ -66,6 +67,9 @@ pub enum CliError {
     /// An assignment.
     #[error(transparent)]
     Assign(#[from] AssignError),
+    /// What goes public.
+    #[error(transparent)]
+    Publication(#[from] PublicationError),
     /// A published folder that cannot be read.
     #[error(transparent)]
     Published(#[from] PublishedError),
@@ -124,6 +128,9 @@ impl CliError {
             Self::Plan(_) | Self::Usage(_) => Exit::Usage,
             Self::Run(error) => exit_of_run(error),
             Self::Assign(error) => exit_of_assignment(error),
+            Self::Publication(PublicationError::NoSeed) => Exit::Usage,
+            Self::Publication(PublicationError::Published(_)) => Exit::Input,
+            Self::Publication(_) => Exit::Output,
             Self::Published(_) | Self::Report(_) => Exit::Input,
             Self::Figures(_) | Self::Kpi(KpiError::Ingest(_) | KpiError::Draw { .. }) => Exit::Input,
             Self::Kpi(KpiError::Publish(_) | KpiError::Report(_)) => Exit::Output,

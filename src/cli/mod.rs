@@ -9,6 +9,7 @@ mod explain;
 mod generate;
 mod kpi;
 mod language;
+mod publish;
 mod recheck;
 mod report;
 mod run;
@@ -61,6 +62,7 @@ enum Command {
     Explain(explain::Args),
     Simulate(simulate::Args),
     Commit(commit::Args),
+    Publish(publish::Args),
     Kpi(kpi::Args),
     Recheck(recheck::Args),
     Report(report::Args),
@@ -86,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args, &console),
         Command::Simulate(args) => simulate::run(args, memory, &console),
         Command::Commit(args) => commit::run(args, memory, &console),
+        Command::Publish(args) => publish::run(args, &console),
         Command::Kpi(args) => kpi::run(args, &console),
         Command::Recheck(args) => recheck::run(args, &console),
         Command::Report(args) => report::run(args, &console),

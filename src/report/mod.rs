@@ -9,6 +9,7 @@ mod accounts;
 mod action;
 mod breakdown;
 mod canvas;
+pub mod certificate;
 mod charts;
 pub mod data;
 mod detection;

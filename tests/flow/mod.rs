@@ -7,6 +7,7 @@ mod explaining;
 mod formats;
 mod generating;
 mod laws;
+mod publishing;
 mod rechecking;
 mod reviewing;
 mod rules;
