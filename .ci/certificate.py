@@ -65,7 +65,7 @@ def main():
                 sys.exit(f"certificate.py: {page}: {old} as {new} is not found: {faults[:300]}")
 
         # A firm that was not drawn, from the files of probabilities; and one that is not in the registry.
-        shard = next(iter(sorted((folder / "probabilities").glob("*.js")))).read_text(encoding="utf-8")
+        shard = next(iter(sorted((folder / "certificate-data").glob("*.js")))).read_text(encoding="utf-8")
         listed = {row[0] for row in rows}
         other = next(own for own in re.findall(r'^"([^"]+)":', shard, re.M) if own not in listed)
         for code, words in [(other, ["π = "]), (victim[0], ["π = ", ticket]), ("91500118NOSUCHFIRM", [])]:

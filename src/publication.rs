@@ -1,6 +1,6 @@
 //! What of a run goes public (一公开): the certificate of the draw, the list as CSV, and the probabilities of all entities.
 
-use crate::contract::{self, MANIFEST_FILE};
+use crate::contract::{self, MANIFEST_FILE, PUBLIC_FILES};
 use crate::digest::hex;
 use crate::publish::PublishError;
 use crate::publish::Selection;
@@ -20,12 +20,6 @@ use std::path::{Path, PathBuf};
 
 /// Version of the contract of publications.
 const CONTRACT: &str = "fairdraw/public/1";
-
-/// The list, for spreadsheets.
-const LIST_FILE: &str = "drawn.csv";
-
-/// The pages, English and Chinese.
-const PAGES: [(&str, Lang); 2] = [("certificate.html", Lang::En), ("certificate.zh.html", Lang::Zh)];
 
 /// Why nothing is published. Nothing is left in the output folder.
 #[derive(Debug, thiserror::Error)]
@@ -105,10 +99,11 @@ pub fn publish(folder: &Path, output: &Path, replace: bool) -> Result<Publicatio
         left_out: rows - shown,
     };
     let mut outputs = Vec::new();
-    for (name, lang) in PAGES {
+    let [english, chinese, list_file, _] = PUBLIC_FILES;
+    for (name, lang) in [(english, Lang::En), (chinese, Lang::Zh)] {
         outputs.push(write(&staging, name, &certificate::page(&certificate, lang)?, 0)?);
     }
-    outputs.push(write(&staging, LIST_FILE, &list, rows as u64)?);
+    outputs.push(write(&staging, list_file, &list, rows as u64)?);
     let published = PublicationManifest {
         fairdraw: env!("CARGO_PKG_VERSION").to_owned(),
         contract: CONTRACT.to_owned(),
@@ -253,7 +248,7 @@ fn write_shards(run: &PublishedRun, manifest: &Manifest, staging: &Staging) -> R
         }
         Ok(())
     })?;
-    let folder = staging.file("probabilities");
+    let folder = staging.file(PUBLIC_FILES[3]);
     std::fs::create_dir(&folder).map_err(|cause| PublishError::file("create the folder", &folder, cause))?;
     for (number, rows) in shards.iter().enumerate() {
         let path = folder.join(format!("{number:02x}.js"));

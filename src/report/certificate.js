@@ -156,7 +156,7 @@ function ask(data) {
   const name = [...sha256(utf8(id)).slice(0, 1)].map((byte) => byte.toString(16).padStart(2, "0"))[0];
   if (!data.shards || shards[name]) return show(data.shards ? shards[name] : null);
   const script = document.createElement("script");
-  script.src = "probabilities/" + name + ".js";
+  script.src = "certificate-data/" + name + ".js";
   script.onload = () => show(shards[name]);
   script.onerror = () => show(null);
   document.head.appendChild(script);

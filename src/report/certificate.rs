@@ -235,7 +235,7 @@ fn list(certificate: &Certificate, lang: Lang) -> Markup {
     };
     html! {
         @if certificate.left_out > 0 {
-            p.about { (lang.choose("Further rows, in drawn.csv", "其余各行见 drawn.csv")) (bracketed(&count(certificate.left_out as i64, lang), lang)) }
+            p.about { (lang.choose("Further rows, in certificate.csv", "其余各行见 certificate.csv")) (bracketed(&count(certificate.left_out as i64, lang), lang)) }
         }
         @for draw in &certificate.draws {
             @if !draw.task.is_empty() { h3 { (draw.task) } }

@@ -37,11 +37,11 @@ fn a_certificate_holds_the_list_as_it_is_published() {
         assert!(near(data["draws"][0]["strata"][0]["cut"].as_f64().expect("a cut line"), cut.expect("a cut line")));
     }
     // The list for spreadsheets: a byte order mark, a row each.
-    let list = std::fs::read_to_string(project.path("out/run.public/drawn.csv")).expect("a list");
+    let list = std::fs::read_to_string(project.path("out/run.public/certificate.csv")).expect("a list");
     assert!(list.starts_with('\u{feff}') && list.lines().count() == 1 + project.table("out/run/draw.parquet").len());
     // Every entity stands in the file of its id's first byte.
     let mut found = 0;
-    for entry in std::fs::read_dir(project.path("out/run.public/probabilities")).expect("a folder") {
+    for entry in std::fs::read_dir(project.path("out/run.public/certificate-data")).expect("a folder") {
         let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("a file");
         found += text.lines().filter(|line| line.starts_with('"')).count();
     }
@@ -64,7 +64,7 @@ fn a_name_cannot_end_the_script_and_no_cell_is_a_formula() {
     assert!(!page.contains("<script>alert"));
     let names = data(&project, "certificate.html")["draws"][0]["rows"].to_string();
     assert!(names.contains("</script><script>alert(1)</script>"));
-    let list = std::fs::read_to_string(project.path("out/run.public/drawn.csv")).expect("a list");
+    let list = std::fs::read_to_string(project.path("out/run.public/certificate.csv")).expect("a list");
     assert!(list.contains(",'=1+1,"), "{list}");
 }
 

@@ -586,10 +586,13 @@ pub const KPI_FILES: [&str; 16] = [
 /// it.
 pub const VIEWS_FILE: &str = "views.sql";
 
+/// What goes public of a run, in a folder of its own: the certificates, the list, and the folder of probabilities.
+pub const PUBLIC_FILES: [&str; 4] = ["certificate.html", "certificate.zh.html", "certificate.csv", "certificate-data"];
+
 /// Whether a folder of the program may hold a file of that name.
 pub fn is_own_file(name: &str) -> bool {
     [MANIFEST_FILE, VIEWS_FILE].contains(&name)
-        || [&LISTED_FILES[..], &ASSIGN_FILES, &KPI_FILES].iter().any(|files| files.contains(&name))
+        || [&LISTED_FILES[..], &ASSIGN_FILES, &PUBLIC_FILES, &KPI_FILES].iter().any(|files| files.contains(&name))
 }
 
 /// The word in the column `certainty` for an entity that is taken for its weight.
