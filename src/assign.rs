@@ -242,7 +242,7 @@ fn conserved(round: &Round, visits: &[Visit]) -> Result<(), AssignError> {
     if all { Ok(()) } else { Err(AssignError::NotConserved { visits: in_visits.len(), drawn }) }
 }
 
-fn visit_task(task: &Task) -> Result<VisitTask, AssignError> {
+pub(crate) fn visit_task(task: &Task) -> Result<VisitTask, AssignError> {
     let lead = task.lead.clone().or_else(|| task.members.first().cloned());
     Ok(VisitTask {
         id: task.id.clone(),
@@ -254,7 +254,7 @@ fn visit_task(task: &Task) -> Result<VisitTask, AssignError> {
     })
 }
 
-fn roster(settings: &Assign, tables: &RosterTables, earlier: Option<BTreeMap<String, u32>>) -> Roster {
+pub(crate) fn roster(settings: &Assign, tables: &RosterTables, earlier: Option<BTreeMap<String, u32>>) -> Roster {
     let inspector = |own: &ingest::Inspector| Inspector {
         id: own.id.clone(),
         department: own.department.clone().unwrap_or_default(),
@@ -277,7 +277,7 @@ fn roster(settings: &Assign, tables: &RosterTables, earlier: Option<BTreeMap<Str
 }
 
 /// What the items of the tasks need. Ids of items are compared as ids are: capitals, no blanks.
-fn needs(tasks: &[VisitTask], tables: &RosterTables) -> Needs {
+pub(crate) fn needs(tasks: &[VisitTask], tables: &RosterTables) -> Needs {
     let mut needs = Needs::default();
     for item in tasks.iter().flat_map(|task| &task.items) {
         let Some(own) = tables.items.get(&*normalise_id(item)) else { continue };

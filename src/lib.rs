@@ -28,6 +28,7 @@ pub mod publish;
 pub mod published;
 pub mod review;
 pub mod assign;
+pub mod amend;
 pub mod verify;
 pub mod verify_assign;
 pub mod verify_kpi;

@@ -294,3 +294,165 @@ fn the_second_implementation_names_the_entity_of_the_first_difference() {
     let changed = project.write("changed.json", changed);
     exported.refused(&changed, "frame.csv", "draw.csv", &["frame, ticket of "]);
 }
+
+/// Inspectors of three departments at three stations: qualified or not, at work or not, with certificates that end, with a
+/// capacity, who may lead or not.
+fn write_roster(project: &Project, entities: usize) {
+    let mut people = String::from(
+        "inspector_id,department,station,qualification,certificate_from,certificate_until,active,capacity,may_lead,expert\n",
+    );
+    for own in 0..45_usize {
+        let department = ["市场监管局", "消防救援局", "公安局"][own % 3];
+        let station = ["甲所", "乙所", "丙所", ""][own / 3 % 4];
+        let qualified = ["食品;药品", "食品", "", "特种设备", ""][own % 5];
+        let from = if own % 11 == 0 { "2023-06-15" } else { "" };
+        let until = if own % 7 == 0 { "2023-05-31" } else { "2025-12-31" };
+        let (active, capacity) = (if own % 13 == 6 { "否" } else { "是" }, if own % 4 == 0 { "2" } else { "" });
+        let may_lead = if own % 3 == 0 && own % 2 == 0 { "否" } else { "是" };
+        people +=
+            &format!("P{own:03},{department},{station},{qualified},{from},{until},{active},{capacity},{may_lead},否\n");
+    }
+    project.write("inspectors.csv", people);
+    project.write(
+        "items.csv",
+        "item_id,department,qualification\nA1,市场监管局,食品;药品\nB1,消防救援局,\nC1,公安局,特种设备\n",
+    );
+    let recused = (0..entities).step_by(3).map(|own| format!("P{:03},{}\n", own % 45, entity_id(own)));
+    project.write("recusals.csv", format!("inspector_id,entity_id\n{}", recused.collect::<String>()));
+    project.write("holidays.csv", "date,day_kind\n2023-05-01,休\n2023-05-02,休\n2023-05-03,休\n2023-05-06,班\n2023-06-22,休\n2023-06-23,休\n2023-06-25,班\n");
+}
+
+#[test]
+fn a_round_of_the_year_and_its_teams_are_confirmed_by_a_second_implementation() {
+    let Some(python) = python() else { return };
+    const COUNT: usize = 500;
+    for (design, borrow) in [("pareto", true), ("sequential-poisson", false), ("poisson", true)] {
+        let project = Project::new();
+        let mut registry = String::from("entity_id,name,status,industry,station\n");
+        let mut credit = String::from("entity_id,grade\n");
+        let mut stations = serde_json::Map::new();
+        for own in 0..COUNT {
+            let (status, industry) = (if own % 31 == 4 { "吊销" } else { "存续" }, ["C14", "F52", "I65"][own % 3]);
+            let station = ["甲所", "乙所", "丙所", "丁所", ""][own % 5];
+            registry += &format!("{},企业{own},{status},{industry},{station}\n", entity_id(own));
+            credit += &format!("{},{}\n", entity_id(own), ["A", "B", "C", "D"][own / 3 % 4]);
+            stations.insert(entity_id(own), station.into());
+        }
+        project.write("registry.csv", registry);
+        project.write("credit.csv", credit);
+        write_roster(&project, COUNT);
+        let plan = |name: &str, as_of: &str| {
+            format!(
+                r#"name = "{name}"
+as-of = {as_of}
+[inputs]
+rounds = ["out/q*"]
+[inputs.entities]
+path = "registry.csv"
+[inputs.credit]
+path = "credit.csv"
+[inputs.inspectors]
+path = "inspectors.csv"
+[inputs.items]
+path = "items.csv"
+[inputs.recusals]
+path = "recusals.csv"
+[inputs.holidays]
+path = "holidays.csv"
+[weight]
+grade = {{ A = 0.5, B = 1, C = 2, D = 4, unrated = 1 }}
+[draw]
+seed = "dice of {name}"
+stream = "2023"
+design = "{design}"
+spread = true
+reserve = 4
+[assign]
+borrow = {borrow}
+apart = [["公安局"]]
+[output]
+folder = "out/{name}"
+[[tasks]]
+id = "T1"
+lead = "市场监管局"
+members = ["消防救援局"]
+items = ["A1"]
+size = {{ count = 40 }}
+window = {{ first = 2023-04-20, last = 2023-06-30 }}
+[[tasks]]
+id = "T2"
+lead = "消防救援局"
+items = ["B1"]
+size = {{ count = 25 }}
+eligibility = {{ industries = ["F"] }}
+window = {{ first = 2023-06-01, last = 2023-07-31 }}
+[[tasks]]
+id = "T3"
+lead = "公安局"
+items = ["C1"]
+size = {{ count = 15 }}
+draw = {{ stream = "own", spread = false }}
+window = {{ first = 2023-05-01, last = 2023-05-07 }}
+[[tasks]]
+id = "T4"
+lead = "市场监管局"
+size = {{ count = 10 }}
+window = {{ first = 2023-07-15, last = 2023-08-31 }}
+"#
+            )
+        };
+        for (name, as_of) in [("q1", "2023-02-07"), ("q2", "2023-03-08")] {
+            project.write("plan.toml", plan(name, as_of));
+            project.fairdraw(&["run", "plan.toml", "--quiet"]).good();
+        }
+        let export_to = |folder: &str, table: &str| {
+            export(&project.path(&format!("out/{folder}/{table}.parquet")), &project.path(&format!("{table}.csv")));
+        };
+        ["frame", "draw", "spread"].iter().for_each(|table| export_to("q2", table));
+        ["visits", "teams", "unserved"].iter().for_each(|table| export_to("q2.teams", table));
+        std::fs::copy(project.path("out/q2/manifest.json"), project.path("manifest.json")).expect("a manifest");
+        let task = |id: &str,
+                    lead: &str,
+                    members: &[&str],
+                    items: &[&str],
+                    days: [&str; 2],
+                    industries: &[&str],
+                    spread: bool| {
+            serde_json::json!({
+                "id": id, "lead": lead, "members": members, "items": items, "first": days[0], "last": days[1],
+                "industries": industries, "spread": spread,
+            })
+        };
+        let settings = serde_json::json!({
+            "weights": { "A": 0.5, "B": 1, "C": 2, "D": 4, "unrated": 1 },
+            "tasks": [
+                task("T1", "市场监管局", &["消防救援局"], &["A1"], ["2023-04-20", "2023-06-30"], &[], true),
+                task("T2", "消防救援局", &[], &["B1"], ["2023-06-01", "2023-07-31"], &["F"], true),
+                task("T3", "公安局", &[], &["C1"], ["2023-05-01", "2023-05-07"], &[], false),
+                task("T4", "市场监管局", &[], &[], ["2023-07-15", "2023-08-31"], &[], true),
+            ],
+            "assign": { "seed": "dice of q2", "size": 2, "borrow": borrow, "apart": [["公安局"]] },
+            "stations": stations,
+        });
+        project.write("settings.json", settings.to_string());
+        let script = repository("tests/independent/verify_year.py");
+        let run = || {
+            let mut command = Command::new(python);
+            command.arg(&script).arg(project.path("")).env("PYTHONUTF8", "1").env("PYTHONDONTWRITEBYTECODE", "1");
+            Outcome(command.output().expect("Python starts"))
+        };
+        let said = run().good().stdout();
+        assert!(said.starts_with("confirmed: ") && said.contains(" visits, "), "{design}: {said}");
+        // It does look: a team of others is a difference.
+        let teams = std::fs::read_to_string(project.path("teams.csv")).expect("teams");
+        let (from, to) = if teams.contains("P003") { ("P003", "P009") } else { ("P004", "P010") };
+        project.write("teams.csv", teams.replacen(from, to, 1));
+        let outcome = run();
+        assert!(
+            outcome.code() == 1 && outcome.stdout().starts_with("teams, "),
+            "{}{}",
+            outcome.stdout(),
+            outcome.stderr()
+        );
+    }
+}

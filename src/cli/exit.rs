@@ -1,5 +1,6 @@
 //! How the program ends.
 
+use crate::amend::AmendError;
 use crate::assign::AssignError;
 use crate::explain::ExplainError;
 use crate::ingest::IngestError;
@@ -67,6 +68,9 @@ pub enum CliError {
     /// An assignment.
     #[error(transparent)]
     Assign(#[from] AssignError),
+    /// A change of teams.
+    #[error(transparent)]
+    Amend(#[from] AmendError),
     /// What goes public.
     #[error(transparent)]
     Publication(#[from] PublicationError),
@@ -128,6 +132,9 @@ impl CliError {
             Self::Plan(_) | Self::Usage(_) => Exit::Usage,
             Self::Run(error) => exit_of_run(error),
             Self::Assign(error) => exit_of_assignment(error),
+            Self::Amend(AmendError::Assign(error)) => exit_of_assignment(error),
+            Self::Amend(AmendError::Chain { .. }) => Exit::Difference,
+            Self::Amend(_) => Exit::Usage,
             Self::Publication(PublicationError::NoSeed) => Exit::Usage,
             Self::Publication(PublicationError::Published(_)) => Exit::Input,
             Self::Publication(_) => Exit::Output,

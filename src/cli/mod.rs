@@ -1,5 +1,6 @@
 //! The command line: a file per subcommand, each `Args` + `run`.
 
+mod amend;
 mod assign;
 mod check;
 mod commit;
@@ -57,6 +58,8 @@ enum LogFormat {
 enum Command {
     Run(run::Args),
     Assign(assign::Args),
+    Reassign(amend::ReassignArgs),
+    Reroute(amend::RerouteArgs),
     Check(check::Args),
     Verify(verify::Args),
     Explain(explain::Args),
@@ -83,6 +86,8 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Run(args) => run::run(args, memory, &console),
         Command::Assign(args) => assign::run(args, &console),
+        Command::Reassign(args) => amend::reassign(args, &console),
+        Command::Reroute(args) => amend::reroute(args, &console),
         Command::Check(args) => check::run(args, memory, &console),
         Command::Verify(args) => verify::run(args, memory, &console),
         Command::Explain(args) => explain::run(args, &console),

@@ -2,8 +2,10 @@
 
 use super::console::Console;
 use super::exit::CliError;
+use crate::amend::replay;
 use crate::kpi::known_figures;
 use crate::plan;
+use crate::progress::Progress;
 use crate::verify::{Against, Passed, verify};
 use crate::verify_assign::{holds_assignment, verify_assignment};
 use crate::verify_kpi::{holds_figures, verify_figures};
@@ -45,7 +47,19 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     }
     let plan = args.plan.map(|path| plan::load(&path)).transpose()?;
     if holds_assignment(&args.run) {
-        let passed = verify_assignment(&args.run, plan.as_ref(), &|step| console.step(step))?;
+        let observe = |step: Progress<'_>| console.step(step);
+        let mut passed = verify_assignment(&args.run, plan.as_ref(), &observe)?;
+        if let Some(round) = round_of(&args.run) {
+            let (amendments, again) = replay(&round, plan.as_ref(), &observe)?;
+            if amendments > 0 {
+                let made = if plan.is_some() {
+                    format!(", {again} of them made again by the same inputs")
+                } else {
+                    String::new()
+                };
+                passed.checks.push(format!("{amendments} amendments follow from each other{made}"));
+            }
+        }
         return confirm(&args.run, &passed, console);
     }
     let (seed, commitment) = (args.seed.as_deref(), args.commitment.as_deref());
@@ -56,6 +70,12 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
         console.line(&format!("seed    {seed}\nsource  {source}"));
     }
     confirm(&args.run, &passed, console)
+}
+
+/// The round of a folder of teams, if it stands beside it under its own name.
+fn round_of(teams: &Path) -> Option<PathBuf> {
+    let name = teams.file_name()?.to_str()?.strip_suffix(".teams")?;
+    Some(teams.with_file_name(name)).filter(|round| round.is_dir())
 }
 
 /// Says what was checked.

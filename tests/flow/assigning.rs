@@ -219,3 +219,89 @@ fn what_cannot_be_dealt_is_refused_with_the_fix() {
     single.fairdraw(&["run", "plan.toml"]).good();
     single.fairdraw(&["assign", "out/run", "--plan", "plan.toml"]).bad(2, &["has no tasks", "[[tasks]]"]);
 }
+
+#[test]
+fn changes_are_numbered_amendments_that_are_replayed_and_edit_nothing() {
+    let project = assigned("[assign]\nborrow = true\n");
+    let (run, teams) = (project.bytes("out/run"), project.bytes("out/run.teams"));
+    let rows = project.table("out/run.teams/teams.parquet");
+    let first = rows.iter().find(|row| row["department"] == "消防救援局").expect("a team").clone();
+    let amend = |arguments: &[&str]| {
+        let common = ["--plan", "plan.toml", "--reason", "病假", "--approver", "王科长"];
+        project.fairdraw(&[&arguments[..2], &common, &arguments[2..]].concat())
+    };
+    let of = ["--visit", &first["visit_id"], "--department", "消防救援局", "--inspector", &first["inspector_id"]];
+    let said = amend(&[&["reassign", "out/run"], &of[..]].concat()).good().stdout();
+    assert!(said.contains("taken back") && said.contains("0001.json"), "{said}");
+    let read = |number: u32| {
+        let text = std::fs::read_to_string(project.path(&format!("out/run.amendments/{number:04}.json")))
+            .expect("an amendment");
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON")
+    };
+    let amendment = read(1);
+    let members = |of: &str| {
+        let teams = amendment[of].as_array().expect("teams");
+        teams[0]["members"]
+            .as_array()
+            .expect("members")
+            .iter()
+            .map(|own| own.as_str().expect("an id").to_owned())
+            .collect::<BTreeSet<_>>()
+    };
+    let (before, after) = (members("before"), members("after"));
+    assert!(before.contains(&first["inspector_id"]) && !after.contains(&first["inspector_id"]));
+    assert_eq!((after.len(), before.intersection(&after).count()), (2, 1));
+    assert_eq!(
+        (amendment["approval"]["reason"].as_str(), amendment["approval"]["approver"].as_str()),
+        (Some("病假"), Some("王科长"))
+    );
+    // Who was ever in the team does not come back; and the one who left is not in it.
+    amend(&[&["reassign", "out/run"], &of[..]].concat()).bad(2, &["is not in the team"]);
+    // The entity moves, and its visits are dealt anew there.
+    let entity = first["visit_id"].rsplit_once('-').expect("a number").0.to_owned();
+    let registry = std::fs::read_to_string(project.path("registry.csv")).expect("a registry");
+    let line = registry.lines().find(|line| line.starts_with(&entity)).expect("the entity");
+    let (old, new) = if line.ends_with("城关所") { ("城关所", "江南所") } else { ("江南所", "城关所") };
+    project.write("registry.csv", registry.replace(line, &line.replace(old, new)));
+    amend(&["reroute", "out/run", "--entity", &entity]).good();
+    let moved = read(2);
+    assert_eq!((moved["change"]["station"].as_str(), moved["previous"].is_string()), (Some(new), true));
+    let station = |id: &str| ["城关所", "江南所"][id[1..].parse::<usize>().expect("a number") % 2];
+    for team in moved["after"].as_array().expect("teams") {
+        for member in team["members"].as_array().expect("members") {
+            assert_eq!(station(member.as_str().expect("an id")), new);
+        }
+    }
+    assert!(run == project.bytes("out/run") && teams == project.bytes("out/run.teams"), "nothing is edited");
+    let said = project.fairdraw(&["verify", "out/run.teams"]).good().stdout();
+    assert!(said.contains("2 amendments follow from each other"), "{said}");
+
+    // A word in the first one breaks the chain, and so does another team.
+    let path = project.path("out/run.amendments/0001.json");
+    let text = std::fs::read_to_string(&path).expect("an amendment");
+    std::fs::write(&path, text.replace("病假", "事假")).expect("a file");
+    project.fairdraw(&["verify", "out/run.teams"]).bad(1, &["0002.json", "does not follow"]);
+    std::fs::write(&path, &text).expect("a file");
+    let cases: [(&[&str], &[&str]); 4] = [
+        (&["--visit", "nowhere-1", "--department", "公安局", "--inspector", "P001"], &["has no team"]),
+        (&["--visit", &first["visit_id"], "--department", "公安局", "--inspector", "P001"], &["has no team"]),
+        (
+            &["--visit", &first["visit_id"], "--department", "消防救援局", "--inspector", "P777"],
+            &["is not in the team"],
+        ),
+        (
+            &["--visit", &first["visit_id"], "--department", "消防救援局", "--inspector", "P777", "--reason", " "],
+            &["reason"],
+        ),
+    ];
+    for (of, words) in cases {
+        let mut arguments = vec!["reassign", "out/run", "--plan", "plan.toml", "--approver", "王科长"];
+        if !of.contains(&"--reason") {
+            arguments.extend(["--reason", "病假"]);
+        }
+        arguments.extend(of);
+        project.fairdraw(&arguments).bad(2, words);
+    }
+    amend(&["reroute", "out/run", "--entity", "nobody"]).bad(2, &["has no visit"]);
+    assert!(!project.path("out/run.amendments/0003.json").exists());
+}

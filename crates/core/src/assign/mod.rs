@@ -13,6 +13,6 @@ mod week;
 
 pub use code::{CodeError, GivenCode, give_codes};
 pub use roster::{Constraint, Inspector, Needs, Refused, Roster, Team, Unserved};
-pub use team::Assignment;
+pub use team::{Assignment, ByVisit};
 pub use visit::{Visit, VisitTask, form_visits};
 pub use week::{assign_weeks, possible_weeks};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::str::FromStr;
 
 /// An inspector, or an expert, who goes along and never counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -79,6 +80,29 @@ impl fmt::Display for Constraint {
             Self::Lead => f.write_str("lead"),
             Self::Expert(name) => write!(f, "expert {name}"),
         }
+    }
+}
+
+impl FromStr for Constraint {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let plain = [
+            Self::Inspectors,
+            Self::Active,
+            Self::Certificate,
+            Self::Station,
+            Self::Recusal,
+            Self::Capacity,
+            Self::Lead,
+        ];
+        let named = |prefix: &str| text.strip_prefix(prefix).map(str::to_owned);
+        plain
+            .into_iter()
+            .find(|own| own.to_string() == text)
+            .or_else(|| named("qualification ").map(Self::Qualification))
+            .or_else(|| named("expert ").map(Self::Expert))
+            .ok_or(())
     }
 }
 

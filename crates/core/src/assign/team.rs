@@ -29,6 +29,9 @@ pub struct Assignment<'a> {
     ever: BTreeMap<(String, String), BTreeSet<String>>,
 }
 
+/// What is known by visit and department.
+pub type ByVisit<T> = BTreeMap<(String, String), T>;
+
 /// A visit with what dealing asks of it.
 #[derive(Clone, Debug)]
 struct Dealt<'a> {
@@ -86,6 +89,56 @@ impl<'a> Assignment<'a> {
         weeks: &[i32],
         stations: &[&str],
     ) -> Result<Self, LotError> {
+        let mut assignment = Self::before(seed, roster, needs, tasks, (visits, weeks, stations))?;
+        for (name, mut department) in std::mem::take(&mut assignment.departments) {
+            for at in department.order.clone() {
+                assignment.serve(&mut department, at)?;
+            }
+            assignment.departments.insert(name, department);
+        }
+        Ok(assignment)
+    }
+
+    /// The teams of a round that was dealt before, as they stand: visits with weeks and stations; teams, needs that are not met,
+    /// and everyone who ever was in a team. Who is no longer in the roster counts for no load.
+    ///
+    /// # Errors
+    /// As [`Assignment::deal`].
+    pub fn resume(
+        seed: &'a str,
+        roster: &'a Roster,
+        needs: &'a Needs,
+        tasks: &'a [VisitTask],
+        visits: (&'a [Visit], &[i32], &[&str]),
+        (teams, unserved, ever): (&ByVisit<Team>, &[Unserved], &ByVisit<BTreeSet<String>>),
+    ) -> Result<Self, LotError> {
+        let mut assignment = Self::before(seed, roster, needs, tasks, visits)?;
+        let weeks: BTreeMap<&str, i32> =
+            assignment.visits.iter().map(|dealt| (dealt.visit.visit_id.as_str(), dealt.week)).collect();
+        for team in teams.values() {
+            let Some(department) = assignment.departments.get_mut(team.department.as_str()) else { continue };
+            let week = weeks.get(team.visit_id.as_str()).copied().unwrap_or_default();
+            for member in department.inspectors.iter_mut().filter(|own| team.members.contains(&own.inspector.id)) {
+                member.join(week);
+            }
+            for expert in department.experts.iter_mut().filter(|own| team.experts.contains(&own.inspector.id)) {
+                expert.load += 1;
+            }
+        }
+        assignment.teams.clone_from(teams);
+        assignment.unserved = unserved.to_vec();
+        assignment.ever.clone_from(ever);
+        Ok(assignment)
+    }
+
+    /// Before anything is dealt.
+    fn before(
+        seed: &'a str,
+        roster: &'a Roster,
+        needs: &'a Needs,
+        tasks: &'a [VisitTask],
+        (visits, weeks, stations): (&'a [Visit], &[i32], &[&str]),
+    ) -> Result<Self, LotError> {
         let dealt =
             |(visit, (&week, &station)): (&'a Visit, (&i32, &&str))| Dealt { visit, station: station.to_owned(), week };
         let mut assignment = Self {
@@ -106,10 +159,7 @@ impl<'a> Assignment<'a> {
         let names: BTreeSet<&'a str> =
             visits.iter().flat_map(|visit| visit.departments.iter().map(String::as_str)).collect();
         for name in names {
-            let mut department = assignment.department(name)?;
-            for at in department.order.clone() {
-                assignment.serve(&mut department, at)?;
-            }
+            let department = assignment.department(name)?;
             assignment.departments.insert(name, department);
         }
         Ok(assignment)
