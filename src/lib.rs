@@ -35,6 +35,7 @@ pub mod verify_kpi;
 pub mod explain;
 pub mod publication;
 pub mod simulate;
+pub mod simulate_year;
 pub mod commitment;
 pub mod results;
 pub mod kpi;

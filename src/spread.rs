@@ -78,6 +78,15 @@ impl Arcs {
         Ok(Some(arcs))
     }
 
+    /// The arcs that these rows leave, which are sorted by stream and id.
+    pub fn of_rows(rows: Vec<SpreadRow>) -> Self {
+        let mut arcs = Self::default();
+        for SpreadRow { stream, entity_id, after, .. } in rows {
+            arcs.0.entry(stream).or_default().push((entity_id, after));
+        }
+        arcs
+    }
+
     /// The rows of `spread.parquet` after a round that found these arcs and spent `spent`, by stream, in the order of rows. What
     /// the round did not touch, absent entities included, is carried over.
     ///

@@ -296,3 +296,32 @@ fn rounds_that_cannot_be_put_in_order_are_refused_and_a_changed_one_is_told() {
     project.write("2023-q2.toml", text);
     project.fairdraw(&["run", "2023-q2.toml", "--replace"]).bad(3, &["out/nowhere", "inputs.rounds"]);
 }
+
+#[test]
+fn years_are_simulated_with_spread_and_independent_side_by_side() {
+    let project = new();
+    let tasks = "[[tasks]]\nid = \"A\"\nlead = \"税务\"\nmembers = [\"消防\"]\nsize = { share = 0.06 }\n\n[[tasks]]\nid = \"B\"\nlead = \"公安\"\nsize = { share = 0.04 }\nstrata = { by = [\"region\"], at-least = 1 }\n\n";
+    let plan = round(&project, "2023-q1", "2023-02-07", &format!("{CREDIT}{WEIGHT}{}{tasks}", draw_by("q1", "")));
+    let said = project.fairdraw(&["simulate", &plan, "--rounds", "12", "--times", "12"]).good().stdout();
+    let read = |name: &str| {
+        let line = said.lines().find(|line| line.ends_with(name)).unwrap_or_else(|| panic!("{name}: {said}"));
+        let numbers: Vec<f64> = line.split_whitespace().take(2).map(|word| word.parse().expect("a number")).collect();
+        (numbers[0], numbers[1])
+    };
+    let (drawn, disturbed) = (read("drawn for tasks"), read("entities disturbed"));
+    assert_eq!(drawn.0, drawn.1, "sizes are those of the plan");
+    assert!(disturbed.0 > disturbed.1, "spread reaches more firms: {said}");
+    let (needless, repeats) = (read("sum to 1 at most"), read("in more than one round"));
+    assert!(needless.0 * 20.0 < needless.1 && repeats.0 < repeats.1, "{said}");
+    // Tasks of one stream meet: fewer visits than tasks drawn, and far fewer than departments.
+    let (visits, unmerged) = (read("tasks of a round merged"), read("department came alone"));
+    assert!(visits.0 < 0.9 * drawn.0 && unmerged.0 > 1.4 * drawn.0, "{said}");
+    // Probabilities are kept in every class: within four standard errors.
+    let z: Vec<f64> = said
+        .lines()
+        .filter(|line| line.contains(" / "))
+        .flat_map(|line| line.split_whitespace().skip(2).take(2).map(|word| word.parse::<f64>()).collect::<Vec<_>>())
+        .flatten()
+        .collect();
+    assert!(z.len() == 20 && z.iter().all(|z| z.abs() < 4.0), "{z:?}\n{said}");
+}
