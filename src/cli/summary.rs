@@ -88,7 +88,7 @@ pub fn by_member(
 }
 
 /// `word` for one, `words` for other counts.
-fn plural(count: u64, word: &str) -> String {
+pub fn plural(count: u64, word: &str) -> String {
     if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 

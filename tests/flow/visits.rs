@@ -60,6 +60,22 @@ fn two_visits_at_least_and_more_than_two_are_two_readings() {
 }
 
 #[test]
+fn a_re_check_is_drawn_from_the_visited_whatever_the_rules_say_of_the_others() {
+    let rule = "[[rules]]\nname = \"complaint\"\nwhen = { flags = [\"complaint\"] }\nthen = \"certain\"\n\n";
+    let project = run("limit = 1, reading = \"fewer-than\"", rule);
+    let reasons = frame(&project, "out/run");
+    let not_visited =
+        |index: &usize| reasons[&entity_id(*index)].get("reason").is_some_and(|r| r.starts_with("not visited"));
+    assert_eq!((0..40).filter(|index| !not_visited(index)).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+    assert_eq!(selected(&project, "out/run", "certain"), BTreeSet::from([entity_id(2)]));
+    flags(&project, &[(9, "complaint")]);
+    project.fairdraw(&["run", "plan.toml", "--replace"]).good();
+    // A complaint about somebody whom no inspector has met is nothing to re-check.
+    assert_eq!(selected(&project, "out/run", "certain"), BTreeSet::new());
+    assert!(selected(&project, "out/run", "drawn").is_subset(&[0, 1, 2, 3, 4, 5].map(entity_id).into()));
+}
+
+#[test]
 fn visits_count_from_the_day_that_the_plan_names() {
     assert_eq!(out_of_reach(&run("limit = 2, reading = \"at-least\", since = 2022-12-31", "")), [0, 1, 2, 4]);
     assert_eq!(out_of_reach(&run("limit = 2, reading = \"at-least\", since = 2023-01-06", "")), [2]);

@@ -98,17 +98,17 @@ pub struct EligibilityFile {
     pub registered_from: Option<PlanDate>,
     /// Latest registration date.
     pub registered_until: Option<PlanDate>,
-    /// From how many past visits on an entity is not eligible; counted from the ledger.
+    /// With how many past visits an entity is not eligible; counted from the ledger.
     pub visits: Option<VisitsFile>,
 }
 
-/// From how many past visits on an entity is not eligible.
+/// With how many past visits an entity is not eligible.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct VisitsFile {
     /// Number of visits.
     pub limit: u32,
-    /// Whether an entity is out at the limit or only above it.
+    /// Whether an entity is out at the limit, only above it, or below it (a re-check of those that have been visited).
     pub reading: VisitLimit,
     /// First day that counts. Default: 1 January of the year of as-of.
     pub since: Option<PlanDate>,

@@ -1,8 +1,9 @@
 //! Eligibility of each entity: eligible, certain or excluded, with the reason.
 //!
 //! The conditions are asked in this order and the first that fails is the reason: status, scope (region, station,
-//! industry, entity type, tags, registration date), the plan's rules (the first that matches makes an entity exempt or
-//! certain), the limit of visits (which does not hold back an entity that a rule made certain), and last a weight of 0.
+//! industry, entity type, tags, registration date), too few visits for a re-check, the plan's rules (the first that matches
+//! makes an entity exempt or certain), the limit of visits (which does not hold back an entity that a rule made certain), and
+//! last a weight of 0.
 
 use crate::contract;
 use crate::part::{Attribute, Counted, Part};
@@ -45,7 +46,7 @@ pub struct Visits {
     pub limit: u32,
     /// Number for entities of a grade, by its code, where it is another one.
     pub by_grade: [Option<u32>; Grade::ALL.len()],
-    /// Out at the limit or only above it.
+    /// Out at the limit, only above it, or below it.
     pub reading: VisitLimit,
     /// First day that counts, in days since 1970-01-01.
     pub since: i32,
@@ -58,11 +59,12 @@ impl Visits {
         match self.reading {
             VisitLimit::AtLeast => visits >= limit,
             VisitLimit::MoreThan => visits > limit,
+            VisitLimit::FewerThan => visits < limit,
         }
     }
 }
 
-/// From how many past visits on an entity is not eligible.
+/// With how many past visits an entity is not eligible.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum VisitLimit {
@@ -70,6 +72,8 @@ pub enum VisitLimit {
     AtLeast,
     /// Above `limit` visits.
     MoreThan,
+    /// Below `limit` visits: a re-check (复核) is drawn from those that have been visited, whatever the rules say of the others.
+    FewerThan,
 }
 
 /// A rule: entities that meet `when` and do not meet `unless`.
@@ -159,8 +163,9 @@ mod code {
     pub const VISITS: u16 = SCOPE + Condition::ALL.len() as u16;
     pub const ZERO_WEIGHT: u16 = VISITS + 1;
     pub const CAUGHT_UP: u16 = ZERO_WEIGHT + 1;
+    pub const NOT_VISITED: u16 = CAUGHT_UP + 1;
     /// Plus the place of the rule.
-    pub const EXEMPT: u16 = CAUGHT_UP + 1;
+    pub const EXEMPT: u16 = NOT_VISITED + 1;
 }
 
 /// All reasons that a plan can give, in the order of their codes.
@@ -171,7 +176,7 @@ fn reasons(rules: &[Rule]) -> Vec<Reason> {
     status
         .into_iter()
         .chain(scope)
-        .chain([Reason::Visits, Reason::ZeroWeight, Reason::CaughtUp])
+        .chain([Reason::Visits, Reason::ZeroWeight, Reason::CaughtUp, Reason::NotVisited])
         .chain(exempt)
         .collect()
 }
@@ -303,6 +308,14 @@ impl<'a> Conditioned<'a> {
         if let Some(reason) = self.outside_scope(row) {
             return (reason, 0);
         }
+        let is_recheck = self.scope.visits.as_ref().is_some_and(|limit| limit.reading == VisitLimit::FewerThan);
+        let exhausted = || {
+            let limit = self.scope.visits.as_ref().zip(self.visits);
+            limit.is_some_and(|(limit, visits)| limit.exhausted(visits[row], self.part.grade[row]))
+        };
+        if is_recheck && exhausted() {
+            return (code::NOT_VISITED, 0);
+        }
         let matching = |&RuleMasks { rule, when, unless }: &RuleMasks<'_>| {
             self.meets_all(&rule.when, when, row)
                 && (rule.unless.is_empty() || !self.meets_all(&rule.unless, unless, row))
@@ -315,12 +328,7 @@ impl<'a> Conditioned<'a> {
                 Then::Exempt => (code::EXEMPT + place, 0),
             };
         }
-        if let (Some(limit), Some(visits)) = (&self.scope.visits, self.visits)
-            && limit.exhausted(visits[row], self.part.grade[row])
-        {
-            return (code::VISITS, 0);
-        }
-        (code::ELIGIBLE, 0)
+        if !is_recheck && exhausted() { (code::VISITS, 0) } else { (code::ELIGIBLE, 0) }
     }
 
     fn outside_scope(&self, row: usize) -> Option<u16> {

@@ -24,6 +24,8 @@ pub enum Reason {
     ZeroWeight,
     /// A catch-up draws only from strata without any visit, and its stratum has one.
     CaughtUp,
+    /// A re-check is drawn from those that have been visited, and it has not been visited often enough.
+    NotVisited,
     /// A rule of the plan exempts it.
     Exempt {
         /// Name of the rule.
@@ -75,6 +77,7 @@ impl Bilingual for Reason {
             Reason::Visits => "visits",
             Reason::ZeroWeight => "zero-weight",
             Reason::CaughtUp => "caught-up",
+            Reason::NotVisited => "not-visited",
             Reason::Exempt { .. } => "exempt",
         }
     }
@@ -86,6 +89,7 @@ impl Bilingual for Reason {
             Reason::Visits => "visits: limit reached".to_owned(),
             Reason::ZeroWeight => "weight is 0".to_owned(),
             Reason::CaughtUp => "its stratum has been visited this year".to_owned(),
+            Reason::NotVisited => "not visited: nothing to re-check".to_owned(),
             Reason::Exempt { rule } => format!("exempt: {rule}"),
         }
     }
@@ -97,6 +101,7 @@ impl Bilingual for Reason {
             Reason::Visits => "本期检查次数已达上限".to_owned(),
             Reason::ZeroWeight => "权重为 0".to_owned(),
             Reason::CaughtUp => "所在层本年度已有检查，不需补抽".to_owned(),
+            Reason::NotVisited => "未经检查，不在复核范围".to_owned(),
             Reason::Exempt { rule } => format!("规则“{rule}”予以免查"),
         }
     }

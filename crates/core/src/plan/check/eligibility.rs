@@ -71,6 +71,13 @@ impl Checker<'_> {
                 "write limit = 1 to leave out whoever has been visited",
             );
         }
+        if written.limit == 0 && written.reading == VisitLimit::FewerThan {
+            self.refuse(
+                &at.key("limit"),
+                "nobody has fewer than 0 visits, so nobody would be left out",
+                "write limit = 1 to draw from those that have been visited, or remove `visits`",
+            );
+        }
         let since_at = at.key("since");
         let since = self.day(&since_at, written.since).unwrap_or_else(|| days_of(as_of.first_of_year()));
         if since > days_of(as_of) {

@@ -6,7 +6,7 @@ use super::super::locate::line_of;
 use super::{FULL, read};
 
 /// What is replaced in the full plan, by what; then the key, a part of message or help, and text on the line at fault.
-const BAD: [(&str, &str, &str, &str, &str); 58] = [
+const BAD: [(&str, &str, &str, &str, &str); 59] = [
     // Shape.
     ("as-of = 2023-02-07", "as-of = \"2023-02-07\"", "as-of", "without quotes", "as-of"),
     ("as-of = 2023-02-07", "as_of = 2023-02-07", "as_of", "did you mean `as-of`", "as_of"),
@@ -35,6 +35,13 @@ const BAD: [(&str, &str, &str, &str, &str); 58] = [
     ("registered-from = 2010", "registered-from = 2023", "eligibility.registered-from", "after", "registered-from"),
     ("[inputs.ledger]\npath = \"../data/ledger.csv\"\n", "", "eligibility.visits", "inputs.ledger", "visits ="),
     ("limit = 2", "limit = 0", "eligibility.visits.limit", "at least 0", "visits ="),
+    (
+        "limit = 2, reading = \"at-least\"",
+        "limit = 0, reading = \"fewer-than\"",
+        "eligibility.visits.limit",
+        "fewer than 0",
+        "visits =",
+    ),
     ("\"at-least\" }", "\"at-least\", since = 2024-01-01 }", "eligibility.visits.since", "after as-of", "visits ="),
     // Weight.
     ("A = 0.5, ", "", "weight.grade", "A is missing", "grade = { B"),

@@ -1,5 +1,7 @@
 //! Kills, collisions, full disks, unreadable inputs: the previous output stays whole and nothing half-written is seen.
 
+mod year;
+
 use crate::support::{Project, entity_id, plan, unseeded as drawing};
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,9 +39,15 @@ fn start(project: &Project, arguments: &[&str]) -> Child {
 
 /// The staging folder of a run under way.
 fn staging(out: &Path) -> Option<std::path::PathBuf> {
+    staging_of(out, "run")
+}
+
+/// The staging folder of an output under way.
+fn staging_of(out: &Path, output: &str) -> Option<std::path::PathBuf> {
+    let prefix = format!(".{output}.staging-");
     let entries = fs::read_dir(out).ok()?;
     let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    paths.find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".run.staging-")))
+    paths.find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)))
 }
 
 /// Bytes of a file in the staging folder; `None` while it is not there.
