@@ -110,8 +110,10 @@ fn annual_review(
                 .collect();
             stations.sort_by(|a, b| b.inspections.total_cmp(&a.inspections).then_with(|| a.station.cmp(&b.station)));
             if let Some(most) = stations.first() {
-                let (of, there) = (most.inspections, summary::plural(most.inspectors, "inspector"));
-                console.line(&format!("                             most at {}: {of:.1}, {there}", most.station));
+                let (of, there) = (most.inspections, grouped(most.inspectors));
+                let word = summary::plural(most.inspectors, "inspector");
+                console
+                    .line(&format!("                             most at {}: {of:.1}, {there} {word}", most.station));
             }
         }
         if all.len() > summary::LISTED {
