@@ -46,10 +46,6 @@ fn assigned(assign: &str) -> Project {
     project
 }
 
-fn words(cell: &str) -> Vec<&str> {
-    cell.trim_matches(['[', ']']).split(", ").filter(|word| !word.is_empty()).collect()
-}
-
 #[test]
 fn every_drawn_task_is_in_one_visit_and_every_department_answers() {
     let project = assigned("[assign]\n");

@@ -7,6 +7,7 @@ mod explaining;
 mod formats;
 mod generating;
 mod laws;
+mod pipelines;
 mod publishing;
 mod rechecking;
 mod reviewing;
@@ -77,6 +78,11 @@ pub fn selected(project: &Project, run: &str, selection: &str) -> BTreeSet<Strin
 /// Ids of everybody drawn, as the frame has it.
 pub fn drawn(project: &Project, run: &str) -> BTreeSet<String> {
     frame(project, run).into_iter().filter(|(_, row)| row["drawn"] == "true").map(|(id, _)| id).collect()
+}
+
+/// Words of a cell that holds a list.
+pub fn words(cell: &str) -> Vec<&str> {
+    cell.trim_matches(['[', ']']).split(", ").filter(|word| !word.is_empty()).collect()
 }
 
 /// A cell as a number.

@@ -144,37 +144,3 @@ fn two_hundred_and_forty_seven_is_below_the_legal_minimum_and_one_more_is_not() 
         assert_eq!(said.contains("0.9985 % of 24,738"), count == 247, "{said}");
     }
 }
-
-/// Runs and verifies a round of the year of Yongchuan and its teams; the drawn.
-fn of_year(project: &Project, round: &str) -> BTreeSet<String> {
-    let path = repository(&format!("pipelines/yongchuan-2023/{round}.toml"));
-    let plan = std::fs::read_to_string(path).expect("a plan").replace("../../out", "out");
-    let plan = plan.replace("../../data-samples", &repository("data-samples"));
-    let file = format!("{round}.toml");
-    project.write(&file, plan);
-    project.fairdraw(&["run", &file]).good();
-    let folder = format!("out/yongchuan-2023/{round}");
-    project.fairdraw(&["verify", &folder, "--plan", &file]).good();
-    project.fairdraw(&["verify", &format!("{folder}.teams"), "--plan", &file]).good();
-    selected(project, &folder, "drawn")
-}
-
-#[test]
-fn the_year_of_yongchuan_draws_248_a_quarter_and_nobody_twice() {
-    let project = Project::new();
-    let mut drawn: Vec<String> = Vec::new();
-    for round in ["q1", "q2", "q3", "q4", "catch-up"] {
-        let own = of_year(&project, round);
-        let folder = format!("out/yongchuan-2023/{round}");
-        assert_eq!(own.len(), if round == "catch-up" { 1 } else { 248 }, "{round}");
-        assert!(!warning_codes(&project, &folder).contains(&"below-legal-minimum".to_owned()));
-        let counts = project.manifest(&format!("{folder}.teams"))["counts"].clone();
-        assert_eq!((counts["unmerged"].as_u64(), counts["unserved"].as_u64()), (Some(31 * own.len() as u64), Some(0)));
-        drawn.extend(own);
-    }
-    let once: BTreeSet<&String> = drawn.iter().collect();
-    assert_eq!(once.len(), 4 * 248 + 1, "no firm twice");
-    let re_check = of_year(&project, "re-check");
-    assert_eq!(re_check.len(), 50, "5 % of 993");
-    assert!(re_check.iter().all(|id| once.contains(id)));
-}

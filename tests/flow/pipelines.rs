@@ -1,0 +1,145 @@
+//! The pipelines that ship with the project, as they stand.
+
+use super::*;
+use crate::support::repository;
+
+/// Copies the plans and tables of a pipeline into the project, where its folders lie as in the repository.
+fn copy(project: &Project, pipeline: &str) {
+    for entry in std::fs::read_dir(repository(&format!("pipelines/{pipeline}"))).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a text");
+        let name = path.file_name().expect("a name").to_string_lossy();
+        let text = text.replace("../../data-samples", &repository("data-samples"));
+        project.write(&format!("pipelines/{pipeline}/{name}"), text);
+    }
+}
+
+/// Runs and verifies a round of a pipeline and its teams; the drawn.
+fn round(project: &Project, pipeline: &str, round: &str) -> BTreeSet<String> {
+    let file = format!("pipelines/{pipeline}/{round}.toml");
+    project.fairdraw(&["run", &file, "--quiet"]).good();
+    let folder = format!("out/{pipeline}/{round}");
+    project.fairdraw(&["verify", &folder, "--plan", &file]).good();
+    project.fairdraw(&["verify", &format!("{folder}.teams"), "--plan", &file]).good();
+    selected(project, &folder, "drawn")
+}
+
+#[test]
+fn the_year_of_yongchuan_draws_248_a_quarter_and_nobody_twice() {
+    let project = Project::new();
+    copy(&project, "yongchuan-2023");
+    let mut drawn: Vec<String> = Vec::new();
+    for name in ["q1", "q2", "q3", "q4", "catch-up"] {
+        let own = round(&project, "yongchuan-2023", name);
+        let folder = format!("out/yongchuan-2023/{name}");
+        assert_eq!(own.len(), if name == "catch-up" { 1 } else { 248 }, "{name}");
+        assert!(!warning_codes(&project, &folder).contains(&"below-legal-minimum".to_owned()));
+        let counts = project.manifest(&format!("{folder}.teams"))["counts"].clone();
+        assert_eq!((counts["unmerged"].as_u64(), counts["unserved"].as_u64()), (Some(31 * own.len() as u64), Some(0)));
+        drawn.extend(own);
+    }
+    let once: BTreeSet<&String> = drawn.iter().collect();
+    assert_eq!(once.len(), 4 * 248 + 1, "no firm twice");
+    let re_check = round(&project, "yongchuan-2023", "re-check");
+    assert_eq!(re_check.len(), 50, "5 % of 993");
+    assert!(re_check.iter().all(|id| once.contains(id)));
+}
+
+/// The pipeline of Lianyungang with its population.
+fn lianyungang() -> Project {
+    let project = Project::new();
+    copy(&project, "lianyungang-2019");
+    let output = ["--output", "out/lianyungang-2019/population", "--seed", "lianyungang-2019", "--quiet"];
+    let generate = ["generate", "--preset", "lianyungang", "--rows", "20000"];
+    project.fairdraw(&[&generate[..], &output].concat()).good();
+    project
+}
+
+#[test]
+fn the_plan_of_lianyungang_keeps_to_two_visits_in_both_readings() {
+    let project = lianyungang();
+    let met = |reading: &str| -> BTreeMap<usize, usize> {
+        let drawn = round(&project, "lianyungang-2019", reading);
+        let frame = frame(&project, &format!("out/lianyungang-2019/{reading}"));
+        let mut by_visits = BTreeMap::new();
+        for id in &drawn {
+            *by_visits.entry(number(&frame[id], "visits") as usize).or_insert(0) += 1;
+        }
+        by_visits
+    };
+    assert_eq!(met("at-least-2").into_keys().collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(met("more-than-2").into_keys().collect::<Vec<_>>(), [0, 1, 2]);
+
+    // A complaint is looked into, however often the firm has been visited.
+    let certain = selected(&project, "out/lianyungang-2019/at-least-2", "certain");
+    let flags = std::fs::read_to_string(project.path("out/lianyungang-2019/population/flags.csv")).expect("flags");
+    let complained: BTreeSet<&str> = flags.lines().filter_map(|line| line.strip_suffix(",complaint")).collect();
+    assert!(!certain.is_empty() && certain.iter().all(|id| complained.contains(id.as_str())));
+
+    // Qualification, expert, recusal; the joint task is drawn once and met once.
+    let people =
+        std::fs::read_to_string(project.path("out/lianyungang-2019/population/inspectors.csv")).expect("inspectors");
+    let of = |id: &str, word: &str| people.lines().any(|line| line.starts_with(id) && line.contains(word));
+    let teams = project.table("out/lianyungang-2019/at-least-2.teams/teams.parquet");
+    let visits = project.table("out/lianyungang-2019/at-least-2.teams/visits.parquet");
+    let joint: Vec<&Row> = visits.iter().filter(|visit| words(&visit["tasks"]).contains(&"LYG-2019-04")).collect();
+    let entities: BTreeSet<&String> = joint.iter().map(|visit| &visit["entity_id"]).collect();
+    let drawn = project.table("out/lianyungang-2019/at-least-2/draw.parquet");
+    let drawn = drawn.iter().filter(|row| row["task_id"] == "LYG-2019-04" && row["selection"] != "reserve");
+    assert_eq!((entities.len(), joint.len()), (joint.len(), drawn.count()));
+    for visit in &joint {
+        assert!(
+            ["应急管理局", "生态环境局", "市场监管局"].iter().all(|own| words(&visit["departments"]).contains(own))
+        );
+        let mut team =
+            teams.iter().filter(|row| row["visit_id"] == visit["visit_id"] && row["department"] == "应急管理局");
+        assert!(team.any(|row| of(&row["inspector_id"], "特种设备安全监察")), "{visit:?}");
+    }
+    assert!(teams.iter().any(|row| row["role"] == "expert"));
+    let recusals = std::fs::read_to_string(repository("pipelines/lianyungang-2019/recusals.csv")).expect("recusals");
+    let recused: BTreeSet<(&str, &str)> = recusals
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_once(','))
+        .filter_map(|(person, rest)| Some((person, rest.split_once(',')?.0)))
+        .collect();
+    let dealt: BTreeMap<&String, &String> =
+        visits.iter().map(|visit| (&visit["visit_id"], &visit["entity_id"])).collect();
+    assert!(recused.len() == 3 && recused.iter().all(|(_, entity)| dealt.values().any(|id| id == entity)));
+    assert!(teams.iter().all(|row| !recused.contains(&(&*row["inspector_id"], dealt[&row["visit_id"]]))));
+
+    // 60 % of the caterers, in four batches by the order of the lots.
+    round(&project, "lianyungang-2019", "key-item");
+    let rows = project.table("out/lianyungang-2019/key-item/draw.parquet");
+    let batch = |number: usize| rows.iter().filter(move |row| row["batch"] == number.to_string());
+    let sizes = [1, 2, 3, 4].map(|number| batch(number).count());
+    assert_eq!((rows.len(), sizes), (491, [123, 123, 123, 122]));
+    let key = |row: &Row| number(row, "key");
+    assert!((1..4).all(|at| batch(at).map(key).fold(0.0, f64::max) <= batch(at + 1).map(key).fold(f64::MAX, f64::min)));
+}
+
+#[test]
+fn the_review_of_the_plan_of_lianyungang_names_row_and_fix() {
+    let project = lianyungang();
+    let plan = "pipelines/lianyungang-2019/at-least-2.toml";
+    let said = project.fairdraw(&["check", plan]).good().stdout();
+    assert!(said.contains("Review of the annual plan: nothing found"), "{said}");
+
+    let tasks = std::fs::read_to_string(project.path("pipelines/lianyungang-2019/tasks.csv")).expect("tasks");
+    let faults = [
+        (",LYG-SP-02,一般,4%(不少于10户),", ",LYG-SP-02,一般,8%(不少于10户),", "`LYG-2019-03` (row 4)", "above-cap"),
+        (",LYG-SW-01,", ",LYG-SW-09,", "`LYG-2019-05` (row 6)", "unknown-item"),
+        ("C,是,2018-12-21", "C,否,2019-01-08", "`LYG-2019-04` (row 5)", "no-legal-review"),
+        ("C,是,2018-12-21", "C,否,2019-01-08", "`LYG-2019-04` (row 5)", "filed-late"),
+        ("LYG-XF-01,重点", "LYG-XF-01,一般", "`LYG-2019-06` (row 7)", "other-kind"),
+    ];
+    let draft = faults.iter().fold(tasks, |tasks, (from, to, ..)| tasks.replace(from, to));
+    project.write("pipelines/lianyungang-2019/tasks.csv", draft);
+    let outcome = project.fairdraw(&["check", plan]).good();
+    let warned = outcome.stderr();
+    for (_, _, place, code) in faults {
+        let is_named = |line: &str| line.contains(place) && line.contains(&format!("[{code}]"));
+        assert!(warned.lines().any(is_named), "{place} {code}: {warned}");
+    }
+    assert!(outcome.stdout().contains("Review of the annual plan: 5 findings"), "{}\n{warned}", outcome.stdout());
+}
