@@ -76,7 +76,7 @@ fn the_plan_of_lianyungang_keeps_to_two_visits_in_both_readings() {
     let complained: BTreeSet<&str> = flags.lines().filter_map(|line| line.strip_suffix(",complaint")).collect();
     assert!(!certain.is_empty() && certain.iter().all(|id| complained.contains(id.as_str())));
 
-    // Qualification, expert, recusal; the joint task is drawn once and met once.
+    // Qualification, expert, recusal; two tasks of one stream draw the same firms, and three departments meet there once.
     let people =
         std::fs::read_to_string(project.path("out/lianyungang-2019/population/inspectors.csv")).expect("inspectors");
     let of = |id: &str, word: &str| people.lines().any(|line| line.starts_with(id) && line.contains(word));
