@@ -85,23 +85,7 @@ fn tasks_of_a_round(bencher: Bencher, tasks: usize) {
 }
 
 fn task(number: usize, method: &Method) -> Task {
-    Task {
-        id: format!("T{number:03}"),
-        name: None,
-        lead: None,
-        members: Vec::new(),
-        items: Vec::new(),
-        kind: None,
-        level: Level::County,
-        window: Window { first: 19_417, last: 19_538 },
-        times_a_year: None,
-        stated_count: None,
-        row: None,
-        legal_review: None,
-        is_filed: false,
-        filed_on: None,
-        method: method.clone(),
-    }
+    Task::bare(format!("T{number:03}"), Window { first: 19_417, last: 19_538 }, method.clone())
 }
 
 /// `frame.parquet`, with its digest.

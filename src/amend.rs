@@ -1,110 +1,21 @@
 //! Changes of a round that was dealt: each a numbered amendment beside it, with reason and approver, never an edit.
 
+use crate::amendment::{
+    AMENDMENT_CONTRACT, Amendment, Approval, Change, TeamRecord, UnservedRecord, amendments_folder, name_of,
+};
 use crate::assign::{AssignError, Round, needs, roster, teams_folder, visit_task};
 use crate::contract::{self, MANIFEST_FILE};
 use crate::digest::hex;
 use crate::ingest::{self, Receipt, RosterTables};
 use crate::plan::Plan;
 use crate::progress::Observe;
-use crate::publish::PublishError;
 use crate::publish::assign_folder::AssignManifest;
 use crate::published::{Columns, PublishedError, PublishedRun};
 use arrow::array::{Array, AsArray, Date32Array};
 use fairdraw_core::assign::{Assignment, Needs, Refused, Roster, Team, Unserved, Visit, VisitTask};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-
-/// Version of the contract of amendments.
-pub const AMENDMENT_CONTRACT: &str = "fairdraw/amendment/1";
-
-/// What is changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Change {
-    /// Somebody else comes instead of an inspector.
-    Reassign {
-        /// The visit.
-        visit_id: String,
-        /// The department.
-        department: String,
-        /// Who does not come.
-        inspector_id: String,
-    },
-    /// The visits of an entity that moved are dealt anew where it is now.
-    Reroute {
-        /// The entity.
-        entity_id: String,
-        /// Its station today; empty where it has none.
-        station: String,
-    },
-}
-
-/// Why a change is made, and who approved it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approval {
-    /// The reason.
-    pub reason: String,
-    /// Who approved it.
-    pub approver: String,
-}
-
-/// A team as amendments write it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct TeamRecord {
-    /// The visit.
-    pub visit_id: String,
-    /// The department.
-    pub department: String,
-    /// Inspectors in the order in which they were dealt.
-    pub members: Vec<String>,
-    /// Who leads.
-    pub lead: String,
-    /// Experts who go along.
-    pub experts: Vec<String>,
-}
-
-/// A need that is not met, as amendments write it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct UnservedRecord {
-    /// The visit.
-    pub visit_id: String,
-    /// The department.
-    pub department: String,
-    /// What stands in the way.
-    pub constraint: String,
-}
-
-/// `NNNN.json` in the folder of amendments.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Amendment {
-    /// Version of the program.
-    pub fairdraw: String,
-    /// Version of the contract.
-    pub contract: String,
-    /// Its number, from 1.
-    pub number: u32,
-    /// SHA-256 of the manifest of the teams that are changed.
-    pub teams_sha256: String,
-    /// SHA-256 of the amendment before.
-    pub previous: Option<String>,
-    /// What is changed.
-    pub change: Change,
-    /// Why, and who approved it.
-    pub approval: Approval,
-    /// The seed of its lots: that of the second lot.
-    pub seed: String,
-    /// What was read: inspectors, recusals, items as they are on this day.
-    pub inputs: Vec<Receipt>,
-    /// The teams that are taken back.
-    pub before: Vec<TeamRecord>,
-    /// The teams that take their place.
-    pub after: Vec<TeamRecord>,
-    /// What is not served after the change, of the visits that it concerns.
-    pub unserved: Vec<UnservedRecord>,
-}
 
 /// Why nothing is changed.
 #[derive(Debug, thiserror::Error)]
@@ -141,13 +52,6 @@ impl From<PublishedError> for AmendError {
     fn from(error: PublishedError) -> Self {
         Self::Assign(error.into())
     }
-}
-
-/// The folder of a round's amendments, beside the round's own: `out/2023-q1.amendments`.
-pub fn amendments_folder(round: &Path) -> PathBuf {
-    let mut name = round.file_name().map(OsString::from).unwrap_or_default();
-    name.push(".amendments");
-    round.with_file_name(name)
 }
 
 /// Teams of a round as they stand.
@@ -330,14 +234,7 @@ impl Standing {
     /// The teams that a change concerns, as they stand.
     fn teams_of(&self, change: &Change) -> Vec<TeamRecord> {
         let visits = self.concerned(change);
-        let is_concerned = |team: &&Team| {
-            let of_department = match change {
-                Change::Reassign { department, .. } => team.department == *department,
-                Change::Reroute { .. } => true,
-            };
-            of_department && visits.contains(team.visit_id.as_str())
-        };
-        self.teams.values().filter(is_concerned).map(record).collect()
+        self.teams.values().filter(|team| change.concerns(team, &visits)).map(TeamRecord::of).collect()
     }
 
     fn apply(&mut self, amendment: &Amendment) {
@@ -401,13 +298,7 @@ impl Standing {
             }
         }
         let visits = self.concerned(change);
-        let is_concerned = |team: &&Team| match change {
-            Change::Reassign { department, .. } => {
-                visits.contains(team.visit_id.as_str()) && team.department == *department
-            }
-            Change::Reroute { .. } => visits.contains(team.visit_id.as_str()),
-        };
-        let after = state.teams.values().filter(is_concerned).map(record).collect();
+        let after = state.teams.values().filter(|team| change.concerns(team, &visits)).map(TeamRecord::of).collect();
         let unserved = match change {
             Change::Reassign { .. } => Vec::new(),
             Change::Reroute { .. } => {
@@ -424,46 +315,18 @@ impl Standing {
     }
 }
 
-fn record(team: &Team) -> TeamRecord {
-    let Team { visit_id, department, members, lead, experts } = team.clone();
-    TeamRecord { visit_id, department, members, lead, experts }
-}
-
-fn name_of(number: u32) -> String {
-    format!("{number:04}.json")
-}
-
 fn chain(file: &Path, reason: String) -> AmendError {
     AmendError::Chain { file: file.to_owned(), reason }
 }
 
-/// What a person asks to be changed.
-#[derive(Clone, Debug)]
-pub enum Request {
-    /// See [`Change::Reassign`].
-    Reassign {
-        /// The visit.
-        visit_id: String,
-        /// The department.
-        department: String,
-        /// Who does not come.
-        inspector_id: String,
-    },
-    /// See [`Change::Reroute`]; the station is that of the registry today.
-    Reroute {
-        /// The entity.
-        entity_id: String,
-    },
-}
-
-/// Makes a change of the round in `folder`, by the plan's inputs as they are today, and writes it as the next amendment.
+/// Makes a change of the round in `folder`, as it follows from the plan's inputs of today, and writes it as the next amendment.
 ///
 /// # Errors
 /// [`AmendError`]: nothing is written.
 pub fn amend(
     folder: &Path,
     plan: &Plan,
-    request: Request,
+    change: impl FnOnce(&RosterTables) -> Change,
     approval: Approval,
     observe: Observe<'_>,
 ) -> Result<Amendment, AmendError> {
@@ -475,15 +338,7 @@ pub fn amend(
     let mut standing = Standing::dealt(folder)?;
     standing.take_in(|_, _| Ok(()))?;
     let tables = ingest::read_roster_tables(&plan.inputs, observe).map_err(AssignError::from)?;
-    let change = match request {
-        Request::Reassign { visit_id, department, inspector_id } => {
-            Change::Reassign { visit_id, department, inspector_id }
-        }
-        Request::Reroute { entity_id } => {
-            let station = tables.stations.get(&entity_id).cloned().unwrap_or_default();
-            Change::Reroute { entity_id, station }
-        }
-    };
+    let change = change(&tables);
     let (after, unserved) = standing.change(plan, &tables, &change)?;
     let amendment = Amendment {
         fairdraw: env!("CARGO_PKG_VERSION").to_owned(),
@@ -499,23 +354,8 @@ pub fn amend(
         after,
         unserved,
     };
-    write(&amendments_folder(folder), &amendment).map_err(AssignError::from)?;
+    amendment.write(&amendments_folder(folder)).map_err(AssignError::from)?;
     Ok(amendment)
-}
-
-/// Writes an amendment aside and gives it its name, which must be free: of two at once one is refused.
-fn write(folder: &Path, amendment: &Amendment) -> Result<(), PublishError> {
-    std::fs::create_dir_all(folder).map_err(|cause| PublishError::file("create the folder", folder, cause))?;
-    let name = name_of(amendment.number);
-    let (aside, file) = (folder.join(format!(".{name}.{}", std::process::id())), folder.join(name));
-    let mut text =
-        serde_json::to_vec_pretty(amendment).map_err(|cause| PublishError::Manifest { path: file.clone(), cause })?;
-    text.push(b'\n');
-    std::fs::write(&aside, text).map_err(|cause| PublishError::file("write", &aside, cause))?;
-    let named = std::fs::hard_link(&aside, &file).map_err(|cause| PublishError::file("create", &file, cause));
-    // The name is there or not; what was written aside is not needed either way.
-    let removed = std::fs::remove_file(&aside).map_err(|cause| PublishError::file("remove", &aside, cause));
-    named.and(removed)
 }
 
 /// Replays the amendments of the round in `folder`; with `plan`, whose inputs are read again, those that were made by the same

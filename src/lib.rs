@@ -29,6 +29,7 @@ pub mod published;
 pub mod review;
 pub mod assign;
 pub mod amend;
+pub mod amendment;
 pub mod verify;
 pub mod verify_assign;
 pub mod verify_kpi;

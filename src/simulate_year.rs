@@ -6,7 +6,7 @@ use crate::plan::{Draws, Plan, Task, Window};
 use crate::progress::{Observe, Progress};
 use crate::scoring::{Drawable, Made, ScoreError, Settled};
 use crate::spread::Arcs;
-use crate::terms::{Grade, Level};
+use crate::terms::Grade;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -79,23 +79,10 @@ fn of_tasks(plan: &Plan, spreads: bool) -> Plan {
     let mut plan = plan.clone();
     let mut tasks = match plan.draws {
         Draws::Tasks(tasks) => tasks,
-        Draws::One(method) => vec![Task {
-            id: plan.name.clone(),
-            name: None,
-            lead: None,
-            members: Vec::new(),
-            items: Vec::new(),
-            kind: None,
-            level: Level::County,
-            window: Window { first: plan.as_of, last: plan.as_of },
-            times_a_year: None,
-            stated_count: None,
-            row: None,
-            legal_review: None,
-            is_filed: false,
-            filed_on: None,
-            method: *method,
-        }],
+        Draws::One(method) => {
+            let window = Window { first: plan.as_of, last: plan.as_of };
+            vec![Task::bare(plan.name.clone(), window, *method)]
+        }
     };
     tasks.iter_mut().for_each(|task| task.method.spread = spreads);
     plan.draws = Draws::Tasks(tasks);

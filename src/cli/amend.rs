@@ -2,7 +2,9 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use crate::amend::{Amendment, Approval, Request, amend, amendments_folder};
+use crate::amend::amend;
+use crate::amendment::{Amendment, Approval, Change, amendments_folder};
+use crate::ingest::RosterTables;
 use crate::plan;
 use crate::terms::normalise_id;
 use std::path::{Path, PathBuf};
@@ -61,19 +63,24 @@ pub fn reassign(args: ReassignArgs, console: &Console) -> Result<(), CliError> {
     let ReassignArgs { common, visit, department, inspector } = args;
     change(
         common,
-        Request::Reassign { visit_id: visit, department, inspector_id: normalise_id(&inspector).into() },
+        |_| Change::Reassign { visit_id: visit, department, inspector_id: normalise_id(&inspector).into() },
         console,
     )
 }
 
 pub fn reroute(args: RerouteArgs, console: &Console) -> Result<(), CliError> {
-    change(args.common, Request::Reroute { entity_id: normalise_id(&args.entity).into() }, console)
+    let entity_id = String::from(normalise_id(&args.entity));
+    let reroute = |tables: &RosterTables| Change::Reroute {
+        station: tables.stations.get(&entity_id).cloned().unwrap_or_default(),
+        entity_id,
+    };
+    change(args.common, reroute, console)
 }
 
-fn change(common: Common, request: Request, console: &Console) -> Result<(), CliError> {
+fn change(common: Common, change: impl FnOnce(&RosterTables) -> Change, console: &Console) -> Result<(), CliError> {
     let plan = plan::load(&common.plan)?;
     let approval = Approval { reason: common.reason, approver: common.approver };
-    let amendment = amend(&common.round, &plan, request, approval, &|step| console.step(step))?;
+    let amendment = amend(&common.round, &plan, change, approval, &|step| console.step(step))?;
     tell(&amendment, &common.round, console);
     Ok(())
 }

@@ -116,6 +116,29 @@ pub struct Task {
     pub method: Method,
 }
 
+impl Task {
+    /// A task of no department and no items, drawn at the level of a county.
+    pub fn bare(id: String, window: Window, method: Method) -> Self {
+        Self {
+            id,
+            name: None,
+            lead: None,
+            members: Vec::new(),
+            items: Vec::new(),
+            kind: None,
+            level: Level::County,
+            window,
+            times_a_year: None,
+            stated_count: None,
+            row: None,
+            legal_review: None,
+            is_filed: false,
+            filed_on: None,
+            method,
+        }
+    }
+}
+
 /// How inspectors are dealt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assign {
