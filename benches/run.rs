@@ -15,7 +15,7 @@ use fairdraw::run::{Planned, RunOptions, draw, run};
 use fairdraw::scoring::{Drawable, Settled};
 use fairdraw::spill::Room;
 use fairdraw::task::Method;
-use fairdraw::terms::{Calendar, Level};
+use fairdraw::terms::Calendar;
 use fairdraw_core::assign::{Assignment, Inspector, Needs, Roster, Visit, VisitTask, assign_weeks, form_visits};
 use grid::Entities;
 use registries::Registries;
