@@ -135,7 +135,7 @@ fn teams_of_a_round(bencher: Bencher) {
     let roster = Roster { inspectors, recused: BTreeSet::new(), size: 2, borrow: true, earlier: None };
     let (needs, tasks) = (Needs::default(), [task]);
     bencher.counter(ItemsCount::new(VISITS * 5)).bench_local(|| {
-        let weeks = assign_weeks(&visits, &stations, &Calendar::new([]), "dice").expect("one line");
+        let weeks = assign_weeks(&visits, &stations, &[], &Calendar::new([]), "dice").expect("one line");
         let dealt = Assignment::deal("dice", &roster, &needs, &tasks, &visits, &weeks, &stations).expect("one line");
         dealt.teams.len()
     });

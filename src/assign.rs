@@ -1,5 +1,6 @@
 //! The second lot (随机选派): visits of what a round has drawn, their weeks, and the teams of the departments.
 
+use crate::amendment::{Amendment, BrokenChain, Chain, ListChanges};
 use crate::contract::MANIFEST_FILE;
 use crate::digest::hex;
 use crate::ingest::{self, IngestError, QuarantinedRow, Receipt, RosterTables};
@@ -73,6 +74,17 @@ pub enum AssignError {
     /// The output cannot be written.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// The amendments of the round cannot be read.
+    #[error(transparent)]
+    Chain(#[from] BrokenChain),
+    /// Amendments change the teams that would be replaced.
+    #[error(
+        "{file} and what follows it change the teams that stand there, and these would be others; deal into another folder with --output"
+    )]
+    Amended {
+        /// The first of them.
+        file: PathBuf,
+    },
     /// A drawn entity is in no visit, or in two.
     #[error("{visits} tasks stand in visits, and {drawn} were drawn: this is a fault of the program")]
     NotConserved {
@@ -96,8 +108,10 @@ pub struct Round {
     pub as_of: i32,
     /// SHA-256 of its manifest.
     pub sha256: String,
-    /// Tasks of each entity that was selected for any.
-    selected: BTreeMap<String, Vec<String>>,
+    /// Its files.
+    pub run: PublishedRun,
+    /// Tasks of each entity that was selected for any, as drawn; one empty text where the run is one draw.
+    pub selected: BTreeMap<String, Vec<String>>,
 }
 
 /// What dealing came to.
@@ -115,6 +129,8 @@ pub struct Dealing {
     pub unserved: Vec<Unserved>,
     /// Selected (task, entity).
     pub selected: usize,
+    /// Amendments of the list that came before.
+    pub amendments: u32,
     /// The seed of the second lot.
     pub seed: String,
     /// What was read from each file.
@@ -136,20 +152,31 @@ impl Round {
     /// Reads a round.
     ///
     /// # Errors
-    /// [`AssignError`] if it cannot be read or has no tasks.
+    /// [`AssignError`] if it cannot be read.
     pub fn open(folder: &Path) -> Result<Self, AssignError> {
         let run = PublishedRun::open(folder)?;
         let manifest = run.manifest()?;
         let sha256 = hex(Sha256::digest(run.text(MANIFEST_FILE)?));
         let plan = verify::published_plan(&run, &manifest).map_err(Box::new)?;
-        if plan.tasks().is_empty() {
-            return Err(AssignError::NoTasks { round: folder.to_owned() });
-        }
-        let mut selected: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        run.drawn_pairs(|id, task, _, _| selected.entry(id.to_owned()).or_default().push(task.to_owned()))?;
+        let selected = selected(&run, &ListChanges::new())?;
         let as_of = parse_date(&manifest.as_of).unwrap_or(plan.as_of);
-        Ok(Self { folder: folder.to_owned(), plan, seed: manifest.seed, as_of, sha256, selected })
+        Ok(Self { folder: folder.to_owned(), plan, seed: manifest.seed, as_of, sha256, run, selected })
     }
+
+    /// Its tasks as visits see them.
+    ///
+    /// # Errors
+    /// [`AssignError::NoDepartment`] for a task that names none.
+    pub fn visit_tasks(&self) -> Result<Vec<VisitTask>, AssignError> {
+        self.plan.tasks().iter().map(visit_task).collect()
+    }
+}
+
+/// Tasks of each entity that is selected for any, after changes of the list.
+fn selected(run: &PublishedRun, changes: &ListChanges) -> Result<BTreeMap<String, Vec<String>>, PublishedError> {
+    let mut selected: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    run.drawn_pairs(changes, |id, task, _, _| selected.entry(id.to_owned()).or_default().push(task.to_owned()))?;
+    Ok(selected)
 }
 
 /// Deals inspectors to the round in `folder`, by the plan's `[assign]` and with its inputs as they are today.
@@ -169,7 +196,14 @@ pub fn assign(
     let staging = Staging::begin(&output, options.wait, Claim { run, replace: options.replace })?;
     let dealing = deal(&round, plan, options.seed.as_deref(), observe)?;
     observe(Progress::Step("writing"));
-    let manifest = assign_folder::write(&staging, &round, plan, dealing)?;
+    let (manifest, sha256) = assign_folder::write(&staging, &round, plan, dealing)?;
+    if output == teams_folder(folder) {
+        let changed = Chain::read(folder, &round.sha256)?.amendments.into_iter();
+        let of_others = |(own, file): (Amendment, PathBuf)| own.teams_sha256.filter(|own| *own != sha256).map(|_| file);
+        if let Some(file) = changed.filter_map(of_others).next() {
+            return Err(AssignError::Amended { file });
+        }
+    }
     staging.commit()?;
     Ok(manifest)
 }
@@ -180,28 +214,34 @@ pub fn assign(
 /// # Errors
 /// As [`assign`].
 pub fn deal(round: &Round, plan: &Plan, seed: Option<&str>, observe: Observe<'_>) -> Result<Dealing, AssignError> {
+    if round.plan.tasks().is_empty() {
+        return Err(AssignError::NoTasks { round: round.folder.clone() });
+    }
     let settings = plan.assign.as_ref().ok_or(AssignError::NoSection)?;
     let of_weeks = round.seed.as_deref().or(seed).ok_or(AssignError::NoSeed)?;
     let seed = seed.unwrap_or(of_weeks);
+    let chain = Chain::read(&round.folder, &round.sha256)?;
+    let amendments = chain.before_dealing();
+    let changed = selected(&round.run, &chain.list_after(amendments))?;
     let tables = ingest::read_roster_tables(&plan.inputs, observe)?;
     let earlier = settings.over_year.then(|| earlier_loads(round, plan)).transpose()?;
 
     observe(Progress::Step("dealing"));
-    let tasks: Vec<VisitTask> = round.plan.tasks().iter().map(visit_task).collect::<Result<_, AssignError>>()?;
+    let tasks = round.visit_tasks()?;
     let by_id: BTreeMap<&str, &VisitTask> = tasks.iter().map(|task| (task.id.as_str(), task)).collect();
     let mut visits = Vec::new();
-    for (entity, own) in &round.selected {
+    for (entity, own) in &changed {
         let own = own.iter().filter_map(|id| by_id.get(id.as_str()).copied());
         visits.extend(form_visits(entity, own, &settings.apart, 1));
     }
     visits.sort_by(|a, b| a.visit_id.cmp(&b.visit_id));
-    conserved(round, &visits)?;
+    conserved(&changed, &visits)?;
 
     let station = |visit: &Visit| tables.stations.get(&visit.entity_id).cloned().unwrap_or_default();
     let stations: Vec<String> = visits.iter().map(station).collect();
     let as_texts: Vec<&str> = stations.iter().map(String::as_str).collect();
     let calendar = Calendar::new(tables.holidays.iter().copied());
-    let weeks = assign_weeks(&visits, &as_texts, &calendar, of_weeks)?;
+    let weeks = assign_weeks(&visits, &as_texts, &[], &calendar, of_weeks)?;
     let (roster, needs) = (roster(settings, &tables, earlier), needs(&tasks, &tables));
     let dealt = Assignment::deal(seed, &roster, &needs, &tasks, &visits, &weeks, &as_texts)?;
     let (teams, unserved) = (dealt.teams.values().cloned().collect(), dealt.unserved.clone());
@@ -214,7 +254,8 @@ pub fn deal(round: &Round, plan: &Plan, seed: Option<&str>, observe: Observe<'_>
         .collect();
     let no_station = Warning::NoStation { entities: without.len() as u64 };
     Ok(Dealing {
-        selected: round.selected.values().map(Vec::len).sum(),
+        selected: changed.values().map(Vec::len).sum(),
+        amendments: amendments as u32,
         seed: seed.to_owned(),
         warnings: Some(no_station).filter(|_| !without.is_empty()).into_iter().collect(),
         receipts: tables.receipts,
@@ -228,9 +269,9 @@ pub fn deal(round: &Round, plan: &Plan, seed: Option<&str>, observe: Observe<'_>
 }
 
 /// Every selected (task, entity) is in exactly one visit.
-fn conserved(round: &Round, visits: &[Visit]) -> Result<(), AssignError> {
+fn conserved(selected: &BTreeMap<String, Vec<String>>, visits: &[Visit]) -> Result<(), AssignError> {
     let mut left: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for (entity, tasks) in &round.selected {
+    for (entity, tasks) in selected {
         left.extend(tasks.iter().map(|task| (entity.as_str(), task.as_str())));
     }
     let drawn = left.len();
@@ -242,7 +283,7 @@ fn conserved(round: &Round, visits: &[Visit]) -> Result<(), AssignError> {
     if all { Ok(()) } else { Err(AssignError::NotConserved { visits: in_visits.len(), drawn }) }
 }
 
-pub(crate) fn visit_task(task: &Task) -> Result<VisitTask, AssignError> {
+fn visit_task(task: &Task) -> Result<VisitTask, AssignError> {
     let lead = task.lead.clone().or_else(|| task.members.first().cloned());
     Ok(VisitTask {
         id: task.id.clone(),
@@ -288,7 +329,7 @@ pub(crate) fn needs(tasks: &[VisitTask], tables: &RosterTables) -> Needs {
 }
 
 /// Teams of each inspector in the earlier rounds of the calendar year that were dealt.
-fn earlier_loads(round: &Round, plan: &Plan) -> Result<BTreeMap<String, u32>, AssignError> {
+pub(crate) fn earlier_loads(round: &Round, plan: &Plan) -> Result<BTreeMap<String, u32>, AssignError> {
     let mut loads: BTreeMap<String, u32> = BTreeMap::new();
     let year = |day: i32| date_of(day).map(|day| day.year());
     let earlier = ingest::earlier_rounds(plan)?;

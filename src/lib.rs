@@ -30,6 +30,7 @@ pub mod review;
 pub mod assign;
 pub mod amend;
 pub mod amendment;
+pub mod standing;
 pub mod verify;
 pub mod verify_assign;
 pub mod verify_kpi;

@@ -255,6 +255,20 @@ impl DrawResult {
         pi
     }
 
+    /// Takes the first `count` of a stratum's reserve in: cut line and next key move on.
+    pub fn use_reserve(&mut self, stratum: usize, count: usize) {
+        let StratumDraw { drawn, reserve, cut_line, next_key, .. } = &mut self.strata[stratum];
+        let used = reserve.drain(..count.min(reserve.len()));
+        for entity in used {
+            self.selected[entity.row as usize] = true;
+            *cut_line = Some(entity.key);
+            drawn.push(entity);
+        }
+        if count > 0 {
+            *next_key = reserve.first().map(|entity| entity.key);
+        }
+    }
+
     /// How many are selected, certain ones included.
     pub fn count(&self) -> u64 {
         self.selected.iter().filter(|&&selected| selected).count() as u64

@@ -10,8 +10,7 @@ use crate::published::{Columns, PublishedError, PublishedRun};
 use crate::report::certificate::{self, Certificate, CertifiedDraw, CertifiedRow, CertifiedStratum, MOST_ROWS};
 use crate::spread::Arcs;
 use crate::terms::Lang;
-use arrow::array::{Array, AsArray, Int32Array, StringViewArray};
-use arrow::datatypes::Int32Type;
+use arrow::array::{Array, StringViewArray};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -154,7 +153,7 @@ fn list(run: &PublishedRun, manifest: &Manifest) -> Result<(Vec<CertifiedDraw>, 
         let (ids, names_of) = (of.texts(contract::ENTITY_ID)?, of.texts(contract::NAME)?);
         let (of_stratum, selection) = (of.texts(contract::STRATUM)?, of.texts(contract::SELECTION)?);
         let (tickets, pi, key) = (of.texts(contract::TICKET)?, of.reals(contract::PI)?, of.reals(contract::KEY)?);
-        let (station, order) = (of.texts(contract::STATION)?, order_of(&of, run)?);
+        let (station, order) = (of.texts(contract::STATION)?, of.small_wholes(contract::ORDER)?);
         for row in 0..ids.len() {
             let word = Selection::ALL.into_iter().find(|own| own.name() == selection.value(row));
             let word = word.ok_or_else(|| run.fault(file, format!("{:?} is no selection", selection.value(row))))?;
@@ -209,12 +208,6 @@ fn arc_of(arcs: &Arcs, stream: &str, id: &str) -> Option<[String; 2]> {
     let place = of_stream.binary_search_by(|(own, _)| own.as_str().cmp(id)).ok()?;
     let arc = of_stream[place].1;
     Some([arc.lo, arc.hi].map(contract::ticket_text))
-}
-
-fn order_of<'a>(of: &Columns<'a>, run: &PublishedRun) -> Result<&'a Int32Array, PublishedError> {
-    let at = of.names.iter().position(|name| name == contract::ORDER.name);
-    let order = at.and_then(|at| of.columns[at].as_primitive_opt::<Int32Type>());
-    order.ok_or_else(|| run.fault(contract::DRAW.file, "it has no column order of whole numbers"))
 }
 
 /// A cell of a CSV file that no spreadsheet takes for a formula.

@@ -7,7 +7,7 @@ use crate::progress::{Observe, Progress};
 use crate::publish::assign_folder::{ASSIGN_CONTRACT, AssignManifest, manifest as manifest_of, table_arrays};
 use crate::published::{Columns, PublishedRun};
 use crate::terms::grouped;
-use crate::verify::{Passed, VerifyError, differ, file_digests, quarantine_rows, same, table_agrees};
+use crate::verify::{Passed, VerifyError, differ, file_digests, inputs_are_those, quarantine_rows, same, table_agrees};
 use arrow::array::Array;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,9 +61,7 @@ pub fn verify_assignment(folder: &Path, plan: Option<&Plan>, observe: Observe<'_
             for (file, arrays) in table_arrays(&dealing) {
                 table_agrees(&run, file, arrays, |cell| format!("{} {}", cell("visit_id"), cell("department")))?;
             }
-            for (was, now) in manifest.inputs.iter().zip(&dealing.receipts) {
-                same(&format!("input {}, SHA-256", was.table), &was.sha256, &now.sha256)?;
-            }
+            inputs_are_those(&manifest.inputs, &dealing.receipts)?;
             let again = manifest_of(&round, plan, &dealing, manifest.outputs.clone());
             let again = AssignManifest { fairdraw: manifest.fairdraw.clone(), ..again };
             if again != manifest {

@@ -133,7 +133,9 @@ impl CliError {
             Self::Run(error) => exit_of_run(error),
             Self::Assign(error) => exit_of_assignment(error),
             Self::Amend(AmendError::Assign(error)) => exit_of_assignment(error),
-            Self::Amend(AmendError::Chain { .. }) => Exit::Difference,
+            Self::Amend(AmendError::Chain(_) | AmendError::NotConserved { .. } | AmendError::Arcs(_)) => {
+                Exit::Difference
+            }
             Self::Amend(_) => Exit::Usage,
             Self::Publication(PublicationError::NoSeed) => Exit::Usage,
             Self::Publication(PublicationError::Published(_)) => Exit::Input,
@@ -164,7 +166,8 @@ fn exit_of_assignment(error: &AssignError) -> Exit {
         AssignError::NoTasks { .. } | AssignError::NoDepartment { .. } => Exit::Usage,
         AssignError::Published(_) | AssignError::Round(_) | AssignError::Ingest(_) => Exit::Input,
         AssignError::Lot(_) | AssignError::NotConserved { .. } => Exit::Draw,
-        AssignError::Publish(_) => Exit::Output,
+        AssignError::Publish(_) | AssignError::Amended { .. } => Exit::Output,
+        AssignError::Chain(_) => Exit::Difference,
     }
 }
 

@@ -2,10 +2,12 @@
 
 use super::console::Console;
 use super::exit::CliError;
-use crate::amend::replay;
+use crate::amend::{AmendError, replay};
+use crate::amendment::amendments_folder;
+use crate::assign::teams_folder;
 use crate::kpi::known_figures;
-use crate::plan;
-use crate::progress::Progress;
+use crate::plan::{self, Plan};
+use crate::progress::{Observe, Progress};
 use crate::verify::{Against, Passed, verify};
 use crate::verify_assign::{holds_assignment, verify_assignment};
 use crate::verify_kpi::{holds_figures, verify_figures};
@@ -50,26 +52,28 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
         let observe = |step: Progress<'_>| console.step(step);
         let mut passed = verify_assignment(&args.run, plan.as_ref(), &observe)?;
         if let Some(round) = round_of(&args.run) {
-            let (amendments, again) = replay(&round, plan.as_ref(), &observe)?;
-            if amendments > 0 {
-                let made = if plan.is_some() {
-                    format!(", {again} of them made again by the same inputs")
-                } else {
-                    String::new()
-                };
-                passed.checks.push(format!("{amendments} amendments follow from each other{made}"));
-            }
+            passed.checks.extend(amendments(&round, plan.as_ref(), &observe)?);
         }
         return confirm(&args.run, &passed, console);
     }
     let (seed, commitment) = (args.seed.as_deref(), args.commitment.as_deref());
     let against = Against { memory, inputs: plan.as_ref(), seed, commitment };
-    let passed = verify(&args.run, against, &|step| console.step(step))?;
+    let mut passed = verify(&args.run, against, &|step| console.step(step))?;
+    if !teams_folder(&args.run).exists() && amendments_folder(&args.run).exists() {
+        passed.checks.extend(amendments(&args.run, plan.as_ref(), &|step| console.step(step))?);
+    }
     if let Some(seed) = &passed.seed {
         let source = passed.seed_source.as_deref().unwrap_or("none (the plan names no draw.seed-source)");
         console.line(&format!("seed    {seed}\nsource  {source}"));
     }
     confirm(&args.run, &passed, console)
+}
+
+/// What there is to say of a round's amendments.
+fn amendments(round: &Path, plan: Option<&Plan>, observe: Observe<'_>) -> Result<Option<String>, AmendError> {
+    let (amendments, again) = replay(round, plan, observe)?;
+    let told = format!("{amendments} amendments follow from each other, {again} of them made again");
+    Ok(Some(told).filter(|_| amendments > 0))
 }
 
 /// The round of a folder of teams, if it stands beside it under its own name.

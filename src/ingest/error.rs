@@ -60,6 +60,9 @@ pub enum IngestError {
         /// Why.
         source: Box<crate::published::PublishedError>,
     },
+    /// The amendments of an earlier round cannot be read.
+    #[error("the amendments of an earlier round: {0}")]
+    Amendments(#[from] crate::amendment::BrokenChain),
     /// Two earlier rounds of one day.
     #[error(
         "the earlier rounds {first} and {second} are both as of {day}, so that it is not clear which came first; name one \

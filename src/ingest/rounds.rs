@@ -9,6 +9,8 @@ use super::Receipt;
 use super::error::IngestError;
 use super::keyed::Table;
 use super::ledger::{Ledger, Visit};
+use crate::amend::with_arcs;
+use crate::amendment::Chain;
 use crate::contract::{DRAW, MANIFEST_FILE};
 use crate::digest::hex;
 use crate::keys::{EntityKey, KeySpace};
@@ -27,8 +29,10 @@ pub struct EarlierRound {
     pub as_of: i32,
     /// The seed of its lots.
     pub seed: Option<String>,
-    /// Its files.
+    /// Its files, with the arcs as its amendments left them.
     pub run: PublishedRun,
+    /// Its amendments.
+    amendments: Chain,
     /// SHA-256 of its manifest.
     sha256: String,
     bytes: u64,
@@ -48,7 +52,7 @@ pub fn earlier_rounds(plan: &Plan) -> Result<Vec<EarlierRound>, IngestError> {
     let mut rounds: Vec<EarlierRound> = Vec::new();
     for (path, folder) in folders {
         let fault = |source: PublishedError| IngestError::Round { folder: folder.clone(), source: Box::new(source) };
-        let run = PublishedRun::open(&path).map_err(fault)?;
+        let mut run = PublishedRun::open(&path).map_err(fault)?;
         let manifest = run.manifest().map_err(fault)?;
         let text = run.text(MANIFEST_FILE).map_err(fault)?;
         let as_of = parse_date(&manifest.as_of);
@@ -57,7 +61,9 @@ pub fn earlier_rounds(plan: &Plan) -> Result<Vec<EarlierRound>, IngestError> {
             continue;
         }
         let (sha256, bytes) = (hex(Sha256::digest(&text)), text.len() as u64);
-        rounds.push(EarlierRound { folder, path, as_of, seed: manifest.seed, run, sha256, bytes });
+        let amendments = Chain::read(&path, &sha256)?;
+        with_arcs(&mut run, amendments.spread())?;
+        rounds.push(EarlierRound { folder, path, as_of, seed: manifest.seed, run, amendments, sha256, bytes });
     }
     rounds.sort_by(|a, b| (a.as_of, &a.folder).cmp(&(b.as_of, &b.folder)));
     if let Some(pair) = rounds.windows(2).find(|pair| pair[0].as_of == pair[1].as_of) {
@@ -111,11 +117,12 @@ pub(super) fn read_rounds(
     let mut rows: Vec<(EntityKey, Visit)> = Vec::new();
     let mut receipts = Vec::with_capacity(rounds.len());
     for round in rounds {
+        let changes = round.amendments.list_after(round.amendments.amendments.len());
         let fault = |source| IngestError::Round { folder: round.folder.clone(), source: Box::new(source) };
         let mut read = 0;
         round
             .run
-            .drawn_pairs(|id, _, departments, level| {
+            .drawn_pairs(&changes, |id, _, departments, level| {
                 read += 1;
                 let key = KeySpace::pack_plain(id.as_bytes()).unwrap_or_else(|| space.pack(id));
                 let level: Box<str> = level.into();
@@ -130,19 +137,24 @@ pub(super) fn read_rounds(
                 rows.extend(departments.iter().map(|department| (key, visit(department))));
             })
             .map_err(fault)?;
-        receipts.push(Receipt {
-            table: "rounds".to_owned(),
-            file: round.folder.clone(),
+        let receipt = |table: &str, file: &str, sha256: &str, bytes, rows| Receipt {
+            table: table.to_owned(),
+            file: file.to_owned(),
             format: "round".to_owned(),
             encoding: None,
-            sha256: round.sha256.clone(),
-            bytes: round.bytes,
-            rows_read: read,
-            accepted: read,
+            sha256: sha256.to_owned(),
+            bytes,
+            rows_read: rows,
+            accepted: rows,
             quarantined: 0,
             cells_quarantined: 0,
             warnings: Vec::new(),
-        });
+        };
+        receipts.push(receipt("rounds", &round.folder, &round.sha256, round.bytes, read));
+        if let Some(last) = &round.amendments.last_sha256 {
+            let (bytes, count) = (round.amendments.bytes, round.amendments.amendments.len());
+            receipts.push(receipt("amendments", &round.folder, last, bytes, count as u64));
+        }
     }
     rows.sort_by(|a, b| space.compare(a.0, b.0).then_with(|| a.1.cmp(&b.1)));
     rows.dedup();

@@ -13,11 +13,13 @@ use super::table_options::TableOptions;
 use super::tables::{Arrays, SMALL_TABLE_ZSTD, Values, arrays, text, texts, write_quarantine, write_rows};
 use crate::assign::{Dealing, Round};
 use crate::contract::{self, MANIFEST_FILE, PLAN_FILE};
+use crate::digest::hex;
 use crate::ingest::Receipt;
 use crate::message::Message;
 use crate::plan::Plan;
 use crate::terms::show_day;
 use fairdraw_core::assign::{Team, Unserved, Visit};
+use sha2::{Digest, Sha256};
 
 /// Version of the contract of assignments.
 pub const ASSIGN_CONTRACT: &str = "fairdraw/assign/1";
@@ -33,6 +35,8 @@ pub struct AssignManifest {
     pub plan: PlanRecord,
     /// The round whose drawn are dealt to.
     pub round: RoundRecord,
+    /// Amendments of the list that were made before.
+    pub amendments: u32,
     /// The seed of the second lot.
     pub seed: String,
     /// Every file read.
@@ -153,7 +157,7 @@ pub fn table_arrays(dealing: &Dealing) -> [(&'static str, Arrays); 3] {
     ]
 }
 
-/// Writes the tables, the plan, and last the manifest into a staging folder.
+/// Writes the tables, the plan, and last the manifest into a staging folder; the record, and its digest.
 ///
 /// # Errors
 /// [`PublishError`] naming the file.
@@ -162,7 +166,7 @@ pub fn write(
     round: &Round,
     plan: &Plan,
     mut dealing: Dealing,
-) -> Result<AssignManifest, PublishError> {
+) -> Result<(AssignManifest, String), PublishError> {
     order_quarantine(&mut dealing.quarantine);
     let tags: Vec<(String, String)> = [
         ("fairdraw.contract", ASSIGN_CONTRACT),
@@ -201,7 +205,7 @@ pub fn write(
         serde_json::to_vec_pretty(&manifest).map_err(|cause| PublishError::Manifest { path: file.clone(), cause })?;
     text.push(b'\n');
     std::fs::write(&file, &text).map_err(|cause| PublishError::file("write", &file, cause))?;
-    Ok(manifest)
+    Ok((manifest, hex(Sha256::digest(&text))))
 }
 
 /// The record of an assignment whose files are written.
@@ -217,6 +221,7 @@ pub fn manifest(round: &Round, plan: &Plan, dealing: &Dealing, outputs: Vec<Outp
             as_of: show_day(round.as_of),
             sha256: round.sha256.clone(),
         },
+        amendments: dealing.amendments,
         seed: dealing.seed.clone(),
         inputs: dealing.receipts.clone(),
         outputs,

@@ -2,10 +2,9 @@
 
 use super::{PublishedError, PublishedRun};
 use crate::contract::Column;
-use arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, ListArray, StringViewArray};
+use arrow::array::{ArrayRef, AsArray, Date32Array, Float64Array, Int32Array, Int64Array, ListArray, StringViewArray};
 use arrow::compute::cast;
-use arrow::datatypes::DataType;
-use arrow::datatypes::{Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Date32Type, Float64Type, Int32Type, Int64Type};
 
 /// Columns of a part of a table, by name and type.
 pub(crate) struct Columns<'a> {
@@ -56,6 +55,16 @@ impl<'a> Columns<'a> {
     /// A column of numbers, by name.
     pub fn reals_named(&self, name: &str) -> Result<&'a Float64Array, PublishedError> {
         self.typed(name, |column| column.as_primitive_opt::<Float64Type>())
+    }
+
+    /// A column of whole numbers of 32 bits.
+    pub fn small_wholes(&self, column: Column) -> Result<&'a Int32Array, PublishedError> {
+        self.typed(column.name, |column| column.as_primitive_opt::<Int32Type>())
+    }
+
+    /// A column of days, by name.
+    pub fn days_named(&self, name: &str) -> Result<&'a Date32Array, PublishedError> {
+        self.typed(name, |column| column.as_primitive_opt::<Date32Type>())
     }
 
     /// A column of whole numbers.

@@ -1,13 +1,14 @@
 //! A published draw, as the figures of its results read it.
 
 use super::{Columns, PublishedError, PublishedRun};
+use crate::amendment::ListChanges;
 use crate::contract::{self, Column, MANIFEST_FILE};
 use crate::publish::Selection;
 use crate::publish::manifest::{StratumRecord, TaskRecord};
 use crate::sampling::Design;
 use crate::terms::{Color, Grade, parse_date};
 use arrow::array::{Array, StringViewArray};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a published draw is used for when its results come in.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +76,15 @@ pub struct DrawnEntity {
     pub industry: Option<String>,
     /// Risk score.
     pub score: Option<f64>,
+}
+
+/// Who could come instead of an entity.
+#[derive(Debug, Default)]
+pub struct Reserves {
+    /// Its stratum in each task.
+    pub stratum_of: BTreeMap<String, String>,
+    /// Order and id of the reserve, by task and stratum.
+    pub waiting: BTreeMap<(String, String), Vec<(i32, String)>>,
 }
 
 impl PublishedRun {
@@ -164,12 +174,16 @@ impl PublishedRun {
         Ok(draws)
     }
 
-    /// Shows every drawn (task, entity), the reserve apart: the entity, the task, its departments, and its level; nothing of the
-    /// last three where the run is one draw.
+    /// Shows every drawn (task, entity), after `changes` of the list: the entity, the task, its departments, and its level;
+    /// nothing of the last three where the run is one draw.
     ///
     /// # Errors
     /// [`PublishedError`] if a table is damaged.
-    pub fn drawn_pairs(&self, mut show: impl FnMut(&str, &str, &[String], &str)) -> Result<(), PublishedError> {
+    pub fn drawn_pairs(
+        &self,
+        changes: &ListChanges,
+        mut show: impl FnMut(&str, &str, &[String], &str),
+    ) -> Result<(), PublishedError> {
         let of_tasks = !self.manifest()?.tasks.is_empty();
         let mut tasks: HashMap<String, (Vec<String>, String)> = HashMap::new();
         if of_tasks {
@@ -192,14 +206,53 @@ impl PublishedRun {
             let of = Columns { run: self, file, names, columns };
             let own = of_tasks.then(|| of.texts(contract::TASK_ID)).transpose()?;
             let (ids, selection) = (of.texts(contract::ENTITY_ID)?, of.texts(contract::SELECTION)?);
-            for row in (0..ids.len()).filter(|&row| selection.value(row) != Selection::Reserve.name()) {
+            for row in 0..ids.len() {
                 let task = own.map_or("", |own| own.value(row));
+                let is_drawn = selection.value(row) != Selection::Reserve.name();
+                let changed = || changes.get(&(ids.value(row).to_owned(), task.to_owned())).copied();
+                // Changes are few, and texts are only made where there are any.
+                if !(if changes.is_empty() { is_drawn } else { changed().unwrap_or(is_drawn) }) {
+                    continue;
+                }
                 let (departments, level) = tasks.get(task).unwrap_or(&none);
                 show(ids.value(row), task, departments, level);
             }
             Ok::<(), PublishedError>(())
         })?;
         Ok(())
+    }
+
+    /// The strata of an entity by task, and the reserve of each stratum of these tasks, in order.
+    ///
+    /// # Errors
+    /// [`PublishedError`] if the table is damaged.
+    pub fn reserves(&self, entity_id: &str, tasks: &[String]) -> Result<Reserves, PublishedError> {
+        let mut reserves = Reserves::default();
+        let of_tasks = tasks.iter().any(|task| !task.is_empty());
+        let file = contract::DRAW.file;
+        self.visit(file, |_, names, columns| {
+            let of = Columns { run: self, file, names, columns };
+            let own = of_tasks.then(|| of.texts(contract::TASK_ID)).transpose()?;
+            let (ids, selection) = (of.texts(contract::ENTITY_ID)?, of.texts(contract::SELECTION)?);
+            let (strata, order) = (of.texts(contract::STRATUM)?, of.small_wholes(contract::ORDER)?);
+            for row in 0..ids.len() {
+                let task = own.map_or("", |own| own.value(row));
+                if !tasks.iter().any(|own| own == task) {
+                    continue;
+                }
+                let stratum = strata.value(row).to_owned();
+                if ids.value(row) == entity_id {
+                    reserves.stratum_of.insert(task.to_owned(), stratum.clone());
+                }
+                if selection.value(row) == Selection::Reserve.name() {
+                    let of_stratum = reserves.waiting.entry((task.to_owned(), stratum)).or_default();
+                    of_stratum.push((order.value(row), ids.value(row).to_owned()));
+                }
+            }
+            Ok::<(), PublishedError>(())
+        })?;
+        reserves.waiting.values_mut().for_each(|waiting| waiting.sort_unstable());
+        Ok(reserves)
     }
 
     /// Shows everyone in a team of an assignment, experts apart, once a team.

@@ -5,7 +5,7 @@ mod draw;
 mod frame;
 
 pub(crate) use columns::Columns;
-pub use draw::{DrawnClass, DrawnEntity, DrawnStratum, PublishedDraw};
+pub use draw::{DrawnClass, DrawnEntity, DrawnStratum, PublishedDraw, Reserves};
 
 use crate::contract::{self, ASSIGN_FILES, KPI_FILES, LISTED_FILES, MANIFEST_FILE};
 use crate::publish::manifest::Manifest;
@@ -118,6 +118,18 @@ impl PublishedRun {
     /// The error of a file of this run.
     pub fn fault(&self, file: &str, reason: impl Into<String>) -> PublishedError {
         PublishedError::File { file: self.folder.join(file), reason: reason.into() }
+    }
+
+    /// Puts a file in the place of one of the run.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn put(&mut self, name: &'static str, file: &Path) -> Result<(), PublishedError> {
+        let opened = open(file);
+        let opened =
+            opened.map_err(|error| PublishedError::File { file: file.to_owned(), reason: error.to_string() })?;
+        self.files.insert(name, opened);
+        Ok(())
     }
 
     /// Whether the run has a file of that name.

@@ -451,6 +451,17 @@ fn agrees(
     manifest_agrees(run, &recomputed)
 }
 
+/// The files read now are those that were read then.
+pub(crate) fn inputs_are_those(then: &[Receipt], now: &[Receipt]) -> Result<(), VerifyError> {
+    let digest = |of: &[Receipt], own: &Receipt| {
+        let same = of.iter().find(|other| (&other.table, &other.file) == (&own.table, &own.file));
+        same.map_or("nothing".to_owned(), |same| same.sha256.clone())
+    };
+    then.iter().chain(now).try_for_each(|own| {
+        same(&format!("input {} {}, SHA-256", own.table, own.file), &digest(then, own), &digest(now, own))
+    })
+}
+
 /// The inputs are the ones that were read, and give the same run.
 fn inputs_agree(
     run: &PublishedRun,
@@ -465,9 +476,7 @@ fn inputs_agree(
     let planned = Planned::of(&plan, observe).map_err(unreadable)?;
     let read = planned.prepare(true, room, observe).map_err(unreadable)?;
     let Prepared { drawable, receipts, mut quarantine, warnings } = read;
-    for (was, now) in manifest.inputs.iter().zip(&receipts) {
-        same(&format!("input {}, SHA-256", was.table), &was.sha256, &now.sha256)?;
-    }
+    inputs_are_those(&manifest.inputs, &receipts)?;
     run_folder::order_quarantine(&mut quarantine);
     table_agrees(run, contract::QUARANTINE.file, tables::quarantine_arrays(&quarantine), |cell| {
         format!("{} row {}", cell("file"), cell("row"))

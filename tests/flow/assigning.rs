@@ -8,8 +8,8 @@ const ROUND: &str = "[inputs.inspectors]\npath = \"inspectors.csv\"\n\n[inputs.i
 
 const TASKS: &str = "[[tasks]]\nid = \"T1\"\nlead = \"市场监管局\"\nmembers = [\"消防救援局\"]\nitems = [\"A1\"]\nwindow = { first = 2023-03-01, last = 2023-05-31 }\n\n[[tasks]]\nid = \"T2\"\nlead = \"消防救援局\"\nwindow = { first = 2023-05-01, last = 2023-06-30 }\n\n[[tasks]]\nid = \"T3\"\nlead = \"公安局\"\nsize = { count = 6 }\nwindow = { first = 2023-07-01, last = 2023-07-31 }\n\n";
 
-/// A round drawn, with twelve inspectors of three departments at two stations.
-fn project(assign: &str) -> Project {
+/// A round of three tasks, with eighteen inspectors of three departments at two stations.
+pub fn project(assign: &str) -> Project {
     let project = super::project(COUNT, &format!("{ROUND}{assign}\n{TASKS}"));
     let text = std::fs::read_to_string(project.path("registry.csv")).expect("a registry");
     let with_station = |(at, line): (usize, &str)| {

@@ -10,6 +10,7 @@ mod laws;
 mod pipelines;
 mod publishing;
 mod rechecking;
+mod replacing;
 mod reviewing;
 mod rules;
 mod sample_plan;

@@ -90,12 +90,7 @@ impl<'a> Assignment<'a> {
         stations: &[&str],
     ) -> Result<Self, LotError> {
         let mut assignment = Self::before(seed, roster, needs, tasks, (visits, weeks, stations))?;
-        for (name, mut department) in std::mem::take(&mut assignment.departments) {
-            for at in department.order.clone() {
-                assignment.serve(&mut department, at)?;
-            }
-            assignment.departments.insert(name, department);
-        }
+        assignment.serve_all(&visits.iter().map(|visit| visit.visit_id.clone()).collect())?;
         Ok(assignment)
     }
 
@@ -366,9 +361,17 @@ impl<'a> Assignment<'a> {
                 expert.load -= 1;
             }
         }
+        self.serve_all(&of_entity.into_keys().collect())
+    }
+
+    /// Deals visits that have no teams, by department and in order, at present loads.
+    ///
+    /// # Errors
+    /// As [`Assignment::deal`].
+    pub fn serve_all(&mut self, visits: &BTreeSet<String>) -> Result<(), LotError> {
         for (name, mut department) in std::mem::take(&mut self.departments) {
             for at in department.order.clone() {
-                if self.visits[at].visit.entity_id == entity_id {
+                if visits.contains(&self.visits[at].visit.visit_id) {
                     self.serve(&mut department, at)?;
                 }
             }

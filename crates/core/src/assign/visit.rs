@@ -52,6 +52,15 @@ impl Visit {
     pub fn avoided(&self) -> u64 {
         self.departments.len().saturating_sub(1) as u64
     }
+
+    /// The visit with these of its tasks alone; id and window stay. `None` without any.
+    pub fn with_tasks(&self, tasks: Vec<&VisitTask>) -> Option<Self> {
+        if tasks.is_empty() {
+            return None;
+        }
+        let Self { visit_id, entity_id, first, last, .. } = self.clone();
+        Some(Self { visit_id, first, last, ..join(&entity_id, tasks) })
+    }
 }
 
 /// Joins an entity's selected tasks into the fewest visits, numbered from `number` on. By (last day, id) a task joins the open

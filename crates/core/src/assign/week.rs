@@ -30,13 +30,15 @@ pub fn possible_weeks(visit: &Visit, calendar: &Calendar) -> Vec<i32> {
 
 /// The Monday of the week of each visit. Visits with fewest possible weeks come first, then by ticket (label
 /// `fairdraw/1/week`) and id; each goes to the week with least (visits of its station + 1) ÷ max(1, working days), ties to the
-/// earlier. `stations` holds the station of each visit's entity; empty where it has none.
+/// earlier. `stations` holds the station of each visit's entity; empty where it has none. `standing` are station and week of
+/// visits that have theirs already: they count and stay.
 ///
 /// # Errors
 /// [`LotError`] for a seed with a line break.
 pub fn assign_weeks(
     visits: &[Visit],
     stations: &[&str],
+    standing: &[(&str, i32)],
     calendar: &Calendar,
     seed: &str,
 ) -> Result<Vec<i32>, LotError> {
@@ -50,6 +52,7 @@ pub fn assign_weeks(
     order.sort_unstable();
     let mut days: BTreeMap<i32, u64> = BTreeMap::new();
     let mut visits_of: BTreeMap<(&str, i32), u64> = BTreeMap::new();
+    standing.iter().for_each(|&own| *visits_of.entry(own).or_default() += 1);
     let mut weeks = vec![0; visits.len()];
     for (.., at) in order {
         let (mut best, mut least) = (0, None);
