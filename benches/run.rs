@@ -80,7 +80,7 @@ fn tasks_of_a_round(bencher: Bencher, tasks: usize) {
     let planned = Planned::of(&plan, &|_| ()).expect("a plan without a table of tasks");
     let Drawable::Tasks(frame, tasks) = drawable(&planned) else { unreachable!("the plan has tasks") };
     bencher.counter(ItemsCount::new(POPULATION * tasks.len())).bench_local(|| {
-        draw(&plan, Drawable::Tasks(frame.clone(), tasks), &planned.arcs, false, &|_| ()).expect("draws").outcomes.len()
+        draw(&plan, Drawable::Tasks(frame.clone(), tasks), &planned.left, false, &|_| ()).expect("draws").outcomes.len()
     });
 }
 

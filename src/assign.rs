@@ -1,10 +1,11 @@
 //! The second lot (随机选派): visits of what a round has drawn, their weeks, and the teams of the departments.
 
 use crate::amendment::{Amendment, BrokenChain, Chain, ListChanges};
+use crate::coding::{CodeRow, CodingError, codes_of, inspector_codes};
 use crate::contract::MANIFEST_FILE;
 use crate::digest::hex;
 use crate::ingest::{self, IngestError, QuarantinedRow, Receipt, RosterTables};
-use crate::plan::{Assign, Plan, PlanErrors, Task};
+use crate::plan::{Assign, Codes, Plan, PlanErrors, Task};
 use crate::progress::{Observe, Progress};
 use crate::publish::PublishError;
 use crate::publish::assign_folder::{self, AssignManifest};
@@ -74,6 +75,9 @@ pub enum AssignError {
     /// The output cannot be written.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// Inspectors cannot get codes.
+    #[error(transparent)]
+    Codes(#[from] CodingError),
     /// The amendments of the round cannot be read.
     #[error(transparent)]
     Chain(#[from] BrokenChain),
@@ -127,6 +131,8 @@ pub struct Dealing {
     pub teams: Vec<Team>,
     /// What is not served.
     pub unserved: Vec<Unserved>,
+    /// The codes of inspectors and experts, where the plan gives codes.
+    pub codes: Option<Vec<CodeRow>>,
     /// Selected (task, entity).
     pub selected: usize,
     /// Amendments of the list that came before.
@@ -244,6 +250,7 @@ pub fn deal(round: &Round, plan: &Plan, seed: Option<&str>, observe: Observe<'_>
     let weeks = assign_weeks(&visits, &as_texts, &[], &calendar, of_weeks)?;
     let (roster, needs) = (roster(settings, &tables, earlier), needs(&tasks, &tables));
     let dealt = Assignment::deal(seed, &roster, &needs, &tasks, &visits, &weeks, &as_texts)?;
+    let codes = plan.codes.as_ref().map(|settings| codes(round, plan, settings, &tables, seed)).transpose()?;
     let (teams, unserved) = (dealt.teams.values().cloned().collect(), dealt.unserved.clone());
 
     let without: BTreeSet<&str> = visits
@@ -265,7 +272,26 @@ pub fn deal(round: &Round, plan: &Plan, seed: Option<&str>, observe: Observe<'_>
         stations,
         teams,
         unserved,
+        codes,
     })
+}
+
+/// The codes of inspectors and experts; those of the latest earlier round that has any stay.
+fn codes(
+    round: &Round,
+    plan: &Plan,
+    settings: &Codes,
+    tables: &RosterTables,
+    seed: &str,
+) -> Result<Vec<CodeRow>, AssignError> {
+    let mut earlier = None;
+    for own in ingest::earlier_rounds(plan)?.iter().rev().filter(|own| own.as_of < round.as_of) {
+        let teams = teams_folder(&own.path);
+        if earlier.is_none() && teams.exists() {
+            earlier = codes_of(&PublishedRun::open(&teams)?)?;
+        }
+    }
+    Ok(inspector_codes(&tables.inspectors, settings, earlier.unwrap_or_default(), seed, round.as_of)?)
 }
 
 /// Every selected (task, entity) is in exactly one visit.

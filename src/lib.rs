@@ -21,6 +21,7 @@ mod table_reader;
 pub mod ingest;
 pub mod frame;
 pub mod spread;
+pub mod coding;
 pub mod lottery;
 pub mod scoring;
 pub mod run;

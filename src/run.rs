@@ -1,5 +1,6 @@
 //! The flow: registries in, a verifiable draw out. The only module that knows every stage.
 
+use crate::coding::{CodeRow, CodingError, codes_of, entity_codes};
 use crate::commitment::{self, Commitment, DrawDigest};
 use crate::frame::{Frame, FrameError};
 use crate::ingest::{self, EarlierRound, IngestError, QuarantinedRow, Receipt};
@@ -29,8 +30,8 @@ pub struct Planned<'p> {
     receipt: Option<Receipt>,
     /// The rounds that came before.
     rounds: Vec<EarlierRound>,
-    /// The arcs that they left.
-    pub arcs: Arcs,
+    /// What they left.
+    pub left: Left,
 }
 
 /// Registries read and joined: everything that is settled before random selection.
@@ -96,6 +97,9 @@ pub enum RunError {
     /// Eligibility, weights or sizes cannot be settled.
     #[error(transparent)]
     Score(#[from] ScoreError),
+    /// Entities cannot get codes.
+    #[error(transparent)]
+    Codes(#[from] CodingError),
     /// What does not fit in memory could not be kept on disk.
     #[error(transparent)]
     Spill(#[from] SpillError),
@@ -151,13 +155,13 @@ pub fn run(plan: &Plan, options: &RunOptions, observe: Observe<'_>) -> Result<Pu
 
     observe(Progress::Step("drawing"));
     let frame = drawable.frame().clone();
-    let drawn = draw(plan, drawable, &planned.arcs, options.commitment.is_some(), observe)?;
-    let Drawn { outcomes, digests, warnings: of_draws, spread } = drawn;
+    let drawn = draw(plan, drawable, &planned.left, options.commitment.is_some(), observe)?;
+    let Drawn { outcomes, digests, warnings: of_draws, spread, codes } = drawn;
     warnings.extend(of_draws);
     let commitment = options.commitment.as_deref().map(|given| check_commitment(plan, &digests, given)).transpose()?;
 
     observe(Progress::Step("writing"));
-    let record = Record { plan, frame: &frame, outcomes, spread, receipts, quarantine, warnings, commitment };
+    let record = Record { plan, frame: &frame, outcomes, spread, codes, receipts, quarantine, warnings, commitment };
     let mut published = run_folder::write(&staging, record, observe)?;
     let pages = report::draw_pages(Source::Folder(staging.folder()), &published.manifest)?;
     run_folder::finish(&staging, &mut published, &pages)?;
@@ -175,19 +179,31 @@ pub struct Drawn<'p> {
     pub warnings: Vec<Warning>,
     /// The arcs after the draws, where any has spread.
     pub spread: Option<Vec<SpreadRow>>,
+    /// The codes of entities, where the plan gives codes.
+    pub codes: Option<Vec<CodeRow>>,
+}
+
+/// What earlier rounds left.
+#[derive(Debug, Default)]
+pub struct Left {
+    /// The arcs of the latest round of the calendar year.
+    pub arcs: Arcs,
+    /// The codes of the latest round that has any.
+    pub codes: Vec<CodeRow>,
 }
 
 /// Makes the draws of a plan.
 ///
 /// # Errors
-/// [`ScoreError`] of the first draw that cannot be made.
+/// [`RunError`] of the first draw that cannot be made, or of codes that cannot be given.
 pub fn draw<'p>(
     plan: &'p Plan,
     drawable: Drawable<'p>,
-    arcs: &Arcs,
+    left: &Left,
     with_digests: bool,
     observe: Observe<'_>,
-) -> Result<Drawn<'p>, ScoreError> {
+) -> Result<Drawn<'p>, RunError> {
+    let arcs = &left.arcs;
     let one = |settled: Settled<'p>| -> Result<_, ScoreError> {
         let digest = with_digests.then(|| commitment::digest(plan, &settled)).transpose()?;
         let drawn = DrawResult::of(&settled.scored, settled.method, settled.lots()?)?;
@@ -199,7 +215,10 @@ pub fn draw<'p>(
     let Made { made, spent } = drawable.each(plan, Some(arcs), observe, one)?;
     let is_spread = plan.methods().any(|method| method.spread);
     let spread = is_spread.then(|| arcs.after(&frame, &spent)).transpose()?;
-    let mut all = Drawn { outcomes: Vec::new(), digests: Vec::new(), warnings: Vec::new(), spread };
+    let seed = plan.draw.seed.as_deref().unwrap_or_default();
+    let give = |settings| entity_codes(&frame, settings, left.codes.clone(), seed, plan.as_of);
+    let codes = plan.codes.as_ref().map(give).transpose()?;
+    let mut all = Drawn { outcomes: Vec::new(), digests: Vec::new(), warnings: Vec::new(), spread, codes };
     for (outcome, digest, warnings) in made {
         all.outcomes.push(outcome);
         all.digests.extend(digest);
@@ -241,13 +260,13 @@ impl<'p> Planned<'p> {
     /// A table that cannot be read, or tasks that cannot be drawn, each with its row.
     pub fn of(plan: &'p Plan, observe: Observe<'_>) -> Result<Self, RunError> {
         let rounds = ingest::earlier_rounds(plan)?;
-        let arcs = arcs_left(plan, &rounds)?;
+        let left = Left { arcs: arcs_left(plan, &rounds)?, codes: codes_left(plan, &rounds)? };
         let Some(input) = &plan.inputs.tasks else {
-            return Ok(Self { plan: Cow::Borrowed(plan), receipt: None, rounds, arcs });
+            return Ok(Self { plan: Cow::Borrowed(plan), receipt: None, rounds, left });
         };
         let (table, receipt) = ingest::read_task_table(input, observe)?;
         let plan = plan.clone().with_tasks(&table)?;
-        Ok(Self { plan: Cow::Owned(plan), receipt: Some(receipt), rounds, arcs })
+        Ok(Self { plan: Cow::Owned(plan), receipt: Some(receipt), rounds, left })
     }
 
     /// Reads the registries and joins them into the frame; what `room` does not hold goes to disk. Where the plan is one draw,
@@ -271,7 +290,7 @@ impl<'p> Planned<'p> {
             }
             Draws::One(method) => {
                 let mut scoring = Scoring::new(None, method, tables.entities.keys.len());
-                let arcs = Some(&self.arcs).filter(|_| with_lots);
+                let arcs = Some(&self.left.arcs).filter(|_| with_lots);
                 let mut lots = arcs.map(|arcs| LotColumn::new(plan, arcs, &method.stream)).transpose()?;
                 let mut push = |part: &Part| -> Result<(), RunError> {
                     scoring.push(part)?;
@@ -310,6 +329,19 @@ fn arcs_left(plan: &Plan, rounds: &[EarlierRound]) -> Result<Arcs, RunError> {
         }
     }
     Ok(Arcs::default())
+}
+
+/// The codes of the latest round that has any, where the plan gives codes.
+fn codes_left(plan: &Plan, rounds: &[EarlierRound]) -> Result<Vec<CodeRow>, RunError> {
+    for round in rounds.iter().rev().filter(|_| plan.codes.is_some()) {
+        let codes = codes_of(&round.run);
+        let codes =
+            codes.map_err(|source| IngestError::Round { folder: round.folder.clone(), source: Box::new(source) })?;
+        if let Some(codes) = codes {
+            return Ok(codes);
+        }
+    }
+    Ok(Vec::new())
 }
 
 fn check_commitment(plan: &Plan, digests: &[DrawDigest], given: &str) -> Result<Commitment, RunError> {

@@ -162,7 +162,7 @@ impl CliError {
 
 fn exit_of_assignment(error: &AssignError) -> Exit {
     match error {
-        AssignError::NoSection | AssignError::NoSeed | AssignError::Plan(_) => Exit::Usage,
+        AssignError::NoSection | AssignError::NoSeed | AssignError::Plan(_) | AssignError::Codes(_) => Exit::Usage,
         AssignError::NoTasks { .. } | AssignError::NoDepartment { .. } => Exit::Usage,
         AssignError::Published(_) | AssignError::Round(_) | AssignError::Ingest(_) => Exit::Input,
         AssignError::Lot(_) | AssignError::NotConserved { .. } => Exit::Draw,
@@ -173,6 +173,7 @@ fn exit_of_assignment(error: &AssignError) -> Exit {
 
 fn exit_of_run(error: &RunError) -> Exit {
     match error {
+        RunError::Codes(_) => Exit::Usage,
         RunError::Ingest(IngestError::Spill(_)) | RunError::Spill(_) => Exit::Output,
         // Parts of the frame that disk does not give back.
         RunError::Score(error) if error.unread_part().is_some() => Exit::Output,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Date32Array, Int32Array, StringViewArray};
+use arrow::array::{Int32Array, StringViewArray};
 use serde::{Deserialize, Serialize};
 
 use super::PublishError;
@@ -10,7 +10,9 @@ use super::manifest::{OutputRecord, PlanRecord};
 use super::run_folder::{order_quarantine, write_text};
 use super::staging::Staging;
 use super::table_options::TableOptions;
-use super::tables::{Arrays, SMALL_TABLE_ZSTD, Values, arrays, text, texts, write_quarantine, write_rows};
+use super::tables::{
+    Arrays, SMALL_TABLE_ZSTD, Values, arrays, code_arrays, days, text, texts, write_codes, write_quarantine, write_rows,
+};
 use crate::assign::{Dealing, Round};
 use crate::contract::{self, MANIFEST_FILE, PLAN_FILE};
 use crate::digest::hex;
@@ -128,10 +130,6 @@ const UNSERVED: [Values<Unserved>; contract::UNSERVED_TABLE.columns.len()] = [
     |rows| Arc::new(rows.iter().map(|row| Some(row.constraint.remedy().1)).collect::<StringViewArray>()),
 ];
 
-fn days<Row>(rows: &[Row], day: impl Fn(&Row) -> i32) -> ArrayRef {
-    Arc::new(Date32Array::from_iter_values(rows.iter().map(day)))
-}
-
 fn visit_rows(dealing: &Dealing) -> Vec<VisitRow<'_>> {
     let rows = dealing.visits.iter().zip(dealing.weeks.iter().zip(&dealing.stations));
     rows.map(|(visit, (&week, station))| VisitRow { visit, week, station }).collect()
@@ -149,12 +147,14 @@ fn member_rows(dealing: &Dealing) -> Vec<MemberRow<'_>> {
 }
 
 /// The tables of an assignment as arrays, to be compared with published ones.
-pub fn table_arrays(dealing: &Dealing) -> [(&'static str, Arrays); 3] {
-    [
+pub fn table_arrays(dealing: &Dealing) -> Vec<(&'static str, Arrays)> {
+    let codes = dealing.codes.as_ref().map(|rows| (contract::CODES.file, code_arrays(rows)));
+    let tables = [
         (contract::VISIT_TABLE.file, arrays(&contract::VISIT_TABLE, &visit_columns(), &visit_rows(dealing))),
         (contract::TEAM_TABLE.file, arrays(&contract::TEAM_TABLE, &team_columns(), &member_rows(dealing))),
         (contract::UNSERVED_TABLE.file, arrays(&contract::UNSERVED_TABLE, &UNSERVED, &dealing.unserved)),
-    ]
+    ];
+    tables.into_iter().chain(codes).collect()
 }
 
 /// Writes the tables, the plan, and last the manifest into a staging folder; the record, and its digest.
@@ -184,7 +184,7 @@ pub fn write(
     };
     let path = |name: &str| staging.file(name);
     let (visits, teams, unserved) = (contract::VISIT_TABLE, contract::TEAM_TABLE, contract::UNSERVED_TABLE);
-    let written = [
+    let mut written = vec![
         write_rows(&path(visits.file), &visits, &visit_columns(), &visit_rows(&dealing), &options(&["visit_id"]))?,
         write_rows(
             &path(teams.file),
@@ -196,6 +196,9 @@ pub fn write(
         write_rows(&path(unserved.file), &unserved, &UNSERVED, &dealing.unserved, &options(&[]))?,
         write_quarantine(&path(contract::QUARANTINE.file), &dealing.quarantine, &tags)?,
     ];
+    if let Some(codes) = &dealing.codes {
+        written.push(write_codes(&path(contract::CODES.file), codes, &tags)?);
+    }
     let mut outputs: Vec<OutputRecord> =
         contract::ASSIGN_FILES.iter().zip(written).map(|(name, written)| OutputRecord::new(name, written)).collect();
     outputs.push(write_text(staging, PLAN_FILE, &plan.text)?);

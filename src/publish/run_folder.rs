@@ -6,7 +6,10 @@ use super::listing::{ListedDraw, ListedRow, Listing, Selection, listed_rows, ord
 use super::manifest::{Counts, DrawRecord, Exclusion, Manifest, OutputRecord, PlanRecord, StratumRecord, TaskRecord};
 use super::staging::Staging;
 use super::summary::Tallies;
-use super::tables::{SummaryRow, TaskRow, write_draw, write_quarantine, write_spread, write_summary, write_tasks};
+use super::tables::{
+    SummaryRow, TaskRow, write_codes, write_draw, write_quarantine, write_spread, write_summary, write_tasks,
+};
+use crate::coding::CodeRow;
 use crate::commitment::Commitment;
 use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, REPORT_FILES, TASKS_FILE};
 use crate::digest::hex;
@@ -36,6 +39,8 @@ pub struct Record<'a> {
     pub outcomes: Vec<Outcome<'a>>,
     /// The arcs after the draws, where any has spread.
     pub spread: Option<Vec<SpreadRow>>,
+    /// The codes of entities, where the plan gives codes.
+    pub codes: Option<Vec<CodeRow>>,
     /// What was read from each file.
     pub receipts: Vec<Receipt>,
     /// The rows that were set aside.
@@ -147,6 +152,10 @@ pub fn write(staging: &Staging, mut record: Record<'_>, observe: Observe<'_>) ->
     if let Some(rows) = &record.spread {
         let name = contract::SPREAD.file;
         outputs.push(OutputRecord::new(name, write_spread(&path(name), rows, &tags)?));
+    }
+    if let Some(rows) = &record.codes {
+        let name = contract::CODES.file;
+        outputs.push(OutputRecord::new(name, write_codes(&path(name), rows, &tags)?));
     }
     outputs.push(write_text(staging, PLAN_FILE, &record.plan.text)?);
     if let Some(tasks) = &record.plan.task_table {

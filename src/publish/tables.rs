@@ -14,6 +14,7 @@ use super::listing::Listing;
 use super::manifest::StratumRecord;
 use super::parquet_file::{Layout, TableOptions, Written, write_parquet};
 pub use super::rows::{SummaryLevel, SummaryRow, TaskRow};
+use crate::coding::CodeRow;
 use crate::contract::{self, CellType, Table, ticket_text};
 use crate::ingest::QuarantinedRow;
 use crate::plan::Plan;
@@ -220,6 +221,34 @@ pub fn spread_arrays(rows: &[SpreadRow]) -> Arrays {
     arrays(&contract::SPREAD, &SPREAD, rows)
 }
 
+/// In the order of [`contract::CODES`].
+const CODES: [Values<CodeRow>; contract::CODES.columns.len()] = [
+    |rows| text(rows, |row| Some(&row.id)),
+    |rows| text(rows, |row| Some(&row.code)),
+    |rows| Arc::new(Int32Array::from_iter_values(rows.iter().map(|row| row.turn as i32))),
+    |rows| days(rows, |row| row.given),
+];
+
+/// Writes `codes.parquet`.
+///
+/// # Errors
+/// As [`write_parquet`].
+pub fn write_codes(path: &Path, rows: &[CodeRow], key_values: &[(String, String)]) -> Result<Written, PublishError> {
+    let options = TableOptions {
+        sorted_by: &["id"],
+        layouts: &[("id", Layout::FrontCoded), ("code", Layout::Plain)],
+        key_values: key_values.to_vec(),
+        zstd_level: SMALL_TABLE_ZSTD,
+        ..TableOptions::default()
+    };
+    write_rows(path, &contract::CODES, &CODES, rows, &options)
+}
+
+/// The rows of `codes.parquet` as arrays.
+pub fn code_arrays(rows: &[CodeRow]) -> Arrays {
+    arrays(&contract::CODES, &CODES, rows)
+}
+
 /// The rows of `tasks.parquet` as arrays.
 pub fn task_arrays(rows: &[TaskRow<'_>]) -> Arrays {
     arrays(&contract::ROUND_TASKS, &tasks(), rows)
@@ -284,6 +313,10 @@ pub(super) fn texts<Row, W: AsRef<str>>(rows: &[Row], words: impl Fn(&Row) -> Ve
     let mut lists = ListBuilder::new(StringBuilder::new());
     rows.iter().for_each(|row| lists.append_value(words(row).iter().map(|word| Some(word.as_ref()))));
     Arc::new(lists.finish())
+}
+
+pub(super) fn days<Row>(rows: &[Row], day: impl Fn(&Row) -> i32) -> ArrayRef {
+    Arc::new(Date32Array::from_iter_values(rows.iter().map(day)))
 }
 
 fn counts<Row>(rows: &[Row], value: impl Fn(&Row) -> i64) -> ArrayRef {

@@ -9,8 +9,9 @@
 mod difference;
 mod published;
 
+use crate::coding::codes_of;
 use crate::commitment;
-use crate::contract::{self, PLAN_FILE, REPORT_FILES, TASKS_FILE, Table, listed_files};
+use crate::contract::{self, FILES_OF_SOME, LISTED_FILES, PLAN_FILE, REPORT_FILES, TASKS_FILE, Table};
 use crate::digest::hex;
 use crate::frame::{Frame, FrameError};
 use crate::ingest::Receipt;
@@ -24,12 +25,12 @@ use crate::publish::run_folder::{self, Beside, Outcome, Pages, Record};
 use crate::publish::tables;
 use crate::published::{PublishedError, PublishedRun};
 use crate::report::{self, ReportError, Source};
-use crate::run::{self, Drawn, Planned, Prepared, RunError, normal_commitment};
+use crate::run::{self, Drawn, Left, Planned, Prepared, RunError, normal_commitment};
 use crate::sampling::CONTRACT;
 use crate::scoring::{Drawable, ScoreError};
 use crate::spill::Room;
 use crate::spread::Arcs;
-use crate::terms::{Warning, grouped};
+use crate::terms::{Warning, grouped, parse_date};
 use difference::first_difference_of_text;
 pub(crate) use difference::{differ, same};
 pub(crate) use published::table_agrees;
@@ -162,7 +163,11 @@ pub fn verify(run: &Path, against: Against<'_>, observe: Observe<'_>) -> Result<
     let drawable = Drawable::new(frame, &plan, Some(&arcs), observe)?;
 
     observe(Progress::Step("lots, probabilities, selection"));
-    agrees(&run, &manifest, &plan, (drawable, &arcs), None, observe)?;
+    let as_of = parse_date(&manifest.as_of);
+    let mut codes = codes_of(&run)?.unwrap_or_default();
+    // Those of earlier rounds stay as they were published.
+    codes.retain(|own| as_of.is_some_and(|as_of| own.given < as_of));
+    agrees(&run, &manifest, &plan, (drawable, &Left { arcs, codes }), None, observe)?;
     let (entities, strata) = (manifest.counts.population, manifest.strata_count());
     let tasks = match manifest.tasks.len() {
         0 => String::new(),
@@ -262,9 +267,14 @@ fn announced(manifest: &Manifest, against: &Against<'_>) -> Result<(), VerifyErr
 
 /// The manifest vouches for exactly the files of a run, and they are as it says.
 fn digests(run: &PublishedRun, manifest: &Manifest) -> Result<(), VerifyError> {
-    let with_table = manifest.outputs.iter().any(|output| output.file == TASKS_FILE);
-    let with_spread = manifest.outputs.iter().any(|output| output.file == contract::SPREAD.file);
-    file_digests(run, &manifest.outputs, &listed_files(!manifest.tasks.is_empty(), with_table, with_spread))?;
+    // Which of these there are follows from the plan, and is looked at when they are compared.
+    let is_listed = |name: &&str| match *name {
+        name if name == contract::ROUND_TASKS.file => !manifest.tasks.is_empty(),
+        name if FILES_OF_SOME.contains(&name) => manifest.outputs.iter().any(|output| output.file == name),
+        _ => true,
+    };
+    let listed: Vec<&str> = LISTED_FILES.into_iter().filter(is_listed).collect();
+    file_digests(run, &manifest.outputs, &listed)?;
     quarantine_rows(run, &manifest.inputs)
 }
 
@@ -331,6 +341,7 @@ fn key_values_agree(run: &PublishedRun, plan: &Plan) -> Result<(), VerifyError> 
     let is_written = |table: &&Table| match table.file {
         file if file == contract::ROUND_TASKS.file => !plan.tasks().is_empty(),
         file if file == contract::SPREAD.file => plan.methods().any(|method| method.spread),
+        file if file == contract::CODES.file => plan.codes.is_some(),
         _ => true,
     };
     contract::DRAW_TABLES.iter().filter(is_written).try_for_each(|table| {
@@ -381,13 +392,13 @@ fn agrees(
     run: &PublishedRun,
     manifest: &Manifest,
     plan: &Plan,
-    (drawable, arcs): (Drawable<'_>, &Arcs),
+    (drawable, left): (Drawable<'_>, &Left),
     read: Option<(Vec<Receipt>, Vec<Warning>)>,
     observe: Observe<'_>,
 ) -> Result<(), VerifyError> {
     let (frame, of_tasks) = (drawable.frame().clone(), !plan.tasks().is_empty());
-    let Drawn { mut outcomes, digests, warnings: of_draws, spread } =
-        run::draw(plan, drawable, arcs, manifest.commitment.is_some(), observe)?;
+    let Drawn { mut outcomes, digests, warnings: of_draws, spread, codes } =
+        run::draw(plan, drawable, left, manifest.commitment.is_some(), observe)?;
     let (list, summary) = match outcomes.as_slice() {
         [Outcome::One(draw)] => {
             let mut beside = Beside::new(draw);
@@ -423,6 +434,12 @@ fn agrees(
     } else if manifest.outputs.iter().any(|output| output.file == contract::SPREAD.file) {
         return Err(differ("manifest.json, outputs", contract::SPREAD.file, "no such file"));
     }
+    if let Some(rows) = &codes {
+        table_agrees(run, contract::CODES.file, tables::code_arrays(rows), |cell| cell("id"))?;
+        counted.push((contract::CODES.file, rows.len()));
+    } else if manifest.outputs.iter().any(|output| output.file == contract::CODES.file) {
+        return Err(differ("manifest.json, outputs", contract::CODES.file, "no such file"));
+    }
     for (file, rows) in counted {
         let published = manifest.outputs.iter().find(|output| output.file == file).map_or(0, |output| output.rows);
         same(&format!("manifest.json, rows of {file}"), published, rows as u64)?;
@@ -432,7 +449,8 @@ fn agrees(
         same("manifest.json, commitment", commitment, &now)?;
     }
     let (receipts, quarantine, warnings) = (Vec::new(), Vec::new(), Vec::new());
-    let record = Record { plan, frame: &frame, outcomes, spread, receipts, quarantine, warnings, commitment: None };
+    let record =
+        Record { plan, frame: &frame, outcomes, spread, codes, receipts, quarantine, warnings, commitment: None };
     let recomputed = run_folder::manifest(record, &list, manifest.outputs.clone());
     let recomputed = Manifest {
         fairdraw: manifest.fairdraw.clone(),
@@ -481,5 +499,5 @@ fn inputs_agree(
     table_agrees(run, contract::QUARANTINE.file, tables::quarantine_arrays(&quarantine), |cell| {
         format!("{} row {}", cell("file"), cell("row"))
     })?;
-    agrees(run, manifest, &planned.plan, (drawable, &planned.arcs), Some((receipts, warnings)), observe)
+    agrees(run, manifest, &planned.plan, (drawable, &planned.left), Some((receipts, warnings)), observe)
 }

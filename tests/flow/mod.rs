@@ -2,6 +2,7 @@
 
 mod assigning;
 mod ceremony;
+mod coding;
 mod commands;
 mod explaining;
 mod formats;

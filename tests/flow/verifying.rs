@@ -61,8 +61,8 @@ fn one_byte_changed_in_any_file_is_found_and_the_file_named() {
 fn a_changed_input_or_plan_is_found() {
     let project = run();
     for (file, from, to, place) in [
-        ("registry.csv", "企业5,", "企业五,", "input entities, SHA-256"),
-        ("credit.csv", ",B,", ",C,", "input credit, SHA-256"),
+        ("registry.csv", "企业5,", "企业五,", "input entities registry.csv, SHA-256"),
+        ("credit.csv", ",B,", ",C,", "input credit credit.csv, SHA-256"),
         ("plan.toml", "[size]", "# louder\n[size]", "the plan, SHA-256"),
     ] {
         let text = std::fs::read_to_string(project.path(file)).expect("a text");

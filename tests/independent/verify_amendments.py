@@ -1,7 +1,7 @@
-"""The second lot of a round and the amendments that change it: what verify_year.py asks of visits, weeks, teams and changes.
+"""The second lot of a round and the amendments that change it: visits, weeks, teams and changes, for verify_year.py.
 
-Like that script it is written from the text of the year's contract, needs nothing but Python (3.8 or later) and its standard library,
-and shares no code with the program.
+Like that script it is written from the text of the year's contract, needs nothing but Python (3.8 or later) and its
+standard library, and shares no code with the program.
 """
 
 from __future__ import annotations
@@ -44,6 +44,12 @@ def table(folder: Path, name: str) -> list:
         return list(csv.DictReader(file))
 
 
+def same_record(place: str, published: dict, recomputed: dict):
+    """Two records agree, key by key."""
+    for key in {**recomputed, **published}:
+        same(f"{place}, {key}", published.get(key), recomputed.get(key))
+
+
 def words(cell: str) -> list:
     inside = cell.strip("[]")
     return inside.split(", ") if inside else []
@@ -57,7 +63,7 @@ def departments(task: dict) -> set:
 
 
 def content(tasks: list) -> dict:
-    """What a visit of these tasks is for; its id and days apart."""
+    """What a visit of these tasks holds, id and days apart."""
     own = sorted(tasks, key=lambda task: utf8(task["id"]))
     return {
         "tasks": [task["id"] for task in own],
@@ -106,7 +112,8 @@ def weeks(visits: list, seed: str, holidays: dict, standing: list):
         while monday <= last:
             touched.append(monday)
             monday += timedelta(days=7)
-        within = [w for w in touched if any(first <= w + timedelta(n) <= last and works(w + timedelta(n)) for n in range(7))]
+        days = {week: [week + timedelta(n) for n in range(7)] for week in touched}
+        within = [week for week in touched if any(first <= day <= last and works(day) for day in days[week])]
         visit["possible"] = within or touched
     loads = Counter((visit["station"], date.fromisoformat(visit["week"])) for visit in standing)
     for visit in sorted(visits, key=lambda v: (len(v["possible"]), lot(key, v["visit_id"]), utf8(v["visit_id"]))):
@@ -128,7 +135,7 @@ def weeks(visits: list, seed: str, holidays: dict, standing: list):
 
 
 class Roster:
-    """Who can be dealt, what items need, and where entities are, on the day of an amendment (0: of the dealing)."""
+    """Who can be dealt, what items need, and where entities are, on the day of an amendment; 0: of the dealing."""
 
     def __init__(self, folder: Path, settings: dict, number: int = 0):
         earlier = [folder / f"{own:04}" for own in range(number, 0, -1)]
@@ -165,7 +172,7 @@ class Roster:
         self.stations = json.loads(moved.read_text(encoding="utf-8")) if moved else settings["stations"]
 
 
-def may_come(person: dict, visit: dict) -> bool:
+def is_certified(person: dict, visit: dict) -> bool:
     return (person["from"] or "") <= visit["last"] <= (person["until"] or "9999")
 
 
@@ -216,13 +223,17 @@ class Department:
     def pool(self, visit: dict, with_station: bool, least: int, without: set):
         """Those who pass every filter, or the name of the first that leaves fewer than `least`."""
         at = visit["station"]
+
+        def has_room(own):
+            return own["capacity"] is None or self.in_week[own["id"], visit["week"]] < own["capacity"]
+
         filters = [
             ("inspectors", lambda own: own["id"] not in without),
             ("active", lambda own: own["active"]),
-            ("certificate", lambda own: may_come(own, visit)),
+            ("certificate", lambda own: is_certified(own, visit)),
             ("station", lambda own: not with_station or "" in (at, own["station"]) or own["station"] == at),
             ("recusal", lambda own: (own["id"], visit["entity_id"]) not in self.roster.recused),
-            ("capacity", lambda own: own["capacity"] is None or self.in_week[own["id"], visit["week"]] < own["capacity"]),
+            ("capacity", has_room),
         ]
         pool = self.own
         for name, passes in filters:
@@ -261,7 +272,7 @@ class Department:
         return min(pool, key=self.rank)
 
     def borrowing(self, attempt):
-        """What an attempt gives; where it fails and others may be borrowed, what it gives without regard to stations."""
+        """What an attempt gives; where it fails and others may be borrowed, what it gives without asking for stations."""
         found = attempt(True)
         return attempt(False) if isinstance(found, str) and self.assign["borrow"] else found
 
@@ -274,7 +285,7 @@ class Department:
             able = [
                 own
                 for own in self.experts
-                if name in own["able"] and own["active"] and may_come(own, visit)
+                if name in own["able"] and own["active"] and is_certified(own, visit)
                 if (own["id"], visit["entity_id"]) not in self.roster.recused
             ]
             if able:
@@ -373,7 +384,7 @@ class Standing:
         return {"before": before, **self.deal_anew(visits, roster)}
 
     def replace(self, change: dict, roster: Roster, coming: dict, seed: str) -> dict:
-        """`coming`: the tasks of each entity that comes. Visits stay for the other tasks of the one who goes."""
+        """Visits of the one who goes stay for its other tasks; `coming`: the tasks of each entity that comes."""
         before = []
         for visit in self.of_entity(change["entity_id"]):
             kept = [task for task in visit["of"] if task["id"] not in change["tasks"]]
@@ -445,7 +456,8 @@ def chain_of(folder: Path, round_sha256: str, teams_sha256) -> list:
     for number, file in enumerate(sorted(folder.glob("[0-9]*.json"), key=lambda file: int(file.stem)), 1):
         place, amendment = file.name, json.loads(file.read_text(encoding="utf-8"))
         same(f"{place}, its name", place, f"{number:04}.json")
-        for key, value in [("contract", CONTRACT), ("number", number), ("round_sha256", round_sha256), ("previous", previous)]:
+        follows = {"contract": CONTRACT, "number": number, "round_sha256": round_sha256, "previous": previous}
+        for key, value in follows.items():
             same(f"{place}, {key}", amendment[key], value)
         if was_dealt or amendment["teams_sha256"] is not None:
             same(f"{place}, teams_sha256", amendment["teams_sha256"], teams_sha256)
@@ -466,10 +478,10 @@ class Replay:
         self.of_task = {task["id"]: task for task in settings["tasks"]}
 
     def make(self, amendment: dict, beside: Path, standing):
-        """`standing`: visits and teams, None before inspectors are dealt; `beside`: the folder of the amendment."""
+        """Makes it again. `standing`: visits and teams, None before inspectors are dealt; `beside`: its folder."""
         number, change = amendment["number"], amendment["change"]
         place, kind = f"amendment {number:04}", change["kind"]
-        same(f"{place}, seed", amendment["seed"], standing and self.settings["assign"]["seed"])
+        same(f"{place}, seed", amendment["seed"], None if standing is None else self.settings["assign"]["seed"])
         found = {"entered": [], "visits": [], "before": [], "after": [], "unserved": []}
         if kind == "replace":
             found["entered"] = self.listed.replace(change, place)
@@ -484,8 +496,9 @@ class Replay:
                 found.update({"reassign": standing.reassign, "reroute": standing.reroute}[kind](change, roster, place))
         for key, rows in found.items():
             published = amendment.get(key, [])
-            for row in zip(published, rows):
-                same(f"{place}, {key}", *row)
+            for row, recomputed in zip(published, rows):
+                whose = recomputed.get("visit_id", recomputed.get("entity_id"))
+                same_record(f"{place}, {key}, {whose}", row, recomputed)
             same(f"{place}, {key}, how many", len(published), len(rows))
         has_arcs = kind == "replace" and any(task["spread"] for task in self.settings["tasks"])
         same(f"{place}, arcs", amendment.get("spread_sha256") is not None, has_arcs)

@@ -1,108 +1,144 @@
 #!/usr/bin/env python3
-"""Checks a published round of tasks and its teams, with nothing but Python (3.8 or later) and its standard library.
+"""Checks a published round of tasks, its teams, its amendments and the codes that it gives.
 
-    python3 verify_year.py FOLDER
+    python3 verify_year.py FOLDER [--amendments ROUND.amendments]
 
-FOLDER holds, as CSV with a header: frame, draw, spread (if any draw has it), visits, teams, unserved, inspectors, recusals, items,
-holidays; manifest.json of the round; and settings.json:
+It needs nothing but Python (3.8 or later) and its standard library. FOLDER holds, as CSV with a header: frame, draw,
+spread (if any draw has it), visits, teams, unserved, inspectors, recusals, items, holidays; manifest.json of the round;
+and settings.json:
 
-    {"weights": {"A": 0.5, ...}, "tasks": [{"id", "lead", "members", "items", "first", "last", "industries", "spread"}, ...],
+    {"weights": {"A": 0.5, ...},
+     "tasks": [{"id", "lead", "members", "items", "first", "last", "industries", "spread"}, ...],
      "assign": {"seed", "size", "borrow", "apart": [[...]]}, "stations": {entity_id: station}}
 
-This is a second implementation of the year's contract, written from its text and sharing no code with the program: from seed, streams and
-ids come the lots of every task, from arcs the positions, from weights the probabilities and who is drawn, from consumed intervals the
-arcs after the round; then the visits, their weeks, and the teams by the second lot. Sizes are taken from the manifest.
+A task may have "strata", a list of the columns of the frame that divide it. Without visits.csv inspectors are not dealt
+yet. What else is there is checked, too:
 
-Exit code 0: all agrees, with a summary. 1: the first difference, on one line.
+    amendments/NNNN.json   the amendments of the round, if --amendments does not say where they are; the digest of
+                           NNNN.spread.parquet beside them is asked for where the file is there
+    NNNN.spread.csv        the arcs after an amendment that brought the reserve into use, where a draw has spread
+    NNNN/                  inspectors, recusals, items, holidays as CSV, and stations.json, as they were on the day of
+                           an amendment: what is in this folder holds from that amendment on
+    teams-manifest.json    manifest.json of the teams: that they are of this round, and what amendments say of them
+    codes.csv              codes of entities; the frame then has registration_date
+    inspector-codes.csv    codes of inspectors and experts
+
+For codes settings.json has "codes", the section [codes] of the plan. Not covered: loads that are balanced over the year.
+
+This is a second implementation of the year's contract, written from its text and sharing no code with the program: from
+seed, streams and ids come the lots of every task, from arcs the positions, from weights the probabilities and who is
+drawn, from consumed intervals the arcs after the round; then the visits, their weeks, the teams by the second lot, what
+amendments make of them, and the codes. Sizes are taken from the manifest.
+
+Exit code 0: all agrees, with a summary. 1: the first difference, on one line. 2: something cannot be read.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
+import argparse
 import json
 import sys
-from collections import defaultdict
-from datetime import date, timedelta
+from collections import Counter, defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+from verify_amendments import (  # noqa: E402
+    Listed,
+    Replay,
+    Roster,
+    Standing,
+    chain_of,
+    conserved,
+    labelled,
+    record_of,
+    same_record,
+    sha256_of,
+    table,
+    utf8,
+    visits_of,
+    weeks,
+    words,
+)
 from verify_run import Difference, Stratum, chacha20_tickets, lot_iv, same, tickets_of, uniform  # noqa: E402
 
 FULL = (0, 2**64 - 1)
 
 
-def labelled(label: str, seed: str, stream: str, *further: str) -> bytes:
-    return hashlib.sha256("\n".join([f"fairdraw/1/{label}", seed, stream, *further]).encode("utf-8")).digest()
-
-
-def lot(key: bytes, own: str) -> int:
-    return chacha20_tickets(key, [lot_iv(own)])[0]
-
-
-def utf8(text: str) -> bytes:
-    return text.encode("utf-8")
-
-
-def table(folder: Path, name: str) -> list:
-    csv.field_size_limit(1 << 30)
-    with open(folder / f"{name}.csv", newline="", encoding="utf-8-sig") as file:
-        return list(csv.DictReader(file))
-
-
-def words(cell: str) -> list:
-    inside = cell.strip("[]")
-    return inside.split(", ") if inside else []
-
-
 # ------------------------------------------------------------------------------------------------------- draws and arcs
 
 
-def draws(frame: list, listed: list, arcs: list, manifest: dict, settings: dict) -> str:
+class Draws:
     """Every task's draw, and what the streams consume."""
-    before = {(row["stream"], row["entity_id"]): (int(row["before_lo"], 16), int(row["before_hi"], 16)) for row in arcs}
-    ids = [row["entity_id"] for row in frame]
-    of_task = {task["id"]: task for task in settings["tasks"]}
-    consumed = defaultdict(int)
-    positions = {}
-    rows = []
-    for record in manifest["tasks"]:
-        task, stream, design = of_task[record["id"]], record["stream"], record["design"]
-        tickets = dict(zip(ids, tickets_of(manifest["seed"], stream, ids)))
-        for own in ids:
-            lo, hi = before.get((stream, own), FULL) if task["spread"] else FULL
-            positions[stream, own] = lo + (tickets[own] * (hi - lo + 1) >> 64)
-        units = []
-        for row in frame:
+
+    def __init__(self, frame: list, arcs: list, manifest: dict, settings: dict):
+        self.before = {}
+        for row in arcs:
+            bounds = (int(row["before_lo"], 16), int(row["before_hi"], 16))
+            self.before[row["stream"], row["entity_id"]] = bounds
+        self.frame, self.seed, self.weights = frame, manifest["seed"], settings["weights"]
+        self.ids = [row["entity_id"] for row in frame]
+        self.positions, self.rows, self.spread = {}, [], []
+        of_task, self.tasks = {task["id"]: task for task in settings["tasks"]}, len(manifest["tasks"])
+        for record in manifest["tasks"]:
+            self.draw(of_task[record["id"]], record)
+
+    def draw(self, task: dict, record: dict):
+        stream, design = record["stream"], record["design"]
+        tickets = dict(zip(self.ids, tickets_of(self.seed, stream, self.ids)))
+        for own in self.ids:
+            lo, hi = self.before.get((stream, own), FULL) if task["spread"] else FULL
+            self.positions[stream, own] = lo + (tickets[own] * (hi - lo + 1) >> 64)
+        units = defaultdict(list)
+        for row in self.frame:
             in_scope = not task["industries"] or any(row["industry"].startswith(own) for own in task["industries"])
             if row["status"] == "live" and in_scope:
-                weight = round(settings["weights"][row["grade"]] * 1_000_000)
-                place = positions[stream, row["entity_id"]]
-                units.append((weight, place, row["entity_id"], uniform(place)))
-        same(f"task {record['id']}, strata", len(record["strata"]), 1)
-        of_stratum = record["strata"][0]
-        stratum = Stratum("all", units, of_stratum["n"], float(record["alpha"]), design)
-        cut, after = of_stratum["cut_line"], of_stratum["next_key"]
-        same(f"task {record['id']}, cut line", None if cut is None else float(cut), stratum.cut_line)
-        same(f"task {record['id']}, next key", None if after is None else float(after), stratum.next_key)
-        sure = sorted(stratum.taken, key=lambda own: (positions[stream, own], own))
-        found = [("certain", order, own, None) for order, own in enumerate(sure, 1)]
-        reserve = of_stratum["reserve"]
-        for selection, ranked in (("drawn", stratum.chosen), ("reserve", stratum.behind[:reserve])):
-            found += [(selection, order, own, key) for order, (key, _, own) in enumerate(ranked, 1)]
-        for selection, order, own, key in found:
-            pi = stratum.pi[own]
-            rows.append((record["id"], own, selection, str(order), f"{tickets[own]:016x}", pi, key))
-        if task["spread"]:
-            chosen = {own for _, _, own in stratum.chosen}
+                weight = round(self.weights[row["grade"]] * 1_000_000)
+                place = self.positions[stream, row["entity_id"]]
+                name = " / ".join(row[column] for column in task.get("strata", [])) or "all"
+                units[name].append((weight, place, row["entity_id"], uniform(place)))
+        same(f"task {task['id']}, strata", [own["name"] for own in record["strata"]], sorted(units, key=utf8))
+        for of_stratum in record["strata"]:
+            name = of_stratum["name"]
+            place = f"task {task['id']}, stratum {name}"
+            stratum = Stratum(name, units[name], of_stratum["n"], float(record["alpha"]), design)
+            cut, after = of_stratum["cut_line"], of_stratum["next_key"]
+            same(f"{place}, cut line", None if cut is None else float(cut), stratum.cut_line)
+            same(f"{place}, next key", None if after is None else float(after), stratum.next_key)
+            sure = sorted(stratum.taken, key=lambda own: (self.positions[stream, own], own))
+            found = [("certain", order, own, None) for order, own in enumerate(sure, 1)]
+            reserve = of_stratum["reserve"]
+            for selection, ranked in (("drawn", stratum.chosen), ("reserve", stratum.behind[:reserve])):
+                found += [(selection, order, own, key) for order, (key, _, own) in enumerate(ranked, 1)]
+            for selection, order, own, key in found:
+                known = (task["id"], own, name, selection, str(order), f"{tickets[own]:016x}", stratum.pi[own])
+                self.rows.append((known, key))
+            if task["spread"]:
+                self.spread.append((task["id"], name, stream, design, stratum))
+
+    def check(self, listed: list, arcs: list) -> str:
+        columns = ("task_id", "entity_id", "stratum", "selection", "order", "ticket")
+        for place, (row, (known, key)) in enumerate(zip(listed, self.rows), 1):
+            same(f"draw, row {place}", (*(row[column] for column in columns), float(row["pi"])), known)
+            same(f"draw, key of row {place}", float(row["key"]) if row["key"] else None, key)
+        same("draw, number of rows", len(listed), len(self.rows))
+        self.check_arcs(arcs, Counter(), "spread")
+        return f"{len(self.rows)} rows of {self.tasks} tasks, {len(arcs)} arcs"
+
+    def consumed(self, in_use: Counter) -> dict:
+        """What streams consume of entities, with so many of the reserve in use by task and stratum."""
+        consumed = defaultdict(int)
+        for task, name, stream, design, stratum in self.spread:
+            ranked, m = [*stratum.chosen, *stratum.behind], len(stratum.chosen) + in_use[task, name]
+            ahead = {own for _, _, own in ranked[:m]}
+            last, following = (ranked[m - 1][0], ranked[m][0]) if 0 < m < len(ranked) else (None, None)
             for own, pi in stratum.pi.items():
-                # The key that the entity had to beat among the others: the next one for those who are in, the last for the rest.
-                rival = stratum.next_key if own in chosen else stratum.cut_line
+                # The key to beat among the others: the next one for those who are in, the last for the rest.
+                rival = following if own in ahead else last
                 if not 0.0 < pi < 1.0:
                     continue
                 if design == "poisson":
                     share = pi
-                elif stratum.cut_line is None or stratum.next_key is None:
+                elif rival is None:
                     continue
                 elif design == "pareto":
                     x = rival * (pi / (1.0 - pi))
@@ -111,235 +147,184 @@ def draws(frame: list, listed: list, arcs: list, manifest: dict, settings: dict)
                     share = pi * rival if design == "sequential-poisson" else rival
                 if share < 1.0:
                     consumed[stream, own] = max(consumed[stream, own], int(share * 2.0**64))
-    for place, (row, (task, own, selection, order, ticket, pi, key)) in enumerate(zip(listed, rows), 1):
-        published = (row["task_id"], row["entity_id"], row["selection"], row["order"], row["ticket"], float(row["pi"]))
-        same(f"draw, row {place}", published, (task, own, selection, order, ticket, pi))
-        same(f"draw, key of row {place}", float(row["key"]) if row["key"] else None, key)
-    same("draw, number of rows", len(listed), len(rows))
+        return consumed
 
-    spread = sorted({of_record["stream"] for of_record in manifest["tasks"] if of_task[of_record["id"]]["spread"]})
-    recomputed = []
-    for stream in spread:
-        for own in sorted(ids, key=utf8):
-            lo, hi = before.get((stream, own), FULL)
-            c, p = consumed[stream, own], positions[stream, own]
+    def check_arcs(self, published: list, in_use: Counter, name: str):
+        """The arcs are those that the round left, with so many of the reserve in use; others are carried over."""
+        consumed, recomputed = self.consumed(in_use), []
+        for stream, own in sorted({*self.before, *consumed}, key=lambda pair: (utf8(pair[0]), utf8(pair[1]))):
+            lo, hi = before = self.before.get((stream, own), FULL)
+            c = consumed.get((stream, own), 0)
             if c > 0:
-                lo, hi = (2**64 - c, 2**64 - 1) if p < c else (max(lo, c) - c, hi - c)
+                lo, hi = (2**64 - c, 2**64 - 1) if self.positions[stream, own] < c else (max(lo, c) - c, hi - c)
             if (lo, hi) != FULL:
-                recomputed.append((stream, own, f"{lo:016x}", f"{hi:016x}"))
-    published = [(row["stream"], row["entity_id"], row["lo"], row["hi"]) for row in arcs if row["stream"] in spread]
-    for there, here in zip(published, recomputed):
-        same(f"spread, {here[1]}", there, here)
-    same("spread, number of rows", len(published), len(recomputed))
-    return f"{len(rows)} rows of {len(manifest['tasks'])} tasks, {len(recomputed)} arcs"
+                recomputed.append((stream, own, *(f"{bound:016x}" for bound in (lo, hi, *before))))
+        columns = ("stream", "entity_id", "lo", "hi", "before_lo", "before_hi")
+        for row, here in zip(published, recomputed):
+            same(f"{name}, {here[1]}", tuple(row[column] for column in columns), here)
+        same(f"{name}, number of rows", len(published), len(recomputed))
 
 
-# -------------------------------------------------------------------------------------------------------------- visits
+# ------------------------------------------------------------------------------------------- second lot and amendments
 
 
-def departments(task: dict) -> set:
-    return {task["lead"], *task["members"]}
-
-
-def visits_of(entity: str, tasks: list, apart: list) -> list:
-    groups = defaultdict(list)
-    for task in tasks:
-        groups[next((place for place, own in enumerate(apart) if task["lead"] in own), None)].append(task)
-    visits = []
-    for group in groups.values():
-        opened = None
-        for task in sorted(group, key=lambda task: (task["last"], utf8(task["id"]))):
-            if opened is not None and min(own["last"] for own in opened) >= task["first"]:
-                opened.append(task)
-            else:
-                opened = [task]
-                visits.append(opened)
-    found = []
-    for own in visits:
-        own = sorted(own, key=lambda task: utf8(task["id"]))
-        lead = max(own, key=lambda task: len(departments(task)))["lead"]
-        found.append(
-            {
-                "entity_id": entity,
-                "tasks": [task["id"] for task in own],
-                "of": own,
-                "departments": sorted({name for task in own for name in departments(task)}, key=utf8),
-                "items": sorted({item for task in own for item in task["items"]}, key=utf8),
-                "lead": lead,
-                "first": max(task["first"] for task in own),
-                "last": min(task["last"] for task in own),
-            }
-        )
-    found.sort(key=lambda visit: (visit["first"], visit["last"], utf8(visit["tasks"][0])))
-    for number, visit in enumerate(found, 1):
-        visit["visit_id"] = f"{entity}-{number}"
-    return found
-
-
-def weeks(visits: list, seed: str, holidays: dict):
-    """Puts each visit into its week."""
-
-    def works(day: date) -> bool:
-        return holidays.get(day, day.weekday() < 5)
-
-    key = labelled("week", seed, "")
-    for visit in visits:
-        first, last = date.fromisoformat(visit["first"]), date.fromisoformat(visit["last"])
-        monday = first - timedelta(days=first.weekday())
-        touched = []
-        while monday <= last:
-            touched.append(monday)
-            monday += timedelta(days=7)
-        within = [w for w in touched if any(first <= w + timedelta(n) <= last and works(w + timedelta(n)) for n in range(7))]
-        visit["possible"] = within or touched
-    loads = defaultdict(int)
-    for visit in sorted(visits, key=lambda v: (len(v["possible"]), lot(key, v["visit_id"]), utf8(v["visit_id"]))):
-
-        def load(week):
-            days = max(1, sum(works(week + timedelta(n)) for n in range(7)))
-            return (loads[visit["station"], week] + 1, days)
-
-        best = visit["possible"][0]
-        for week in visit["possible"][1:]:
-            (a, b), (c, d) = load(week), load(best)
-            if a * d < c * b:
-                best = week
-        loads[visit["station"], best] += 1
-        visit["week"] = best.isoformat()
-
-
-# --------------------------------------------------------------------------------------------------------------- teams
-
-
-def deal(visits: list, people: list, recused: set, needs: dict, assign: dict):
-    """The teams and what is not served, department by department."""
-    seed, size = assign["seed"], assign["size"]
-    teams, unserved = {}, []
-    for department in sorted({name for visit in visits for name in visit["departments"]}, key=utf8):
-        own = [person for person in people if person["department"] == department and not person["expert"]]
-        load, in_week = defaultdict(int), defaultdict(int)
-        key = labelled("visit", seed, "", department)
-
-        def wanted(visit):
-            items = {item for task in visit["of"] if department in departments(task) for item in task["items"]}
-            return sorted({name for item in items for name in needs.get(item, [])}, key=utf8)
-
-        def holders(visit):
-            counts = [sum(name in person["qualifications"] for person in own) for name in wanted(visit)]
-            return min(counts, default=2**63)
-
-        def rank(person):
-            lots = labelled("inspector", seed, "", department, str(load[person["id"]]))
-            return (load[person["id"]], lot(lots, person["id"]), utf8(person["id"]))
-
-        def choose(visit, with_station):
-            pool = list(own)
-            filters = [
-                ("inspectors", lambda p: True),
-                ("active", lambda p: p["active"]),
-                ("certificate", lambda p: (p["from"] or "") <= visit["last"] <= (p["until"] or "9999")),
-                ("station", lambda p: not with_station or "" in (visit["station"], p["station"]) or p["station"] == visit["station"]),
-                ("recusal", lambda p: (p["id"], visit["entity_id"]) not in recused),
-                ("capacity", lambda p: p["capacity"] is None or in_week[p["id"], visit["week"]] < p["capacity"]),
-            ]
-            for name, passes in filters:
-                pool = [person for person in pool if passes(person)]
-                if len(pool) < size:
-                    return name
-            chosen = []
-            for name in [*wanted(visit), None]:
-                meets = (lambda p: p["may_lead"]) if name is None else (lambda p, name=name: name in p["qualifications"])
-                if any(meets(person) for person in chosen):
-                    continue
-                able = [person for person in pool if person not in chosen and meets(person)]
-                if not able:
-                    return "lead" if name is None else f"qualification {name}"
-                chosen.append(min(able, key=rank))
-            while len(chosen) < size:
-                chosen.append(min((person for person in pool if person not in chosen), key=rank))
-            return chosen
-
-        of_department = [visit for visit in visits if department in visit["departments"]]
-        for visit in sorted(of_department, key=lambda v: (holders(v), lot(key, v["visit_id"]), utf8(v["visit_id"]))):
-            chosen = choose(visit, True)
-            if isinstance(chosen, str) and assign["borrow"]:
-                chosen = choose(visit, False)
-            if isinstance(chosen, str):
-                unserved.append((visit["visit_id"], department, chosen))
-                continue
-            for person in chosen:
-                load[person["id"]] += 1
-                in_week[person["id"], visit["week"]] += 1
-            leader = next(person["id"] for person in chosen if person["may_lead"])
-            roles = [(p["id"], "lead" if p["id"] == leader else "member") for p in chosen]
-            teams[visit["visit_id"], department] = roles
-    return teams, unserved
-
-
-def second_lot(folder: Path, listed: list, manifest: dict, settings: dict) -> str:
+def second_lot(folder: Path, listed: Listed, seed: str, settings: dict):
+    """Visits and teams of the list as it stands, compared with the tables."""
     of_task = {task["id"]: task for task in settings["tasks"]}
-    selected = defaultdict(list)
-    for row in listed:
-        if row["selection"] != "reserve":
-            selected[row["entity_id"]].append(of_task[row["task_id"]])
-    apart = [set(own) for own in settings["assign"]["apart"]]
+    selected, roster = defaultdict(list), Roster(folder, settings)
+    for task, entity in listed.selected:
+        selected[entity].append(of_task[task])
+    apart = settings["assign"]["apart"]
     visits = [visit for entity, tasks in selected.items() for visit in visits_of(entity, tasks, apart)]
     visits.sort(key=lambda visit: utf8(visit["visit_id"]))
     for visit in visits:
-        visit["station"] = settings["stations"].get(visit["entity_id"], "")
-    holidays = {date.fromisoformat(row["date"]): row["day_kind"] == "班" for row in table(folder, "holidays")}
-    weeks(visits, manifest["seed"], holidays)
+        visit["station"] = roster.stations.get(visit["entity_id"], "")
+    weeks(visits, seed, roster.holidays, [])
     published = table(folder, "visits")
     same("visits, number of rows", len(published), len(visits))
     for row, visit in zip(published, visits):
-        there = (row["visit_id"], row["entity_id"], row["lead"], words(row["departments"]), words(row["tasks"]))
-        there += (words(row["items"]), row["first_day"], row["last_day"], row["week"], row["station"])
-        here = tuple(visit[key] for key in ("visit_id", "entity_id", "lead", "departments", "tasks"))
-        here += tuple(visit[key] for key in ("items", "first", "last", "week", "station"))
-        same(f"visits, {visit['visit_id']}", there, here)
+        lists = {key: words(row[key]) for key in ("departments", "tasks", "items")}
+        same_record(f"visits, {visit['visit_id']}", {**row, **lists}, record_of(visit))
 
-    yes = {"是": True, "否": False, "": True}
-    people = [
-        {
-            "id": row["inspector_id"],
-            "department": row["department"],
-            "station": row["station"],
-            "qualifications": set(filter(None, row["qualification"].split(";"))),
-            "expert": row["expert"] == "是",
-            "active": yes[row["active"]],
-            "may_lead": yes[row["may_lead"]],
-            "from": row["certificate_from"],
-            "until": row["certificate_until"],
-            "capacity": int(row["capacity"]) if row["capacity"] else None,
-        }
-        for row in table(folder, "inspectors")
-    ]
-    recused = {(row["inspector_id"], row["entity_id"]) for row in table(folder, "recusals")}
-    needs = {row["item_id"]: list(filter(None, row["qualification"].split(";"))) for row in table(folder, "items")}
-    teams, unserved = deal(visits, people, recused, needs, settings["assign"])
-    there = defaultdict(list)
+    standing = Standing(visits, settings)
+    unserved = standing.serve(visits, roster)
+    there, here = defaultdict(list), {}
     for row in table(folder, "teams"):
-        if row["role"] != "expert":
-            there[row["visit_id"], row["department"]].append((row["inspector_id"], row["role"]))
-    for key in sorted({*there, *teams}):
-        same(f"teams, {key[1]} of {key[0]}", there.get(key), teams.get(key))
-    listed = [(row["visit_id"], row["department"], row["constraint"]) for row in table(folder, "unserved")]
-    same("unserved", [row for row in listed if not row[2].startswith("expert ")], unserved)
-    return f"{len(visits)} visits, {len(teams)} teams, {len(unserved)} not served"
+        there[row["visit_id"], row["department"]].append((row["order"], row["inspector_id"], row["role"]))
+    for key, team in standing.teams.items():
+        roles = [(own, "lead" if own == team["lead"] else "member") for own in team["members"]]
+        roles += [(own, "expert") for own in team["experts"]]
+        here[key] = [(str(order), *role) for order, role in enumerate(roles, 1)]
+    for key in sorted({*there, *here}):
+        same(f"teams, {key[1]} of {key[0]}", there.get(key), here.get(key))
+    rows = [(row["visit_id"], row["department"], row["constraint"]) for row in table(folder, "unserved")]
+    for row in zip(rows, unserved):
+        same("unserved", *row)
+    same("unserved, number of rows", len(rows), len(unserved))
+    called = sum(len(team["experts"]) for team in standing.teams.values())
+    return standing, f"{len(visits)} visits, {len(here)} teams, {called} experts called, {len(unserved)} not served"
+
+
+def dealt(folder: Path, beside: Path, draws: Draws, manifest: dict, settings: dict) -> list:
+    """The second lot and the amendments before and after it."""
+    round_sha256, teams = sha256_of(folder / "manifest.json"), folder / "teams-manifest.json"
+    chain = chain_of(beside, round_sha256, sha256_of(teams) if teams.exists() else None)
+    listed, standing, found = Listed(table(folder, "draw")), None, []
+    seed = manifest["seed"] or settings["assign"]["seed"]
+    replay = Replay(folder, settings, seed, listed, draws)
+    before = [amendment for amendment in chain if amendment["teams_sha256"] is None]
+    for amendment in before:
+        replay.make(amendment, beside, None)
+    if (folder / "visits.csv").exists():
+        if teams.exists():
+            record = json.loads(teams.read_text(encoding="utf-8"))
+            same("teams-manifest.json, round", record["round"]["sha256"], round_sha256)
+            same("teams-manifest.json, seed", record["seed"], settings["assign"]["seed"])
+            same("teams-manifest.json, amendments", record["amendments"], len(before))
+        standing, text = second_lot(folder, listed, seed, settings)
+        found.append(text)
+        for amendment in chain[len(before) :]:
+            replay.make(amendment, beside, standing)
+        conserved(standing, listed)
+    if chain:
+        kinds = Counter(amendment["change"]["kind"] for amendment in chain)
+        text = ", ".join(f"{kinds[kind]} {kind}" for kind in sorted(kinds))
+        found.append(f"{len(chain)} amendments ({text}), {len(before)} before inspectors were dealt")
+    return found
+
+
+# -------------------------------------------------------------------------------------------------------------- codes
+
+
+def give_codes(prefixes: dict, given: dict, width: int, seed: str) -> dict:
+    """Code and turn of everyone in `prefixes` who has none in `given`, by id."""
+
+    def lots(turn, ids):
+        key, found = labelled("code", seed, "", str(turn)), []
+        for first in range(0, len(ids), 512):
+            found += chacha20_tickets(key, [lot_iv(own) for own in ids[first : first + 512]])
+        return found
+
+    waiting, taken, found = [own for own in prefixes if own not in given], set(given.values()), {}
+    for ticket, _, own in sorted((ticket, utf8(own), own) for ticket, own in zip(lots(0, waiting), waiting)):
+        turn, code = 0, f"{prefixes[own]}{ticket % 10**width:0{width}}"
+        while code in taken:
+            turn += 1
+            code = f"{prefixes[own]}{lots(turn, [own])[0] % 10**width:0{width}}"
+        taken.add(code)
+        found[own] = (code, turn)
+    return found
+
+
+def check_codes(rows: list, prefixes: dict, width: int, seed: str, as_of: str, name: str) -> str:
+    """Codes of earlier rounds stay; everyone in `prefixes` without one gets one in this round."""
+    earlier = [row for row in rows if row["given"] < as_of]
+    given = {row["id"]: row["code"] for row in earlier}
+    found = give_codes(prefixes, given, width, seed)
+    here = [(row["id"], row["code"], row["turn"], row["given"]) for row in earlier]
+    here += [(own, code, str(turn), as_of) for own, (code, turn) in found.items()]
+    here.sort(key=lambda row: utf8(row[0]))
+    for row, recomputed in zip(rows, here):
+        same(f"{name}, {recomputed[0]}", (row["id"], row["code"], row["turn"], row["given"]), recomputed)
+    same(f"{name}, number of rows", len(rows), len(here))
+    holders = Counter(row["code"] for row in rows)
+    same(f"{name}, given to more than one", [code for code, own in holders.items() if own > 1], [])
+    for prefix in sorted({prefixes[own] for own in found}):
+        own = sum(row["code"].startswith(prefix) and len(row["code"]) == len(prefix) + width for row in rows)
+        if own * 10 > 10**width * 9:
+            raise Difference(f"{name}, codes that begin with {prefix}", own, "more than nine tenths: refused")
+    return f"{len(rows)} {name} ({len(earlier)} of earlier rounds)"
+
+
+def codes(folder: Path, frame: list, manifest: dict, settings: dict) -> list:
+    """Codes of entities and of inspectors, where they are published."""
+    plan, as_of, found = settings.get("codes", {}), manifest["as_of"], []
+    if (folder / "codes.csv").exists():
+        pointer = plan.get("pointer", 1)
+        days = {row["entity_id"]: (row.get("registration_date") or "").replace("-", "") for row in frame}
+        prefixes = {own: f"{pointer}{day or '00000000'}" for own, day in days.items()}
+        rows, width = table(folder, "codes"), plan.get("digits", 6)
+        found.append(check_codes(rows, prefixes, width, manifest["seed"], as_of, "codes"))
+    if (folder / "inspector-codes.csv").exists():
+        numbers = {name: number for number, name in enumerate(plan.get("departments", []), 1)}
+        prefixes, wide = {}, plan.get("department-digits", 2)
+        for own in Roster(folder, settings).people:
+            number = 0 if own["expert"] and not own["department"] else numbers.get(own["department"])
+            if number is None:
+                raise Difference(f"inspector codes, {own['id']}", own["department"], "not in codes.departments")
+            prefixes[own["id"]] = f"{2 if own['expert'] else 1}{number:0{wide}}"
+        rows, width = table(folder, "inspector-codes"), plan.get("inspector-digits", 3)
+        found.append(check_codes(rows, prefixes, width, settings["assign"]["seed"], as_of, "inspector codes"))
+    return found
 
 
 def main() -> int:
-    folder = Path(sys.argv[1])
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
-    arcs = table(folder, "spread") if (folder / "spread.csv").exists() else []
+    parser = argparse.ArgumentParser(description="Checks a published round of tasks with Python's standard library.")
+    parser.add_argument("folder", type=Path, help="folder with the tables as CSV, manifest.json and settings.json")
+    parser.add_argument("--amendments", type=Path, help="folder of the amendments [default: FOLDER/amendments]")
+    given = parser.parse_args()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # names in Chinese on a console that cannot show them
+    folder, beside = given.folder, given.amendments or given.folder / "amendments"
+    if given.amendments and not beside.is_dir():
+        parser.error(f"{beside} is no folder")
     try:
-        listed = table(folder, "draw")
-        found = [draws(table(folder, "frame"), listed, arcs, manifest, settings)]
-        found.append(second_lot(folder, listed, manifest, settings))
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
+        frame, arcs = table(folder, "frame"), table(folder, "spread") if (folder / "spread.csv").exists() else []
+        draws = Draws(frame, arcs, manifest, settings)
+        found = [draws.check(table(folder, "draw"), arcs)]
+        found += dealt(folder, beside, draws, manifest, settings)
+        found += codes(folder, frame, manifest, settings)
     except Difference as difference:
         print(difference)
         return 1
+    except KeyError as error:
+        print(f"verify_year.py: {error} is missing", file=sys.stderr)
+        return 2
+    except (OSError, ValueError) as error:
+        print(f"verify_year.py: {error}", file=sys.stderr)
+        return 2
     print("confirmed: " + "; ".join(found))
     return 0
 

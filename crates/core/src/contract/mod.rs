@@ -387,6 +387,19 @@ pub const SPREAD: Table = Table {
     ],
 };
 
+/// `codes.parquet` of a round or of an assignment.
+pub const CODES: Table = Table {
+    file: "codes.parquet",
+    en: "the code of an entity (of a round) or an inspector (of an assignment), earlier ones included, sorted by id; only where the plan gives codes",
+    zh: "检查对象编码（轮次）或执法人员编码（选派），含往轮已编，按 id 排序；仅在计划编码时有",
+    columns: &[
+        Column::new("id", Text, "entity_id or inspector_id", "主体代码或执法人员编号"),
+        Column::new("code", Text, "the code: prefix and random digits", "编码：固定前缀加随机码"),
+        Column::new("turn", Int32, "how many codes were taken already when it was found", "取得该码前已被占用的次数"),
+        Column::new("given", Date, "as-of day of the round that gave it", "编码所属轮次的基准日"),
+    ],
+};
+
 /// Id of a visit.
 const VISIT_ID: Column =
     Column::new("visit_id", Text, "id of the visit: entity_id, a hyphen, a number", "上门编号：主体代码加连字符与序号");
@@ -458,8 +471,8 @@ pub const UNSERVED_TABLE: Table = Table {
 pub const ASSIGN_TABLES: [Table; 3] = [VISIT_TABLE, TEAM_TABLE, UNSERVED_TABLE];
 
 /// All that the manifest of an assignment vouches for, in its order.
-pub const ASSIGN_FILES: [&str; 5] =
-    [VISIT_TABLE.file, TEAM_TABLE.file, UNSERVED_TABLE.file, QUARANTINE.file, PLAN_FILE];
+pub const ASSIGN_FILES: [&str; 6] =
+    [VISIT_TABLE.file, TEAM_TABLE.file, UNSERVED_TABLE.file, QUARANTINE.file, CODES.file, PLAN_FILE];
 
 /// `quarantine.parquet`
 pub const QUARANTINE: Table = Table {
@@ -500,7 +513,7 @@ pub const QUARANTINE: Table = Table {
 };
 
 /// The tables of a draw.
-pub const DRAW_TABLES: [Table; 6] = [FRAME, DRAW, SUMMARY, QUARANTINE, ROUND_TASKS, SPREAD];
+pub const DRAW_TABLES: [Table; 7] = [FRAME, DRAW, SUMMARY, QUARANTINE, ROUND_TASKS, SPREAD, CODES];
 
 /// The tables of a folder of figures, beside the quarantine. Their columns keep name, type and meaning; new ones stand at the
 /// end.
@@ -536,26 +549,18 @@ pub const REPORT_FILES: [&str; 2] = ["report.html", "report.zh.html"];
 /// The tasks of a round whose plan names a table of them, as the table was read.
 pub const TASKS_FILE: &str = "tasks.toml";
 
-/// All that the manifest of a draw vouches for, in its order: of a round of tasks or not, with a table of tasks or not, with
-/// spread or not.
-pub fn listed_files(of_tasks: bool, with_table: bool, with_spread: bool) -> Vec<&'static str> {
-    let is_written = |name: &&str| match *name {
-        TASKS_FILE => with_table,
-        name if name == SPREAD.file => with_spread,
-        name if name == ROUND_TASKS.file => of_tasks,
-        _ => true,
-    };
-    LISTED_FILES.into_iter().filter(is_written).collect()
-}
+/// Files that only some draws have.
+pub const FILES_OF_SOME: [&str; 4] = [ROUND_TASKS.file, SPREAD.file, CODES.file, TASKS_FILE];
 
 /// All that the manifest of any draw can vouch for, in its order.
-pub const LISTED_FILES: [&str; 10] = [
+pub const LISTED_FILES: [&str; 11] = [
     FRAME.file,
     DRAW.file,
     SUMMARY.file,
     QUARANTINE.file,
     ROUND_TASKS.file,
     SPREAD.file,
+    CODES.file,
     PLAN_FILE,
     TASKS_FILE,
     REPORT_FILES[0],

@@ -34,6 +34,8 @@ pub struct Plan {
     pub draws: Draws,
     /// How inspectors are dealt, if they are.
     pub assign: Option<Assign>,
+    /// Which codes are given, if any are.
+    pub codes: Option<Codes>,
     /// The tasks as their table was read, in TOML, where the plan names one and it has been read.
     pub task_table: Option<String>,
     /// Where the run is written.
@@ -150,6 +152,21 @@ pub struct Assign {
     pub over_year: bool,
     /// Disjoint sets of departments that never go with others.
     pub apart: Vec<BTreeSet<String>>,
+}
+
+/// Which codes entities and inspectors get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Codes {
+    /// First digit of an entity's code.
+    pub pointer: u8,
+    /// Random digits of an entity's code.
+    pub digits: u32,
+    /// Random digits of an inspector's code.
+    pub inspector_digits: u32,
+    /// Digits of a department's number.
+    pub department_digits: u32,
+    /// Departments; the number of one is its place, from 1.
+    pub departments: Vec<String>,
 }
 
 /// Days on which the drawn may be inspected, in days since 1970-01-01; the first is not after the last.

@@ -47,6 +47,8 @@ pub struct PlanFile {
     pub tasks: Vec<TaskFile>,
     /// How inspectors are dealt to the drawn (随机选派): by `assign`, or at the end of `run`.
     pub assign: Option<AssignFile>,
+    /// Which codes entities and inspectors get for lists that go public. Without this section nobody gets one.
+    pub codes: Option<CodesFile>,
     /// Where the run is written.
     pub output: OutputFile,
 }
@@ -335,6 +337,29 @@ pub struct AssignFile {
     /// Sets of departments that never go with others, such as [["公安局"]]: by the lead departments of tasks.
     #[serde(default)]
     pub apart: Vec<Vec<String>>,
+}
+
+/// Which codes entities and inspectors get: an entity `pointer`, its registration date (8 digits) and random digits; an inspector
+/// 1 (an expert 2), the number of the department and random digits. Who has a code keeps it in later rounds.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CodesFile {
+    /// The fixed first digit of an entity's code (固定指针代码). Default: 1.
+    #[schemars(range(max = 9))]
+    pub pointer: Option<u8>,
+    /// Random digits of an entity's code, 1 to 18. Default: 6, so that the code has 15.
+    #[schemars(range(min = 1, max = 18))]
+    pub digits: Option<u32>,
+    /// Random digits of an inspector's code, 1 to 18. Default: 3, so that the code has 6.
+    #[schemars(range(min = 1, max = 18))]
+    pub inspector_digits: Option<u32>,
+    /// Digits of the department's number, 1 to 4. Default: 2.
+    #[schemars(range(min = 1, max = 4))]
+    pub department_digits: Option<u32>,
+    /// The departments of the inspectors: a department's number is its place here, from 1. Keep the order over the rounds of a
+    /// campaign, and add new ones at the end.
+    #[serde(default)]
+    pub departments: Vec<String>,
 }
 
 /// Where the run is written, and what is carried along.

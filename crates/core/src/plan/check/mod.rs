@@ -2,6 +2,7 @@
 //! is replaced by a harmless one so that the rest can still be looked at.
 
 mod assign;
+mod codes;
 mod draw;
 mod eligibility;
 mod inputs;
@@ -95,6 +96,7 @@ pub(super) fn check(
     let draw = checker.draw(file);
     let draws = checker.draws(file, as_of_date);
     let assign = checker.assign(file);
+    let codes = checker.codes(file);
     let output = checker.output(file, &inputs);
 
     checker.errors.finish()?;
@@ -110,6 +112,7 @@ pub(super) fn check(
         draw,
         draws,
         assign,
+        codes,
         task_table: None,
         output,
         warnings: checker.warnings,
