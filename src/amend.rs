@@ -3,10 +3,10 @@
 use crate::amendment::{
     AMENDMENT_CONTRACT, Amendment, Approval, BrokenChain, Change, Effects, amendments_folder, spread_name_of,
 };
-use crate::assign::AssignError;
+use crate::assign::{AssignError, DayTables};
 use crate::contract;
 use crate::digest::hex;
-use crate::ingest::{self, Receipt, RosterTables};
+use crate::ingest::{Receipt, RosterTables};
 use crate::plan::{Draws, Plan};
 use crate::progress::Observe;
 use crate::publish::PublishError;
@@ -133,8 +133,8 @@ pub fn amend(
         }
     }
     let standing = Standing::now(folder)?;
-    let tables = tables(plan.filter(|_| standing.dealt.is_some()), observe)?;
-    let change = change(&standing, tables.as_ref())?;
+    let tables = tables(&standing, plan, observe)?;
+    let change = change(&standing, tables.as_ref().map(|day| &day.tables))?;
     let mut effects = standing.effects(plan.zip(tables.as_ref()), &change)?;
     let number = standing.chain.amendments.len() as u32 + 1;
     let amendments = amendments_folder(folder);
@@ -154,16 +154,16 @@ pub fn amend(
         change,
         approval,
         seed: dealt.map(|dealt| dealt.manifest.seed.clone()),
-        inputs: tables.map(|tables| tables.receipts).unwrap_or_default(),
+        inputs: tables.map(|day| day.tables.receipts).unwrap_or_default(),
         effects,
     };
     amendment.write(&amendments)?;
     Ok(amendment)
 }
 
-fn tables(plan: Option<&Plan>, observe: Observe<'_>) -> Result<Option<RosterTables>, AmendError> {
-    let read = plan.map(|plan| ingest::read_roster_tables(&plan.inputs, observe)).transpose();
-    Ok(read.map_err(AssignError::from)?)
+fn tables(standing: &Standing, plan: Option<&Plan>, observe: Observe<'_>) -> Result<Option<DayTables>, AmendError> {
+    let plan = plan.filter(|_| standing.dealt.is_some());
+    Ok(plan.map(|plan| DayTables::read(&standing.round, plan, observe)).transpose()?)
 }
 
 /// The arcs after a change that brings the reserve into use; `None` where it does not, or no draw has spread.
@@ -210,13 +210,13 @@ fn write_arcs(folder: &Path, number: u32, rows: &[SpreadRow], plan: &Plan) -> Re
 /// [`AmendError`] naming the first that does not follow.
 pub fn replay(folder: &Path, plan: Option<&Plan>, observe: Observe<'_>) -> Result<(u32, u32), AmendError> {
     let mut standing = Standing::drawn(folder)?;
-    let tables = tables(plan.filter(|_| standing.dealt.is_some()), observe)?;
+    let tables = tables(&standing, plan, observe)?;
     let mut again = 0;
     standing.take_in(|standing, amendment, file| {
         let effects = &amendment.effects;
         arcs_agree(standing, effects, file, observe)?;
         let digests = |receipts: &[Receipt]| receipts.iter().map(|own| own.sha256.clone()).collect::<Vec<_>>();
-        let of_tables = tables.as_ref().map(|tables| digests(&tables.receipts));
+        let of_tables = tables.as_ref().map(|day| digests(&day.tables.receipts));
         let is_listed_only = amendment.teams_sha256.is_none();
         if !is_listed_only && of_tables != Some(digests(&amendment.inputs)) {
             return Ok(());

@@ -281,7 +281,12 @@ impl Chain {
             let number = chain.amendments.len() as u32 + 1;
             let file = folder.join(name_of(number));
             let text = match std::fs::read_to_string(&file) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(chain),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    return match later_than(&folder, number) {
+                        None => Ok(chain),
+                        Some(later) => Err(BrokenChain::at(&file, format!("it is missing, and {later} is there"))),
+                    };
+                }
                 read => read.map_err(|error| BrokenChain::at(&file, error.to_string()))?,
             };
             let amendment: Amendment =
@@ -327,6 +332,13 @@ impl Chain {
             Some((file.with_file_name(spread_name_of(amendment.number)), sha256))
         })
     }
+}
+
+/// The name of an amendment beyond a number; one that is missing among others was taken away.
+fn later_than(folder: &Path, number: u32) -> Option<String> {
+    let names = std::fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let number_of = |name: &String| name.strip_suffix(".json").and_then(|stem| stem.parse::<u32>().ok());
+    names.filter(|name| number_of(name).is_some_and(|own| own > number)).min()
 }
 
 /// Whether an entity is on the list of a task, by (entity, task): only what amendments changed.

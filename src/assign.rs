@@ -1,7 +1,8 @@
 //! The second lot (随机选派): visits of what a round has drawn, their weeks, and the teams of the departments.
 
+use crate::amend::AmendError;
 use crate::amendment::{Amendment, BrokenChain, Chain, ListChanges};
-use crate::coding::{CodeRow, CodingError, codes_of, inspector_codes};
+use crate::coding::{CodeRow, CodingError, codes_of, earlier_codes, inspector_codes};
 use crate::contract::MANIFEST_FILE;
 use crate::digest::hex;
 use crate::ingest::{self, IngestError, QuarantinedRow, Receipt, RosterTables};
@@ -12,6 +13,7 @@ use crate::publish::assign_folder::{self, AssignManifest};
 use crate::publish::staging::{Claim, RunIdentity, Staging};
 use crate::published::{PublishedError, PublishedRun};
 use crate::sampling::lots::LotError;
+use crate::standing::Standing;
 use crate::terms::{Calendar, Warning, date_of, normalise_id, parse_date};
 use crate::verify::{self, VerifyError};
 use fairdraw_core::assign::{
@@ -81,6 +83,9 @@ pub enum AssignError {
     /// The amendments of the round cannot be read.
     #[error(transparent)]
     Chain(#[from] BrokenChain),
+    /// An earlier round of the year cannot be read as it stands.
+    #[error("an earlier round of the year: {0}")]
+    Earlier(#[from] Box<AmendError>),
     /// Amendments change the teams that would be replaced.
     #[error(
         "{file} and what follows it change the teams that stand there, and these would be others; deal into another folder with --output"
@@ -229,8 +234,7 @@ pub fn deal(round: &Round, plan: &Plan, seed: Option<&str>, observe: Observe<'_>
     let chain = Chain::read(&round.folder, &round.sha256)?;
     let amendments = chain.before_dealing();
     let changed = selected(&round.run, &chain.list_after(amendments))?;
-    let tables = ingest::read_roster_tables(&plan.inputs, observe)?;
-    let earlier = settings.over_year.then(|| earlier_loads(round, plan)).transpose()?;
+    let DayTables { tables, earlier } = DayTables::read(round, plan, observe)?;
 
     observe(Progress::Step("dealing"));
     let tasks = round.visit_tasks()?;
@@ -276,7 +280,7 @@ pub fn deal(round: &Round, plan: &Plan, seed: Option<&str>, observe: Observe<'_>
     })
 }
 
-/// The codes of inspectors and experts; those of the latest earlier round that has any stay.
+/// The codes of inspectors and experts; those of earlier rounds stay.
 fn codes(
     round: &Round,
     plan: &Plan,
@@ -284,14 +288,14 @@ fn codes(
     tables: &RosterTables,
     seed: &str,
 ) -> Result<Vec<CodeRow>, AssignError> {
-    let mut earlier = None;
+    let mut earlier = Vec::new();
     for own in ingest::earlier_rounds(plan)?.iter().rev().filter(|own| own.as_of < round.as_of) {
         let teams = teams_folder(&own.path);
-        if earlier.is_none() && teams.exists() {
-            earlier = codes_of(&PublishedRun::open(&teams)?)?;
+        if teams.exists() {
+            earlier.extend(codes_of(&PublishedRun::open(&teams)?)?);
         }
     }
-    Ok(inspector_codes(&tables.inspectors, settings, earlier.unwrap_or_default(), seed, round.as_of)?)
+    Ok(inspector_codes(&tables.inspectors, settings, earlier_codes(earlier), seed, round.as_of)?)
 }
 
 /// Every selected (task, entity) is in exactly one visit.
@@ -354,18 +358,38 @@ pub(crate) fn needs(tasks: &[VisitTask], tables: &RosterTables) -> Needs {
     needs
 }
 
-/// Teams of each inspector in the earlier rounds of the calendar year that were dealt.
-pub(crate) fn earlier_loads(round: &Round, plan: &Plan) -> Result<BTreeMap<String, u32>, AssignError> {
-    let mut loads: BTreeMap<String, u32> = BTreeMap::new();
-    let year = |day: i32| date_of(day).map(|day| day.year());
-    let earlier = ingest::earlier_rounds(plan)?;
-    for own in earlier.iter().filter(|own| year(own.as_of) == year(round.as_of) && own.as_of < round.as_of) {
-        let teams = teams_folder(&own.path);
-        if !teams.exists() {
-            continue;
+/// What dealing reads on a day: the tables of the plan, and, where loads are balanced over the year, the teams of its earlier
+/// rounds.
+#[derive(Debug)]
+pub struct DayTables {
+    /// The tables, with a receipt for the teams of each earlier round.
+    pub tables: RosterTables,
+    /// Teams of each inspector in the earlier rounds of the calendar year, as they stand.
+    pub earlier: Option<BTreeMap<String, u32>>,
+}
+
+impl DayTables {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// [`AssignError`] naming the file.
+    pub fn read(round: &Round, plan: &Plan, observe: Observe<'_>) -> Result<Self, AssignError> {
+        let mut tables = ingest::read_roster_tables(&plan.inputs, observe)?;
+        if !plan.assign.as_ref().is_some_and(|assign| assign.over_year) {
+            return Ok(Self { tables, earlier: None });
         }
-        let run = PublishedRun::open(&teams)?;
-        run.members(|inspector| *loads.entry(inspector.to_owned()).or_default() += 1)?;
+        let mut loads: BTreeMap<String, u32> = BTreeMap::new();
+        let year = |day: i32| date_of(day).map(|day| day.year());
+        let earlier = ingest::earlier_rounds(plan)?;
+        for own in earlier.iter().filter(|own| year(own.as_of) == year(round.as_of) && own.as_of < round.as_of) {
+            let standing = Standing::now(&own.path).map_err(Box::new)?;
+            let Some(dealt) = &standing.dealt else { continue };
+            for member in dealt.state.teams.values().flat_map(|team| &team.members) {
+                *loads.entry(member.clone()).or_default() += 1;
+            }
+            let sha256 = standing.chain.last_sha256.as_ref().unwrap_or(&dealt.sha256);
+            tables.receipts.push(Receipt::of_round("teams", &own.folder, sha256, 0, dealt.state.teams.len() as u64));
+        }
+        Ok(Self { tables, earlier: Some(loads) })
     }
-    Ok(loads)
 }

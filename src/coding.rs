@@ -71,6 +71,15 @@ pub fn codes_of(run: &PublishedRun) -> Result<Option<Vec<CodeRow>>, PublishedErr
     Ok(Some(rows))
 }
 
+/// The codes of several folders, the latest first: of one id the latest.
+pub fn earlier_codes(folders: impl IntoIterator<Item = Vec<CodeRow>>) -> Vec<CodeRow> {
+    let mut codes: BTreeMap<String, CodeRow> = BTreeMap::new();
+    for own in folders.into_iter().flatten() {
+        codes.entry(own.id.clone()).or_insert(own);
+    }
+    codes.into_values().collect()
+}
+
 /// The codes of all entities of the frame: `earlier` ones stay, also those of entities that are gone; the others get one by the
 /// seed of the round as of the day `given`.
 ///

@@ -1,6 +1,6 @@
 //! The flow: registries in, a verifiable draw out. The only module that knows every stage.
 
-use crate::coding::{CodeRow, CodingError, codes_of, entity_codes};
+use crate::coding::{CodeRow, CodingError, codes_of, earlier_codes, entity_codes};
 use crate::commitment::{self, Commitment, DrawDigest};
 use crate::frame::{Frame, FrameError};
 use crate::ingest::{self, EarlierRound, IngestError, QuarantinedRow, Receipt};
@@ -188,7 +188,7 @@ pub struct Drawn<'p> {
 pub struct Left {
     /// The arcs of the latest round of the calendar year.
     pub arcs: Arcs,
-    /// The codes of the latest round that has any.
+    /// The codes of all rounds.
     pub codes: Vec<CodeRow>,
 }
 
@@ -331,17 +331,16 @@ fn arcs_left(plan: &Plan, rounds: &[EarlierRound]) -> Result<Arcs, RunError> {
     Ok(Arcs::default())
 }
 
-/// The codes of the latest round that has any, where the plan gives codes.
+/// The codes that earlier rounds gave, where the plan gives codes.
 fn codes_left(plan: &Plan, rounds: &[EarlierRound]) -> Result<Vec<CodeRow>, RunError> {
+    let mut given = Vec::new();
     for round in rounds.iter().rev().filter(|_| plan.codes.is_some()) {
         let codes = codes_of(&round.run);
         let codes =
             codes.map_err(|source| IngestError::Round { folder: round.folder.clone(), source: Box::new(source) })?;
-        if let Some(codes) = codes {
-            return Ok(codes);
-        }
+        given.extend(codes);
     }
-    Ok(Vec::new())
+    Ok(earlier_codes(given))
 }
 
 fn check_commitment(plan: &Plan, digests: &[DrawDigest], given: &str) -> Result<Commitment, RunError> {

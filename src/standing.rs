@@ -4,7 +4,7 @@ use crate::amend::AmendError;
 use crate::amendment::{
     Amendment, BrokenChain, Chain, Change, Effects, Entered, TeamRecord, UnservedRecord, VisitRecord,
 };
-use crate::assign::{AssignError, Round, earlier_loads, needs, roster, teams_folder};
+use crate::assign::{AssignError, DayTables, Round, needs, roster, teams_folder};
 use crate::contract::{self, MANIFEST_FILE};
 use crate::digest::hex;
 use crate::ingest::RosterTables;
@@ -176,7 +176,7 @@ impl Standing {
     ///
     /// # Errors
     /// [`AmendError`]: nothing is changed.
-    pub fn effects(&self, with: Option<(&Plan, &RosterTables)>, change: &Change) -> Result<Effects, AmendError> {
+    pub fn effects(&self, with: Option<(&Plan, &DayTables)>, change: &Change) -> Result<Effects, AmendError> {
         let entered = match change {
             Change::Replace { entity_id, tasks, .. } => self.next_of_reserve(entity_id, tasks)?,
             _ => Vec::new(),
@@ -187,11 +187,10 @@ impl Standing {
                 _ => Err(AmendError::NotDealt { round: self.round.folder.clone() }),
             };
         };
-        let (plan, tables) = with.ok_or(AmendError::NoPlan)?;
+        let (plan, DayTables { tables, earlier }) = with.ok_or(AmendError::NoPlan)?;
         let settings = plan.assign.as_ref().ok_or(AssignError::NoSection)?;
         let tasks = self.round.visit_tasks()?;
-        let earlier = settings.over_year.then(|| earlier_loads(&self.round, plan)).transpose()?;
-        let (roster, needs): (Roster, Needs) = (roster(settings, tables, earlier), needs(&tasks, tables));
+        let (roster, needs): (Roster, Needs) = (roster(settings, tables, earlier.clone()), needs(&tasks, tables));
         let mut state = dealt.state.clone();
         let mut effects = Effects { entered, before: self.taken_back(dealt, change), ..Effects::default() };
         if let Change::Replace { entity_id, tasks: replaced, from } = change {

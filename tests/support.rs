@@ -75,14 +75,20 @@ impl Project {
         serde_json::from_str(&text).expect("JSON")
     }
 
-    /// Every file of a folder with its bytes; views hold the folder's own path and are left out.
+    /// Every file of a folder and the folders in it, with its bytes; views hold the folder's own path and are left out.
     pub fn bytes(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
-        let entries = fs::read_dir(self.path(folder)).expect("a folder");
-        entries
-            .map(|entry| entry.expect("an entry"))
-            .filter(|entry| entry.file_name() != "views.sql")
-            .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).expect("a file")))
-            .collect()
+        let mut files = BTreeMap::new();
+        for entry in fs::read_dir(self.path(folder)).expect("a folder") {
+            let entry = entry.expect("an entry");
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.path().is_dir() {
+                let inner = self.bytes(&format!("{folder}/{name}"));
+                files.extend(inner.into_iter().map(|(own, bytes)| (format!("{name}/{own}"), bytes)));
+            } else if name != "views.sql" {
+                files.insert(name, fs::read(entry.path()).expect("a file"));
+            }
+        }
+        files
     }
 }
 

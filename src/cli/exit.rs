@@ -73,7 +73,7 @@ pub enum CliError {
     Amend(#[from] AmendError),
     /// What goes public.
     #[error(transparent)]
-    Publication(#[from] PublicationError),
+    Publication(Box<PublicationError>),
     /// A published folder that cannot be read.
     #[error(transparent)]
     Published(#[from] PublishedError),
@@ -115,6 +115,12 @@ pub enum CliError {
     Output(String),
 }
 
+impl From<PublicationError> for CliError {
+    fn from(error: PublicationError) -> Self {
+        Self::Publication(Box::new(error))
+    }
+}
+
 /// The tasks of a table are part of the plan.
 impl From<RunError> for CliError {
     fn from(error: RunError) -> Self {
@@ -132,14 +138,8 @@ impl CliError {
             Self::Plan(_) | Self::Usage(_) => Exit::Usage,
             Self::Run(error) => exit_of_run(error),
             Self::Assign(error) => exit_of_assignment(error),
-            Self::Amend(AmendError::Assign(error)) => exit_of_assignment(error),
-            Self::Amend(AmendError::Chain(_) | AmendError::NotConserved { .. } | AmendError::Arcs(_)) => {
-                Exit::Difference
-            }
-            Self::Amend(_) => Exit::Usage,
-            Self::Publication(PublicationError::NoSeed) => Exit::Usage,
-            Self::Publication(PublicationError::Published(_)) => Exit::Input,
-            Self::Publication(_) => Exit::Output,
+            Self::Amend(error) => exit_of_amendment(error),
+            Self::Publication(error) => exit_of_publication(error),
             Self::Published(_) | Self::Report(_) => Exit::Input,
             Self::Figures(_) | Self::Kpi(KpiError::Ingest(_) | KpiError::Draw { .. }) => Exit::Input,
             Self::Kpi(KpiError::Publish(_) | KpiError::Report(_)) => Exit::Output,
@@ -160,6 +160,24 @@ impl CliError {
     }
 }
 
+fn exit_of_amendment(error: &AmendError) -> Exit {
+    match error {
+        AmendError::Assign(error) => exit_of_assignment(error),
+        AmendError::Chain(_) | AmendError::NotConserved { .. } | AmendError::Arcs(_) => Exit::Difference,
+        _ => Exit::Usage,
+    }
+}
+
+fn exit_of_publication(error: &PublicationError) -> Exit {
+    match error {
+        PublicationError::NoSeed | PublicationError::NoPlan | PublicationError::NoColumn { .. } => Exit::Usage,
+        PublicationError::Published(_) | PublicationError::Ingest(_) => Exit::Input,
+        PublicationError::Round(error) => exit_of_amendment(error),
+        PublicationError::Draw(_) => Exit::Difference,
+        PublicationError::Page(_) | PublicationError::Workbook(_) | PublicationError::Publish(_) => Exit::Output,
+    }
+}
+
 fn exit_of_assignment(error: &AssignError) -> Exit {
     match error {
         AssignError::NoSection | AssignError::NoSeed | AssignError::Plan(_) | AssignError::Codes(_) => Exit::Usage,
@@ -168,6 +186,7 @@ fn exit_of_assignment(error: &AssignError) -> Exit {
         AssignError::Lot(_) | AssignError::NotConserved { .. } => Exit::Draw,
         AssignError::Publish(_) | AssignError::Amended { .. } => Exit::Output,
         AssignError::Chain(_) => Exit::Difference,
+        AssignError::Earlier(error) => exit_of_amendment(error),
     }
 }
 

@@ -137,9 +137,24 @@ pub(super) fn read_rounds(
                 rows.extend(departments.iter().map(|department| (key, visit(department))));
             })
             .map_err(fault)?;
-        let receipt = |table: &str, file: &str, sha256: &str, bytes, rows| Receipt {
+        receipts.push(Receipt::of_round("rounds", &round.folder, &round.sha256, round.bytes, read));
+        if let Some(last) = &round.amendments.last_sha256 {
+            let (bytes, count) = (round.amendments.bytes, round.amendments.amendments.len());
+            receipts.push(Receipt::of_round("amendments", &round.folder, last, bytes, count as u64));
+        }
+    }
+    rows.sort_by(|a, b| space.compare(a.0, b.0).then_with(|| a.1.cmp(&b.1)));
+    rows.dedup();
+    let (keys, values) = rows.into_iter().unzip();
+    Ok((Table { keys, values, order: Vec::new(), columns: Vec::new(), runs: None }, receipts))
+}
+
+impl Receipt {
+    /// Of what was read from a round.
+    pub(crate) fn of_round(table: &str, folder: &str, sha256: &str, bytes: u64, rows: u64) -> Self {
+        Self {
             table: table.to_owned(),
-            file: file.to_owned(),
+            file: folder.to_owned(),
             format: "round".to_owned(),
             encoding: None,
             sha256: sha256.to_owned(),
@@ -149,17 +164,8 @@ pub(super) fn read_rounds(
             quarantined: 0,
             cells_quarantined: 0,
             warnings: Vec::new(),
-        };
-        receipts.push(receipt("rounds", &round.folder, &round.sha256, round.bytes, read));
-        if let Some(last) = &round.amendments.last_sha256 {
-            let (bytes, count) = (round.amendments.bytes, round.amendments.amendments.len());
-            receipts.push(receipt("amendments", &round.folder, last, bytes, count as u64));
         }
     }
-    rows.sort_by(|a, b| space.compare(a.0, b.0).then_with(|| a.1.cmp(&b.1)));
-    rows.dedup();
-    let (keys, values) = rows.into_iter().unzip();
-    Ok((Table { keys, values, order: Vec::new(), columns: Vec::new(), runs: None }, receipts))
 }
 
 #[cfg(test)]

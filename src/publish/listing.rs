@@ -38,6 +38,15 @@ impl Selection {
             Self::Reserve => "reserve",
         }
     }
+
+    /// The word for people, in English and in Chinese.
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Certain => ("certain", "必查"),
+            Self::Drawn => ("drawn", "抽中"),
+            Self::Reserve => ("reserve", "候补"),
+        }
+    }
 }
 
 /// One row of the list.

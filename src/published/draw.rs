@@ -255,21 +255,6 @@ impl PublishedRun {
         Ok(reserves)
     }
 
-    /// Shows everyone in a team of an assignment, experts apart, once a team.
-    ///
-    /// # Errors
-    /// [`PublishedError`] if the table is damaged.
-    pub fn members(&self, mut show: impl FnMut(&str)) -> Result<(), PublishedError> {
-        let file = contract::TEAM_TABLE.file;
-        self.visit(file, |_, names, columns| {
-            let of = Columns { run: self, file, names, columns };
-            let (ids, roles) = (of.texts_named("inspector_id")?, of.texts_named("role")?);
-            (0..ids.len()).filter(|&row| roles.value(row) != "expert").for_each(|row| show(ids.value(row)));
-            Ok::<(), PublishedError>(())
-        })?;
-        Ok(())
-    }
-
     /// Gives the drawn their risk score of the day: the blended one, else that of the only model. Whether the frame has
     /// scores.
     fn add_scores(&self, draws: &mut [PublishedDraw]) -> Result<bool, PublishedError> {

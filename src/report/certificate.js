@@ -127,7 +127,7 @@ function answer(data, id, shard) {
     const name = draw.task ? draw.task + ": " : "";
     const listed = draw.rows.find((row) => row[0] === id);
     const ticket = ticketOf(keyOf(data.seed, draw.stream), ivOf(id));
-    const own = shard && shard[id];
+    const own = shard && shard[id] && shard[id][draw.place];
     const pi = listed ? listed[6] : own ? own[0] : null;
     const u = uniform(position(ticket, listed ? listed[8] : own ? own[3] : null));
     let line = name + words.ticket + " " + hex(ticket);

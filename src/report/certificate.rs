@@ -8,9 +8,6 @@ use crate::terms::Lang;
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
-/// Rows of the list that the page shows and checks; the others are in the table.
-pub const MOST_ROWS: usize = 50_000;
-
 /// What the certificate states.
 #[derive(Clone, Debug)]
 pub struct Certificate {
@@ -228,14 +225,13 @@ fn question(certificate: &Certificate, lang: Lang) -> Markup {
 }
 
 fn list(certificate: &Certificate, lang: Lang) -> Markup {
-    let selection = |word: &str| match Selection::ALL.into_iter().find(|own| own.name() == word) {
-        Some(Selection::Certain) => lang.choose("certain", "必查"),
-        Some(Selection::Drawn) => lang.choose("drawn", "抽中"),
-        _ => lang.choose("reserve", "候补"),
+    let selection = |word: &str| {
+        let words = Selection::ALL.into_iter().find(|own| own.name() == word).map_or(("", ""), Selection::words);
+        lang.choose(words.0, words.1)
     };
     html! {
         @if certificate.left_out > 0 {
-            p.about { (lang.choose("Further rows, in certificate.csv", "其余各行见 certificate.csv")) (bracketed(&count(certificate.left_out as i64, lang), lang)) }
+            p.about { (lang.choose("Further rows, in drawn.csv", "其余各行见 drawn.zh.csv")) (bracketed(&count(certificate.left_out as i64, lang), lang)) }
         }
         @for draw in &certificate.draws {
             @if !draw.task.is_empty() { h3 { (draw.task) } }

@@ -17,6 +17,7 @@ mod figures;
 #[cfg(test)]
 mod fixture;
 mod kpi_page;
+pub mod lists;
 mod months;
 mod numbers;
 mod parts;

@@ -272,7 +272,7 @@ class Department:
         return min(pool, key=self.rank)
 
     def borrowing(self, attempt):
-        """What an attempt gives; where it fails and others may be borrowed, what it gives without asking for stations."""
+        """What an attempt gives; where it fails and people may be borrowed, what it gives whatever the station."""
         found = attempt(True)
         return attempt(False) if isinstance(found, str) and self.assign["borrow"] else found
 
@@ -430,7 +430,7 @@ class Listed:
                 self.selected.add(pair)
 
     def replace(self, change: dict, place: str) -> list:
-        """Takes an entity off the list of some tasks; who comes instead: the next of the reserve of task and stratum."""
+        """Takes an entity off the list of some tasks; who comes instead: the next in reserve of task and stratum."""
         entered = []
         for task in change["tasks"]:
             pair = (task, change["entity_id"])
@@ -450,8 +450,8 @@ class Listed:
         return entered
 
 
-def chain_of(folder: Path, round_sha256: str, teams_sha256) -> list:
-    """The amendments in a folder, each of which follows the one before."""
+def chain_of(folder: Path, round_sha256: str, teams: Path) -> list:
+    """The amendments in a folder, each of which follows the one before. `teams`: the manifest of the teams."""
     found, previous, was_dealt = [], None, False
     for number, file in enumerate(sorted(folder.glob("[0-9]*.json"), key=lambda file: int(file.stem)), 1):
         place, amendment = file.name, json.loads(file.read_text(encoding="utf-8"))
@@ -460,7 +460,7 @@ def chain_of(folder: Path, round_sha256: str, teams_sha256) -> list:
         for key, value in follows.items():
             same(f"{place}, {key}", amendment[key], value)
         if was_dealt or amendment["teams_sha256"] is not None:
-            same(f"{place}, teams_sha256", amendment["teams_sha256"], teams_sha256)
+            same(f"{place}, teams_sha256", amendment["teams_sha256"], sha256_of(teams))
             was_dealt = True
         for key in ("reason", "approver"):
             if not amendment["approval"][key].strip():

@@ -23,7 +23,7 @@ yet. What else is there is checked, too:
     codes.csv              codes of entities; the frame then has registration_date
     inspector-codes.csv    codes of inspectors and experts
 
-For codes settings.json has "codes", the section [codes] of the plan. Not covered: loads that are balanced over the year.
+For codes settings.json has "codes", the section [codes] of the plan. Not covered: loads balanced over the year.
 
 This is a second implementation of the year's contract, written from its text and sharing no code with the program: from
 seed, streams and ids come the lots of every task, from arcs the positions, from weights the probabilities and who is
@@ -188,27 +188,27 @@ def second_lot(folder: Path, listed: Listed, seed: str, settings: dict):
 
     standing = Standing(visits, settings)
     unserved = standing.serve(visits, roster)
-    there, here = defaultdict(list), {}
+    there, teams = defaultdict(list), {}
     for row in table(folder, "teams"):
         there[row["visit_id"], row["department"]].append((row["order"], row["inspector_id"], row["role"]))
     for key, team in standing.teams.items():
         roles = [(own, "lead" if own == team["lead"] else "member") for own in team["members"]]
         roles += [(own, "expert") for own in team["experts"]]
-        here[key] = [(str(order), *role) for order, role in enumerate(roles, 1)]
-    for key in sorted({*there, *here}):
-        same(f"teams, {key[1]} of {key[0]}", there.get(key), here.get(key))
+        teams[key] = [(str(order), *role) for order, role in enumerate(roles, 1)]
+    for key in sorted({*there, *teams}):
+        same(f"teams, {key[1]} of {key[0]}", there.get(key), teams.get(key))
     rows = [(row["visit_id"], row["department"], row["constraint"]) for row in table(folder, "unserved")]
-    for row in zip(rows, unserved):
-        same("unserved", *row)
+    for row, here in zip(rows, unserved):
+        same(f"unserved, {here[1]} of {here[0]}", row, here)
     same("unserved, number of rows", len(rows), len(unserved))
     called = sum(len(team["experts"]) for team in standing.teams.values())
-    return standing, f"{len(visits)} visits, {len(here)} teams, {called} experts called, {len(unserved)} not served"
+    return standing, f"{len(visits)} visits, {len(teams)} teams, {called} experts called, {len(unserved)} not served"
 
 
 def dealt(folder: Path, beside: Path, draws: Draws, manifest: dict, settings: dict) -> list:
     """The second lot and the amendments before and after it."""
     round_sha256, teams = sha256_of(folder / "manifest.json"), folder / "teams-manifest.json"
-    chain = chain_of(beside, round_sha256, sha256_of(teams) if teams.exists() else None)
+    chain = chain_of(beside, round_sha256, teams)
     listed, standing, found = Listed(table(folder, "draw")), None, []
     seed = manifest["seed"] or settings["assign"]["seed"]
     replay = Replay(folder, settings, seed, listed, draws)

@@ -110,14 +110,27 @@ impl<'a> Assignment<'a> {
         let mut assignment = Self::before(seed, roster, needs, tasks, visits)?;
         let weeks: BTreeMap<&str, i32> =
             assignment.visits.iter().map(|dealt| (dealt.visit.visit_id.as_str(), dealt.week)).collect();
-        for team in teams.values() {
-            let Some(department) = assignment.departments.get_mut(team.department.as_str()) else { continue };
-            let week = weeks.get(team.visit_id.as_str()).copied().unwrap_or_default();
-            for member in department.inspectors.iter_mut().filter(|own| team.members.contains(&own.inspector.id)) {
-                member.join(week);
+        // A team counts for whoever was in it, whatever the department is now.
+        let mut places: BTreeMap<&str, Vec<(&str, usize)>> = BTreeMap::new();
+        for (&name, department) in &assignment.departments {
+            for (place, own) in department.inspectors.iter().enumerate() {
+                places.entry(&own.inspector.id).or_default().push((name, place));
             }
+        }
+        let mut joined: Vec<(&str, usize, i32)> = Vec::new();
+        for team in teams.values() {
+            let week = weeks.get(team.visit_id.as_str()).copied().unwrap_or_default();
+            for (name, place) in team.members.iter().filter_map(|member| places.get(member.as_str())).flatten() {
+                joined.push((name, *place, week));
+            }
+            let Some(department) = assignment.departments.get_mut(team.department.as_str()) else { continue };
             for expert in department.experts.iter_mut().filter(|own| team.experts.contains(&own.inspector.id)) {
                 expert.load += 1;
+            }
+        }
+        for (name, place, week) in joined {
+            if let Some(department) = assignment.departments.get_mut(name) {
+                department.inspectors[place].join(week);
             }
         }
         assignment.teams.clone_from(teams);
@@ -353,13 +366,12 @@ impl<'a> Assignment<'a> {
         let taken: Vec<(String, String)> =
             self.teams.keys().filter(|(visit, _)| of_entity.contains_key(visit)).cloned().collect();
         for key in taken {
-            let (Some(team), Some(own)) = (self.teams.remove(&key), self.departments.get_mut(key.1.as_str())) else {
-                continue;
-            };
-            team.members.iter().for_each(|member| own.leave(member, of_entity[&key.0]));
-            for expert in own.experts.iter_mut().filter(|expert| team.experts.contains(&expert.inspector.id)) {
-                expert.load -= 1;
+            let Some(team) = self.teams.remove(&key) else { continue };
+            for department in self.departments.values_mut() {
+                team.members.iter().for_each(|member| department.leave(member, of_entity[&key.0]));
             }
+            let experts = self.departments.get_mut(key.1.as_str()).into_iter().flat_map(|own| &mut own.experts);
+            experts.filter(|expert| team.experts.contains(&expert.inspector.id)).for_each(|expert| expert.load -= 1);
         }
         self.serve_all(&of_entity.into_keys().collect())
     }

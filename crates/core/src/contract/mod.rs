@@ -591,8 +591,30 @@ pub const KPI_FILES: [&str; 16] = [
 /// it.
 pub const VIEWS_FILE: &str = "views.sql";
 
-/// What goes public of a run, in a folder of its own: the certificates, the list, and the folder of probabilities.
-pub const PUBLIC_FILES: [&str; 4] = ["certificate.html", "certificate.zh.html", "certificate.csv", "certificate-data"];
+/// What goes public of a run, in a folder of its own: the folder of probabilities, the certificates, the lists, and the forms.
+pub const PUBLIC_FILES: [&str; 21] = [
+    "certificate-data",
+    "certificate.html",
+    "certificate.zh.html",
+    "lists.html",
+    "lists.zh.html",
+    "lists.xlsx",
+    "lists.zh.xlsx",
+    "forms.html",
+    "forms.zh.html",
+    "forms.xlsx",
+    "forms.zh.xlsx",
+    "drawn.csv",
+    "drawn.zh.csv",
+    "teams.csv",
+    "teams.zh.csv",
+    "by-station.csv",
+    "by-station.zh.csv",
+    "by-inspector.csv",
+    "by-inspector.zh.csv",
+    "records.csv",
+    "records.zh.csv",
+];
 
 /// Whether a folder of the program may hold a file of that name.
 pub fn is_own_file(name: &str) -> bool {

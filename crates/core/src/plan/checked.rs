@@ -36,6 +36,8 @@ pub struct Plan {
     pub assign: Option<Assign>,
     /// Which codes are given, if any are.
     pub codes: Option<Codes>,
+    /// What of people and firms is shown where a run goes public.
+    pub publish: Publish,
     /// The tasks as their table was read, in TOML, where the plan names one and it has been read.
     pub task_table: Option<String>,
     /// Where the run is written.
@@ -167,6 +169,15 @@ pub struct Codes {
     pub department_digits: u32,
     /// Departments; the number of one is its place, from 1.
     pub departments: Vec<String>,
+}
+
+/// What of people and firms is shown where a run goes public.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Publish {
+    /// Whether inspectors are shown with their names.
+    pub inspector_names: bool,
+    /// Columns of the frame that stand on records.
+    pub columns: Vec<String>,
 }
 
 /// Days on which the drawn may be inspected, in days since 1970-01-01; the first is not after the last.

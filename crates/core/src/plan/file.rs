@@ -49,6 +49,8 @@ pub struct PlanFile {
     pub assign: Option<AssignFile>,
     /// Which codes entities and inspectors get for lists that go public. Without this section nobody gets one.
     pub codes: Option<CodesFile>,
+    /// What of people and firms is shown where a run goes public. Default: no personal name, no further column.
+    pub publish: Option<PublishFile>,
     /// Where the run is written.
     pub output: OutputFile,
 }
@@ -360,6 +362,17 @@ pub struct CodesFile {
     /// campaign, and add new ones at the end.
     #[serde(default)]
     pub departments: Vec<String>,
+}
+
+/// What of people and firms is shown where a run goes public (`fairdraw publish`).
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PublishFile {
+    /// Whether lists and forms show inspectors with their names; they show codes or ids alone otherwise. Default: false.
+    pub inspector_names: Option<bool>,
+    /// Columns of output.keep, such as "住所", that stand on the record of a visit. Default: none.
+    #[serde(default)]
+    pub columns: Vec<String>,
 }
 
 /// Where the run is written, and what is carried along.

@@ -32,7 +32,7 @@ use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 pub use check::KnownFigure;
-pub use checked::{Assign, Codes, Draw, Draws, Inputs, Output, Plan, RiskInput, TableInput, Task, Window};
+pub use checked::{Assign, Codes, Draw, Draws, Inputs, Output, Plan, Publish, RiskInput, TableInput, Task, Window};
 pub use error::{PlanError, PlanErrors};
 pub use file::PlanFile;
 pub use kpi_checked::{Deadlines, FigureSetting, KpiInputs, KpiPlan};

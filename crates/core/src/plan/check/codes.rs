@@ -1,13 +1,30 @@
-//! Which codes are given.
+//! Which codes are given, and what goes public.
 
 use std::collections::BTreeSet;
 
-use super::super::checked::Codes;
+use super::super::checked::{Codes, Publish};
 use super::super::file::PlanFile;
 use super::super::locate::KeyPath;
 use super::Checker;
 
 impl Checker<'_> {
+    pub(super) fn publish(&mut self, file: &PlanFile) -> Publish {
+        let Some(written) = &file.publish else { return Publish::default() };
+        let at = KeyPath::of("publish");
+        let inspector_names = written.inspector_names.unwrap_or(false);
+        if inspector_names && file.inputs.inspectors.is_none() {
+            let help = "add [inputs.inspectors] with its path, or remove the key";
+            self.refuse(&at.key("inspector-names"), "shows names, and inputs.inspectors is missing", help);
+        }
+        for (place, column) in written.columns.iter().enumerate() {
+            if !file.output.keep.contains(column) {
+                let at = at.key("columns").index(place);
+                self.refuse(&at, format!("{column:?} is not carried along"), "add it to output.keep, or remove it");
+            }
+        }
+        Publish { inspector_names, columns: written.columns.clone() }
+    }
+
     pub(super) fn codes(&mut self, file: &PlanFile) -> Option<Codes> {
         let written = file.codes.as_ref()?;
         let at = KeyPath::of("codes");

@@ -97,6 +97,7 @@ pub(super) fn check(
     let draws = checker.draws(file, as_of_date);
     let assign = checker.assign(file);
     let codes = checker.codes(file);
+    let publish = checker.publish(file);
     let output = checker.output(file, &inputs);
 
     checker.errors.finish()?;
@@ -113,6 +114,7 @@ pub(super) fn check(
         draws,
         assign,
         codes,
+        publish,
         task_table: None,
         output,
         warnings: checker.warnings,
