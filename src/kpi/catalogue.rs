@@ -8,7 +8,7 @@ use polars::prelude::{Expr, col, lit};
 
 use super::cells::Grain;
 use super::cells::Grain::{
-    Category, Drawn, Entity, Form, Inspection, Item, Listing, Pair, Plan, Registered, Scored, Task, Visit,
+    Category, Drawn, Duty, Entity, Form, Inspection, Item, Listing, Pair, Plan, Registered, Scored, Task, Visit,
 };
 use crate::terms::Column;
 
@@ -44,6 +44,8 @@ pub enum Need {
     Feedback,
     /// Published draws.
     Draws,
+    /// Teams beside a published draw.
+    Teams,
     /// Risk scores, in the results or in a draw.
     Scores,
 }
@@ -451,6 +453,22 @@ pub const FIGURES: &[Figure] = &[
         unit: Unit::Share, source: XIAOSHAN, grain: Drawn, variants: PLAIN, needs: &[Need::Draws],
         numerator: |keeps| of(Drawn, keeps.and(is("within_plan"))),
         denominator: Some(|keeps| of(Drawn, keeps)),
+    },
+    Figure {
+        id: "team_coverage", zh: "选派到位率", en: "Duties with a team",
+        meaning_en: "departments of dealt visits that have a team / departments of dealt visits",
+        meaning_zh: "已选派检查人员的部门次 / 上门任务部门次",
+        unit: Unit::Share, source: "year.md", grain: Duty, variants: PLAIN, needs: &[Need::Teams],
+        numerator: |keeps| of(Duty, keeps.and(is("served"))),
+        denominator: Some(|keeps| of(Duty, keeps)),
+    },
+    Figure {
+        id: "visit_completion", zh: "上门任务完成率", en: "Dealt visits made",
+        meaning_en: "departments of dealt visits that came / departments of dealt visits whose window is over",
+        meaning_zh: "已上门的部门次 / 检查期限届满的上门任务部门次",
+        unit: Unit::Share, source: "year.md", grain: Duty, variants: PLAIN, needs: &[Need::Teams],
+        numerator: |keeps| of(Duty, keeps.and(is("due")).and(is("inspected"))),
+        denominator: Some(|keeps| of(Duty, keeps.and(is("due")))),
     },
     Figure {
         id: "lift.by_class", zh: "提升度（分组）", en: "Lift of a class",

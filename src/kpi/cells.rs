@@ -38,6 +38,8 @@ pub enum Grain {
     Form,
     /// Entities drawn, once for each draw.
     Drawn,
+    /// Departments of visits that inspectors were dealt to.
+    Duty,
     /// Inspections with a result and a risk score.
     Scored,
     /// Half pairs of a scored inspection with a problem and one without.

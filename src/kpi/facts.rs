@@ -11,7 +11,7 @@ use crate::ingest::{Circumstances, InspectionPlan, Item, KpiTables, NO_WORD, Sho
 use crate::keys::{EntityKey, UNMATCHED, match_rows};
 use crate::plan::KpiPlan;
 use crate::published::DrawnEntity;
-use crate::results::{Drawn, Inspection, Inspections, NO_PLACE, day};
+use crate::results::{Dealt, Drawn, Inspection, Inspections, NO_PLACE, day};
 use crate::terms::{Calendar, Color, Grade, Level, Status, TaskSource};
 
 /// The member of what has none: an entity without station, a task without level.
@@ -37,7 +37,8 @@ pub struct MemberWords {
 
 impl MemberWords {
     /// The words of everything that was read; [`NO_MEMBER`] among them.
-    pub fn of(tables: &KpiTables, drawn: Option<&Drawn>) -> Self {
+    pub fn of(tables: &KpiTables, drawn: Option<&Drawn>, dealt: Option<&Dealt>) -> Self {
+        let duties = || dealt.iter().flat_map(|dealt| &dealt.0);
         let tasks = tables.tasks.iter().flatten().flat_map(|task| &task.departments);
         let plans = tables.plans.iter().flatten().flat_map(|plan| &plan.departments);
         let items = tables.items.iter().flatten();
@@ -54,12 +55,17 @@ impl MemberWords {
         let stations_of_draws = words_of_draws(|entity| entity.station.as_ref());
         let industries_of_draws = words_of_draws(|entity| entity.industry.as_ref());
         Self {
-            organs: sorted(organs.chain(items.clone().filter_map(|item| item.department.as_ref()))),
+            organs: sorted(
+                organs
+                    .chain(items.clone().filter_map(|item| item.department.as_ref()))
+                    .chain(duties().map(|duty| &duty.department)),
+            ),
             stations: sorted(
                 standing()
                     .filter_map(|standing| standing.station.as_ref())
                     .chain(said.clone().filter_map(|said| said.station.as_ref()))
-                    .chain(&stations_of_draws),
+                    .chain(&stations_of_draws)
+                    .chain(duties().filter_map(|duty| duty.station.as_ref())),
             ),
             industries: sorted(
                 standing()
@@ -170,6 +176,8 @@ pub struct Facts<'a> {
     pub inspections: &'a Inspections,
     /// Entities that the draws have drawn.
     pub drawn: Option<&'a Drawn>,
+    /// What inspectors were dealt to.
+    pub dealt: Option<&'a Dealt>,
     /// The plan.
     pub plan: &'a KpiPlan,
     /// Working days.
@@ -245,6 +253,7 @@ impl Facts<'_> {
         cells.extend(self.listings(as_of));
         cells.extend(self.forms(&standings, as_of));
         cells.extend(self.drawn(&standings, as_of));
+        cells.extend(self.duties(as_of));
         cells.extend(ranked::cells(self, &marks));
         cells
     }
@@ -368,6 +377,23 @@ impl Facts<'_> {
             (draw.as_of <= as_of).then(|| (marks, members.collect(), Some(month_of(draw.as_of))))
         });
         count_units(Grain::Drawn, units)
+    }
+
+    /// Departments of dealt visits: whether they have a team, and whether they came.
+    fn duties(&self, as_of: i32) -> Vec<Cell> {
+        let duties = self.dealt.iter().flat_map(|dealt| &dealt.0).filter(|duty| duty.first <= as_of);
+        let units = duties.map(|duty| {
+            let marks = marks::union([
+                (marks::SERVED, duty.is_served),
+                (marks::DUE, duty.last <= as_of),
+                (marks::INSPECTED, duty.came.is_some_and(|came| came <= as_of)),
+            ]);
+            let organ = number(&self.words.organs, Some(&duty.department));
+            let station = number(&self.words.stations, duty.station.as_deref());
+            let members = vec![(Cut::All, 0), (Cut::Organ, organ), (Cut::Station, station)];
+            (marks, members, Some(month_of(duty.first)))
+        });
+        count_units(Grain::Duty, units)
     }
 
     /// Plans that were not merged into others and have begun: carried out jointly if a joint visit belongs to one of their

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::amend::AmendError;
 use crate::ingest::{self, IngestError, KpiTables};
 use crate::plan::{FigureSetting, KnownFigure, KpiPlan};
 use crate::progress::{Observe, Progress};
@@ -11,9 +12,10 @@ use crate::publish::PublishError;
 use crate::publish::kpi_folder::{self, KpiManifest, KpiPublished};
 use crate::publish::run_folder::Pages;
 use crate::publish::staging::{Claim, RunIdentity, Staging};
-use crate::published::{PublishedDraw, PublishedError, PublishedRun};
+use crate::published::PublishedDraw;
 use crate::report::{self, ReportError, Source};
-use crate::results::{Drawn, Inspections, LowQuality, Waiting, day, low_quality, review_queue};
+use crate::results::{Dealt, Drawn, Inspections, LowQuality, Waiting, day, low_quality, review_queue};
+use crate::standing::Standing;
 use crate::terms::{Calendar, Column, Warning, date_of};
 
 use super::catalogue::{FIGURES, Figure, Unit, Variant};
@@ -37,7 +39,7 @@ pub enum KpiError {
         /// Folder as the plan writes it.
         draw: String,
         /// Why.
-        source: PublishedError,
+        source: Box<AmendError>,
     },
     /// The output could not be written.
     #[error(transparent)]
@@ -135,16 +137,21 @@ const USUAL_HEADLINES: [&str; 3] = ["detection.by_inspection", "cross_department
 /// [`KpiError`].
 pub fn compute(plan: &KpiPlan, observe: Observe<'_>) -> Result<Computed, KpiError> {
     let mut tables = ingest::read_kpi_tables(&plan.inputs, observe)?;
-    let draws = published_draws(plan, observe)?;
+    let (draws, rounds) = published_draws(plan, observe)?;
     let drawn = Drawn::of(draws, &mut tables.space);
+    let mut dealt = Dealt::of(&rounds, &mut tables.space);
     observe(Progress::Step("matching results"));
+    if let Some(dealt) = &mut dealt {
+        dealt.settle(&mut tables.results, &tables.space);
+    }
     let inspections = Inspections::of(&mut tables, drawn.as_ref());
     let calendar = Calendar::new(tables.holidays.iter().copied());
-    let words = MemberWords::of(&tables, drawn.as_ref());
+    let words = MemberWords::of(&tables, drawn.as_ref(), dealt.as_ref());
     let facts = Facts {
         tables: &tables,
         inspections: &inspections,
         drawn: drawn.as_ref(),
+        dealt: dealt.as_ref(),
         plan,
         calendar: &calendar,
         words: &words,
@@ -207,7 +214,7 @@ fn figures(facts: &Facts<'_>, plan: &KpiPlan) -> Result<(Vec<KpiRow>, Vec<Warnin
         let quotients = evaluate(&cells, &wanted).map_err(|error| KpiError::Engine(error.to_string()))?;
         for quotient in &quotients {
             let Some(setting) = setting(quotient.figure.id, quotient.variant.id) else { continue };
-            let lacks = missing(quotient.figure, facts.tables, facts.drawn);
+            let lacks = missing(quotient.figure, facts);
             rows.push(KpiRow::of(quotient, &setting, facts.words, lacks.as_deref()));
         }
     }
@@ -215,14 +222,18 @@ fn figures(facts: &Facts<'_>, plan: &KpiPlan) -> Result<(Vec<KpiRow>, Vec<Warnin
     Ok((rows, warnings))
 }
 
-/// The published draws of a plan.
-fn published_draws(plan: &KpiPlan, observe: Observe<'_>) -> Result<Vec<PublishedDraw>, KpiError> {
+/// The published draws of a plan and their rounds, as they stand after their amendments.
+fn published_draws(plan: &KpiPlan, observe: Observe<'_>) -> Result<(Vec<PublishedDraw>, Vec<Standing>), KpiError> {
     let read = |(written, folder): &(String, PathBuf)| {
         observe(Progress::Step(&format!("reading the draw {written}")));
-        PublishedRun::open(folder)
-            .and_then(|run| run.draws(written))
-            .map_err(|source| KpiError::Draw { draw: written.clone(), source })
+        let fault = |source| KpiError::Draw { draw: written.clone(), source };
+        let standing = Standing::now(folder).map_err(|error| fault(Box::new(error)))?;
+        let changes = standing.chain.list_after(standing.taken_in);
+        let draws = standing.round.run.draws(written, &changes).map_err(|error| fault(Box::new(error.into())))?;
+        Ok((draws, standing))
     };
-    let draws: Vec<Vec<PublishedDraw>> = plan.inputs.draws.iter().map(read).collect::<Result<_, KpiError>>()?;
-    Ok(draws.into_iter().flatten().collect())
+    let read: Vec<(Vec<PublishedDraw>, Standing)> =
+        plan.inputs.draws.iter().map(read).collect::<Result<_, KpiError>>()?;
+    let (draws, rounds): (Vec<Vec<PublishedDraw>>, Vec<Standing>) = read.into_iter().unzip();
+    Ok((draws.into_iter().flatten().collect(), rounds))
 }

@@ -98,6 +98,9 @@ marks! {
     // Of drawn entities.
     /// Within scope and size of the plan.
     WITHIN_PLAN = "within_plan",
+    // Of departments of dealt visits.
+    /// It has a team.
+    SERVED = "served",
     // Of inspections with a score, and of pairs of them.
     /// In the half at higher risk.
     FIRST_HALF = "first_half",

@@ -2,8 +2,7 @@
 
 use super::catalogue::{Figure, Need, Unit};
 use super::evaluate::Quotient;
-use super::facts::MemberWords;
-use crate::ingest::KpiTables;
+use super::facts::{Facts, MemberWords};
 use crate::plan::FigureSetting;
 use crate::recheck::{Printed, Rounding};
 use crate::results::Drawn;
@@ -150,7 +149,8 @@ impl Judged {
 }
 
 /// What the inputs lack for a figure, as a code; `None` if nothing.
-pub fn missing(figure: &Figure, tables: &KpiTables, drawn: Option<&Drawn>) -> Option<String> {
+pub fn missing(figure: &Figure, facts: &Facts<'_>) -> Option<String> {
+    let Facts { tables, drawn, dealt, .. } = facts;
     let lacks = |need: &Need| match need {
         Need::Results(column) => {
             (!tables.results.columns.contains(column)).then(|| format!("no-column:results.{}", column.canonical()))
@@ -163,6 +163,7 @@ pub fn missing(figure: &Figure, tables: &KpiTables, drawn: Option<&Drawn>) -> Op
             .then(|| "no-column:tasks.plan_id".to_owned()),
         Need::Listings => tables.listings.is_none().then(|| "no-table:listings".to_owned()),
         Need::Feedback => tables.feedback.is_none().then(|| "no-table:feedback".to_owned()),
+        Need::Teams => dealt.is_none().then(|| "no-table:teams".to_owned()),
         Need::Draws => drawn.is_none().then(|| "no-table:draws".to_owned()),
         Need::Scores => {
             let of_draw = drawn.is_some_and(Drawn::has_scores);

@@ -87,13 +87,20 @@ pub struct Reserves {
     pub waiting: BTreeMap<(String, String), Vec<(i32, String)>>,
 }
 
+/// Whether an entity is on the list of a task after changes of it.
+fn is_on_list(changes: &ListChanges, id: &str, task: &str, is_drawn: bool) -> bool {
+    // Changes are few, and texts are only made where there are any.
+    let changed = || changes.get(&(id.to_owned(), task.to_owned())).copied();
+    if changes.is_empty() { is_drawn } else { changed().unwrap_or(is_drawn) }
+}
+
 impl PublishedRun {
-    /// The draws, one or one a task: design and day, and the drawn entities, the reserve apart, in the order of the list. `name`
-    /// is what the run is called; a task's draw is called by it and the task.
+    /// The draws, one or one a task: design and day, and the drawn entities after `changes` of the list, in its order. `name` is
+    /// what the run is called; a task's draw is called by it and the task. Who came from the reserve stands for who was replaced.
     ///
     /// # Errors
     /// [`PublishedError`] if manifest or table are damaged.
-    pub fn draws(&self, name: &str) -> Result<Vec<PublishedDraw>, PublishedError> {
+    pub fn draws(&self, name: &str, changes: &ListChanges) -> Result<Vec<PublishedDraw>, PublishedError> {
         let manifest = self.manifest()?;
         let file = contract::DRAW.file;
         let unknown = |what: &str, found: &str| self.fault(MANIFEST_FILE, format!("{found:?} is no {what}"));
@@ -147,10 +154,12 @@ impl PublishedRun {
                 let word = selection.value(row);
                 let selection = Selection::ALL.into_iter().find(|known| known.name() == word);
                 let selection = selection.ok_or_else(|| self.fault(file, format!("{word:?} is no selection")))?;
-                if selection == Selection::Reserve {
+                let task = tasks.map_or("", |tasks| tasks.value(row));
+                if !is_on_list(changes, ids.value(row), task, selection != Selection::Reserve) {
                     continue;
                 }
-                let key = (tasks.map_or("", |tasks| tasks.value(row)), of_stratum.value(row));
+                let selection = if selection == Selection::Reserve { Selection::Drawn } else { selection };
+                let key = (task, of_stratum.value(row));
                 let (draw, stratum) = *places.get(&key).ok_or_else(|| unknown("stratum", key.1))?;
                 let bad = |column: &str, word: &str| self.fault(file, format!("{word:?} is no {column}"));
                 let (grade, color) = (grade.value(row), color.value(row));
@@ -209,9 +218,7 @@ impl PublishedRun {
             for row in 0..ids.len() {
                 let task = own.map_or("", |own| own.value(row));
                 let is_drawn = selection.value(row) != Selection::Reserve.name();
-                let changed = || changes.get(&(ids.value(row).to_owned(), task.to_owned())).copied();
-                // Changes are few, and texts are only made where there are any.
-                if !(if changes.is_empty() { is_drawn } else { changed().unwrap_or(is_drawn) }) {
+                if !is_on_list(changes, ids.value(row), task, is_drawn) {
                     continue;
                 }
                 let (departments, level) = tasks.get(task).unwrap_or(&none);

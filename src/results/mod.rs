@@ -8,6 +8,7 @@
 //! * nothing is dropped: rows that are double, contradict each other or match no task, entity or draw are counted like any
 //!   other and listed with the reason ([`Mismatch`]).
 
+mod dealt;
 mod drawn;
 mod inspections;
 mod known;
@@ -15,6 +16,7 @@ mod mismatch;
 mod queue;
 mod quality;
 
+pub use dealt::{Dealt, DealtDuty};
 pub use drawn::Drawn;
 pub use inspections::{Inspection, Inspections, NO_PLACE, TaskFacts, day};
 pub use known::Known;
