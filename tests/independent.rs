@@ -299,7 +299,7 @@ fn the_second_implementation_names_the_entity_of_the_first_difference() {
 /// capacity, who may lead or not.
 fn write_roster(project: &Project, entities: usize) {
     let mut people = String::from(
-        "inspector_id,department,station,qualification,certificate_from,certificate_until,active,capacity,may_lead,expert\n",
+        "inspector_id,department,station,qualification,certificate_from,certificate_until,active,capacity,may_lead,expert,specialty\n",
     );
     for own in 0..45_usize {
         let department = ["市场监管局", "消防救援局", "公安局"][own % 3];
@@ -309,13 +309,19 @@ fn write_roster(project: &Project, entities: usize) {
         let until = if own % 7 == 0 { "2023-05-31" } else { "2025-12-31" };
         let (active, capacity) = (if own % 13 == 6 { "否" } else { "是" }, if own % 4 == 0 { "2" } else { "" });
         let may_lead = if own % 3 == 0 && own % 2 == 0 { "否" } else { "是" };
-        people +=
-            &format!("P{own:03},{department},{station},{qualified},{from},{until},{active},{capacity},{may_lead},否\n");
+        people += &format!(
+            "P{own:03},{department},{station},{qualified},{from},{until},{active},{capacity},{may_lead},否,\n"
+        );
+    }
+    for (own, department, active) in
+        [("E1", "市场监管局", "是"), ("E2", "", "是"), ("E3", "", "否"), ("E4", "公安局", "是")]
+    {
+        people += &format!("{own},{department},,,,2025-12-31,{active},,是,是,食品检验\n");
     }
     project.write("inspectors.csv", people);
     project.write(
         "items.csv",
-        "item_id,department,qualification\nA1,市场监管局,食品;药品\nB1,消防救援局,\nC1,公安局,特种设备\n",
+        "item_id,department,qualification,specialty\nA1,市场监管局,食品;药品,食品检验\nB1,消防救援局,,\nC1,公安局,特种设备,电梯\n",
     );
     let recused = (0..entities).step_by(3).map(|own| format!("P{:03},{}\n", own % 45, entity_id(own)));
     project.write("recusals.csv", format!("inspector_id,entity_id\n{}", recused.collect::<String>()));
@@ -328,20 +334,22 @@ fn a_round_of_the_year_and_its_teams_are_confirmed_by_a_second_implementation() 
     const COUNT: usize = 500;
     for (design, borrow) in [("pareto", true), ("sequential-poisson", false), ("poisson", true)] {
         let project = Project::new();
-        let mut registry = String::from("entity_id,name,status,industry,station\n");
+        let mut registry = String::from("entity_id,name,status,industry,station,registration_date\n");
         let mut credit = String::from("entity_id,grade\n");
         let mut stations = serde_json::Map::new();
         for own in 0..COUNT {
             let (status, industry) = (if own % 31 == 4 { "吊销" } else { "存续" }, ["C14", "F52", "I65"][own % 3]);
             let station = ["甲所", "乙所", "丙所", "丁所", ""][own % 5];
-            registry += &format!("{},企业{own},{status},{industry},{station}\n", entity_id(own));
+            let date = if own % 10 == 0 { String::new() } else { format!("20{:02}-03-0{}", own % 20, 1 + own % 9) };
+            registry += &format!("{},企业{own},{status},{industry},{station},{date}\n", entity_id(own));
             credit += &format!("{},{}\n", entity_id(own), ["A", "B", "C", "D"][own / 3 % 4]);
             stations.insert(entity_id(own), station.into());
         }
         project.write("registry.csv", registry);
         project.write("credit.csv", credit);
         write_roster(&project, COUNT);
-        let plan = |name: &str, as_of: &str| {
+        let assign = format!("[assign]\nborrow = {borrow}\napart = [[\"公安局\"]]");
+        let plan = |name: &str, as_of: &str, assign: &str| {
             format!(
                 r#"name = "{name}"
 as-of = {as_of}
@@ -367,9 +375,10 @@ stream = "2023"
 design = "{design}"
 spread = true
 reserve = 4
-[assign]
-borrow = {borrow}
-apart = [["公安局"]]
+[codes]
+digits = 3
+departments = ["市场监管局", "消防救援局", "公安局"]
+{assign}
 [output]
 folder = "out/{name}"
 [[tasks]]
@@ -401,16 +410,71 @@ window = {{ first = 2023-07-15, last = 2023-08-31 }}
 "#
             )
         };
-        for (name, as_of) in [("q1", "2023-02-07"), ("q2", "2023-03-08")] {
-            project.write("plan.toml", plan(name, as_of));
+        for (name, as_of, assign) in [("q1", "2023-02-07", assign.as_str()), ("q2", "2023-03-08", "")] {
+            project.write("plan.toml", plan(name, as_of, assign));
             project.fairdraw(&["run", "plan.toml", "--quiet"]).good();
         }
+        // Two are replaced before inspectors are dealt, then somebody falls ill, an entity moves, and another is replaced.
+        let approved = ["--reason", "情况变化", "--approver", "王科长", "--quiet"];
+        let change = |arguments: &[&str]| project.fairdraw(&[arguments, &approved[..]].concat()).good();
+        let of_task = |task: &str, at: usize| {
+            let rows = project.table("out/q2/draw.parquet");
+            let mut own = rows.into_iter().filter(|row| row["task_id"] == task && row["selection"] == "drawn");
+            own.nth(at).expect("a row")["entity_id"].clone()
+        };
+        change(&["replace", "out/q2", "--entity", &of_task("T1", 0), "--task", "T1"]);
+        change(&["replace", "out/q2", "--entity", &of_task("T3", 0), "--task", "T3"]);
+        project.write("plan.toml", plan("q2", "2023-03-08", &assign));
+        project.fairdraw(&["assign", "out/q2", "--plan", "plan.toml", "--quiet"]).good();
+        let team =
+            project.table("out/q2.teams/teams.parquet").into_iter().find(|row| row["role"] == "lead").expect("a team");
+        let of_team =
+            ["--visit", &team["visit_id"], "--department", &team["department"], "--inspector", &team["inspector_id"]];
+        let ill = [&["reassign", "out/q2", "--plan", "plan.toml"], &of_team[..], &approved[..]].concat();
+        // Where nobody else can come, the team stays.
+        let reassigned = project.fairdraw(&ill).code() == 0;
+        change(&[
+            "replace",
+            "out/q2",
+            "--entity",
+            &of_task("T2", 3),
+            "--task",
+            "T2",
+            "--plan",
+            "plan.toml",
+            "--from",
+            "2023-06-10",
+        ]);
+        let moved = of_task("T4", 2);
+        let registry = std::fs::read_to_string(project.path("registry.csv")).expect("a registry");
+        let line = registry.lines().find(|line| line.starts_with(&moved)).expect("the entity");
+        let date = line.rsplit_once(',').expect("a date").1;
+        let cells = line.trim_end_matches(&format!(",{date}")).rsplit_once(',').expect("a station");
+        project.write("registry.csv", registry.replace(line, &format!("{},乙所,{date}", cells.0)));
+        change(&["reroute", "out/q2", "--entity", &moved, "--plan", "plan.toml"]);
+        let mut then = stations.clone();
+        then.insert(moved, "乙所".into());
+        let last = if reassigned { "0005" } else { "0004" };
+        std::fs::create_dir(project.path(last)).expect("a folder");
+        project.write(&format!("{last}/stations.json"), serde_json::Value::from(then).to_string());
         let export_to = |folder: &str, table: &str| {
             export(&project.path(&format!("out/{folder}/{table}.parquet")), &project.path(&format!("{table}.csv")));
         };
         ["frame", "draw", "spread"].iter().for_each(|table| export_to("q2", table));
         ["visits", "teams", "unserved"].iter().for_each(|table| export_to("q2.teams", table));
-        std::fs::copy(project.path("out/q2/manifest.json"), project.path("manifest.json")).expect("a manifest");
+        for entry in std::fs::read_dir(project.path("out/q2.amendments")).expect("amendments") {
+            let path = entry.expect("an entry").path();
+            if let Some(stem) =
+                path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".parquet"))
+            {
+                export(&path, &project.path(&format!("{stem}.csv")));
+            }
+        }
+        export_to("q2", "codes");
+        export(&project.path("out/q2.teams/codes.parquet"), &project.path("inspector-codes.csv"));
+        let copy = |from: &str, to: &str| std::fs::copy(project.path(from), project.path(to)).expect("a manifest");
+        copy("out/q2/manifest.json", "manifest.json");
+        copy("out/q2.teams/manifest.json", "teams-manifest.json");
         let task = |id: &str,
                     lead: &str,
                     members: &[&str],
@@ -432,18 +496,40 @@ window = {{ first = 2023-07-15, last = 2023-08-31 }}
                 task("T4", "市场监管局", &[], &[], ["2023-07-15", "2023-08-31"], &[], true),
             ],
             "assign": { "seed": "dice of q2", "size": 2, "borrow": borrow, "apart": [["公安局"]] },
+            "codes": { "digits": 3, "departments": ["市场监管局", "消防救援局", "公安局"] },
             "stations": stations,
         });
         project.write("settings.json", settings.to_string());
         let script = repository("tests/independent/verify_year.py");
         let run = || {
             let mut command = Command::new(python);
-            command.arg(&script).arg(project.path("")).env("PYTHONUTF8", "1").env("PYTHONDONTWRITEBYTECODE", "1");
+            command.arg(&script).arg(project.path("")).arg("--amendments").arg(project.path("out/q2.amendments"));
+            command.env("PYTHONUTF8", "1").env("PYTHONDONTWRITEBYTECODE", "1");
             Outcome(command.output().expect("Python starts"))
         };
         let said = run().good().stdout();
-        assert!(said.starts_with("confirmed: ") && said.contains(" visits, "), "{design}: {said}");
-        // It does look: a team of others is a difference.
+        for words in
+            ["confirmed: ", " visits, ", " experts called", " amendments (", "2 before inspectors were dealt", " codes"]
+        {
+            assert!(said.contains(words), "{design}: {said}");
+        }
+        // It does look: another one who came, another digit, and a team of others are differences.
+        let text =
+            std::fs::read_to_string(project.path(&format!("out/q2.amendments/{last}.json"))).expect("an amendment");
+        let changed = if text.contains("P003") { text.replace("P003", "P044") } else { text.replace("P004", "P044") };
+        if changed != text {
+            project.write(&format!("out/q2.amendments/{last}.json"), changed);
+            assert_eq!(run().code(), 1, "{design}: another member in the last amendment");
+            project.write(&format!("out/q2.amendments/{last}.json"), text);
+        }
+        let codes = std::fs::read_to_string(project.path("codes.csv")).expect("codes");
+        let new = codes.lines().last().expect("a code").to_owned();
+        let code = new.split(',').nth(1).expect("a code").to_owned();
+        let other = format!("{}{}", &code[..code.len() - 1], if code.ends_with('1') { '2' } else { '1' });
+        project.write("codes.csv", codes.replace("2023-02-07", "2023-03-08").replace(&code, &other));
+        let outcome = run();
+        assert!(outcome.code() == 1 && outcome.stdout().starts_with("codes, "), "{}", outcome.stdout());
+        project.write("codes.csv", codes);
         let teams = std::fs::read_to_string(project.path("teams.csv")).expect("teams");
         let (from, to) = if teams.contains("P003") { ("P003", "P009") } else { ("P004", "P010") };
         project.write("teams.csv", teams.replacen(from, to, 1));
