@@ -21,7 +21,8 @@ Examples:
 pub struct Args {
     /// The folder of the run.
     run: PathBuf,
-    /// The plan that says what is shown [default: that of the run].
+    /// The plan that says what is shown, and whose tables say whose items are and what they are called [default: that of the
+    /// run, without its tables].
     #[arg(long)]
     plan: Option<PathBuf>,
     /// The folder to write [default: RUN.public].

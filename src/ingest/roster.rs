@@ -39,6 +39,8 @@ pub struct RosterTables {
 /// An item of the list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Item {
+    /// Its name.
+    pub name: Option<String>,
     /// Its department.
     pub department: Option<String>,
     /// Its kind.
@@ -110,13 +112,14 @@ fn read_recusals(input: &TableInput, intake: &mut Intake<'_>) -> Result<BTreeSet
 }
 
 fn read_item_list(input: &TableInput, intake: &mut Intake<'_>) -> Result<BTreeMap<String, Item>, IngestError> {
-    const COLUMNS: [Column; 6] = [
+    const COLUMNS: [Column; 7] = [
         Column::Department,
         Column::Category,
         Column::Share,
         Column::Frequency,
         Column::Qualification,
         Column::Specialty,
+        Column::ItemName,
     ];
     let optional = COLUMNS.map(|column| RequestedColumn::optional(column, ReadAs::Words));
     let requested = std::iter::once(RequestedColumn::required(Column::ItemId, ReadAs::Text)).chain(optional).collect();
@@ -127,6 +130,7 @@ fn read_item_list(input: &TableInput, intake: &mut Intake<'_>) -> Result<BTreeMa
         let text = |at: usize| row.text(at).map(|text| normalise(text).into_owned());
         let words = |at: usize| words_of(&text(at).unwrap_or_default());
         let item = Item {
+            name: text(7),
             department: text(1),
             kind: text(2).as_deref().and_then(ItemKind::from_word),
             share: text(3).as_deref().and_then(read_share_of_all),

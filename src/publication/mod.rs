@@ -15,7 +15,7 @@ use crate::amendment::ListChanges;
 use crate::coding::{CodeRow, codes_of};
 use crate::contract::{self, MANIFEST_FILE};
 use crate::digest::hex;
-use crate::ingest::{self, IngestError};
+use crate::ingest::{self, IngestError, RosterTables};
 use crate::plan::{Plan, Publish};
 use crate::progress::Observe;
 use crate::publish::manifest::{Manifest, OutputRecord, PlanRecord, StratumRecord};
@@ -156,9 +156,17 @@ pub fn publish(
     };
     let mut sheets = vec![sheet];
     let day = standing.round.as_of;
-    let people = inspectors(&standing, plan, &settings, observe)?;
+    let tables =
+        plan.filter(|_| standing.dealt.is_some()).map(|plan| ingest::read_roster_tables(&plan.inputs, observe));
+    let tables = tables.transpose()?;
+    let people = inspectors(&standing, tables.as_ref(), &settings)?;
     let visiting = match &standing.dealt {
-        Some(dealt) => Some(Visiting::new(&standing, dealt, [&names, &entity_codes, &people])?),
+        Some(dealt) => Some(Visiting::new(
+            &standing,
+            dealt,
+            [&names, &entity_codes, &people],
+            tables.as_ref().map(|tables| &tables.items),
+        )?),
         None => None,
     };
     let columns = columns(&standing, &settings, &names)?;
@@ -206,9 +214,8 @@ fn by_id(codes: Vec<CodeRow>) -> BTreeMap<String, String> {
 /// How each inspector is shown: by the code, where codes were given, and with the name where the plan says so.
 fn inspectors(
     standing: &Standing,
-    plan: Option<&Plan>,
+    tables: Option<&RosterTables>,
     settings: &Publish,
-    observe: Observe<'_>,
 ) -> Result<BTreeMap<String, String>, PublicationError> {
     if standing.dealt.is_none() {
         return Ok(BTreeMap::new());
@@ -216,10 +223,9 @@ fn inspectors(
     let teams = PublishedRun::open(&crate::assign::teams_folder(&standing.round.folder))?;
     let mut shown = by_id(codes_of(&teams)?.unwrap_or_default());
     if settings.inspector_names {
-        let tables = ingest::read_roster_tables(&plan.ok_or(PublicationError::NoPlan)?.inputs, observe)?;
-        for own in tables.inspectors {
-            let code = shown.entry(own.id.clone()).or_insert(own.id);
-            *code += &own.name.map(|name| format!(" {name}")).unwrap_or_default();
+        for own in &tables.ok_or(PublicationError::NoPlan)?.inspectors {
+            let code = shown.entry(own.id.clone()).or_insert_with(|| own.id.clone());
+            *code += &own.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
         }
     }
     Ok(shown)

@@ -68,7 +68,8 @@ pub fn papers(of: &Visiting<'_>, lang: Lang, columns: &BTreeMap<String, Vec<(Str
                 .departments
                 .iter()
                 .map(|department| {
-                    vec![department.clone(), people(department), of.items_of(visit, department).join("、")]
+                    let items = of.items_of(visit, department).into_iter().map(|item| of.item_with_name(item));
+                    vec![department.clone(), people(department), items.collect::<Vec<_>>().join("；")]
                 })
                 .collect(),
             closing: (
@@ -91,7 +92,7 @@ pub fn papers(of: &Visiting<'_>, lang: Lang, columns: &BTreeMap<String, Vec<(Str
             let items = of.items_of(visit, department);
             for item in if items.is_empty() { vec![""] } else { items } {
                 let blank = String::new;
-                rows.push(vec![department.clone(), item.to_owned(), blank(), blank(), blank(), blank()]);
+                rows.push(vec![department.clone(), of.item_with_name(item), blank(), blank(), blank(), blank()]);
             }
         }
         papers.push(Paper {

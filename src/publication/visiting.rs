@@ -3,10 +3,11 @@
 use super::PublicationError;
 use super::sheet::{Cell, Form, Sheet, SheetWriter};
 use crate::amend::AmendError;
+use crate::ingest::ListedItem;
 use crate::publish::manifest::OutputRecord;
 use crate::publish::staging::Staging;
 use crate::standing::{Dealt, Standing};
-use crate::terms::show_day;
+use crate::terms::{normalise_id, show_day};
 use fairdraw_core::assign::{Team, Visit, VisitTask};
 use std::collections::BTreeMap;
 
@@ -78,12 +79,14 @@ const RECORDS: Form = Form {
         ("name", "名称"),
         ("department", "检查部门"),
         ("inspectors", "检查人员"),
+        ("plan_id", "计划编号"),
         ("task_id", "任务编号"),
         ("item_id", "事项编号"),
         ("date", "检查日期"),
         ("outcome", "检查结果"),
         ("disposal", "后续处置措施"),
         ("entered_on", "录入日期"),
+        ("filed_on", "备案日期"),
     ],
     by_first: false,
     to_fill_in: true,
@@ -93,8 +96,12 @@ const RECORDS: Form = Form {
 pub struct Visiting<'a> {
     /// Its visits and teams.
     pub dealt: &'a Dealt,
+    /// Name of its plan.
+    plan: &'a str,
     /// Its tasks.
     tasks: Vec<VisitTask>,
+    /// The list of items, where it is at hand.
+    items: Option<&'a BTreeMap<String, ListedItem>>,
     /// Names of entities.
     pub names: &'a BTreeMap<String, String>,
     /// Codes of entities.
@@ -112,9 +119,10 @@ impl<'a> Visiting<'a> {
         standing: &'a Standing,
         dealt: &'a Dealt,
         [names, entity_codes, inspectors]: [&'a BTreeMap<String, String>; 3],
+        items: Option<&'a BTreeMap<String, ListedItem>>,
     ) -> Result<Self, AmendError> {
         let tasks = standing.round.visit_tasks()?;
-        Ok(Self { dealt, tasks, names, entity_codes, inspectors })
+        Ok(Self { dealt, plan: &standing.round.plan.name, tasks, items, names, entity_codes, inspectors })
     }
 
     /// Visits with week and station, by id.
@@ -152,10 +160,24 @@ impl<'a> Visiting<'a> {
         self.tasks.iter().filter(own)
     }
 
-    /// Items that a department looks into.
+    /// Items of a task that a department looks into: its own, where the list says whose they are.
+    fn items_of_task<'t>(&self, task: &'t VisitTask, department: &str) -> Vec<&'t str> {
+        let listed = |item: &str| self.items.and_then(|items| items.get(&*normalise_id(item)));
+        let is_own =
+            |item: &&String| listed(item).and_then(|own| own.department.as_deref()).is_none_or(|own| own == department);
+        task.items.iter().filter(is_own).map(String::as_str).collect()
+    }
+
+    /// An item with its name, where the list has it.
+    pub fn item_with_name(&self, item: &str) -> String {
+        let name = self.items.and_then(|items| items.get(&*normalise_id(item))).and_then(|own| own.name.as_deref());
+        name.map_or(item.to_owned(), |name| format!("{item} {name}"))
+    }
+
+    /// Items that a department looks into at a visit.
     pub fn items_of(&self, visit: &Visit, department: &str) -> Vec<&str> {
         let mut items: Vec<&str> =
-            self.tasks_of(visit, department).flat_map(|task| task.items.iter().map(String::as_str)).collect();
+            self.tasks_of(visit, department).flat_map(|task| self.items_of_task(task, department)).collect();
         items.sort_unstable();
         items.dedup();
         items
@@ -266,16 +288,18 @@ impl<'a> Visiting<'a> {
             for department in &visit.departments {
                 let people = self.people(self.team(visit, department).iter().flat_map(|team| &team.members));
                 for task in self.tasks_of(visit, department) {
-                    let none = [String::new()];
-                    for item in if task.items.is_empty() { &none[..] } else { &task.items } {
+                    let items = self.items_of_task(task, department);
+                    for item in if items.is_empty() { vec![""] } else { items } {
                         sheet.push(vec![
                             Cell::text(&visit.visit_id),
                             Cell::text(&visit.entity_id),
                             Cell::text(self.name(&visit.entity_id)),
                             Cell::text(department),
                             Cell::text(&people),
+                            Cell::text(self.plan),
                             Cell::text(&task.id),
                             Cell::text(item),
+                            blank(),
                             blank(),
                             blank(),
                             blank(),

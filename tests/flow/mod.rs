@@ -25,6 +25,16 @@ mod year;
 use crate::support::{Project, Row, entity_id, plan};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The rows of a CSV file, by header.
+pub fn list(project: &Project, name: &str) -> Vec<Row> {
+    let text = std::fs::read_to_string(project.path(name)).expect("a list");
+    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let header = reader.headers().expect("a header").clone();
+    let row =
+        |record: csv::StringRecord| header.iter().zip(&record).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    reader.records().map(|record| row(record.expect("a record"))).collect()
+}
+
 /// A project with a plain registry of `count` entities and the plan [`plan`]`(rest)` as `plan.toml`.
 pub fn project(count: usize, rest: &str) -> Project {
     let project = Project::new();

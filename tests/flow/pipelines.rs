@@ -43,6 +43,106 @@ fn the_year_of_yongchuan_draws_248_a_quarter_and_nobody_twice() {
     let re_check = round(&project, "yongchuan-2023", "re-check");
     assert_eq!(re_check.len(), 50, "5 % of 993");
     assert!(re_check.iter().all(|id| once.contains(id)));
+    // Codes stay over the rounds: 15 digits for a firm, 6 for an inspector.
+    let codes = |folder: &str| -> BTreeMap<String, String> {
+        let rows = project.table(&format!("out/yongchuan-2023/{folder}/codes.parquet"));
+        rows.into_iter().map(|row| (row["id"].clone(), row["code"].clone())).collect()
+    };
+    assert_eq!((codes("q1"), codes("q1.teams")), (codes("re-check"), codes("re-check.teams")));
+    assert!(
+        codes("q1").values().all(|code| code.len() == 15) && codes("q1.teams").values().all(|code| code.len() == 6)
+    );
+    figures_of_the_year(&project);
+}
+
+/// The records of a pipeline's rounds, filled in: every `left_out`-th is not; every `problems`-th finds one.
+pub fn fill_in(project: &Project, pipeline: &str, rounds: &[&str], (left_out, problems): (usize, usize)) -> Vec<Row> {
+    let mut records = Vec::new();
+    for round in rounds {
+        let folder = format!("out/{pipeline}/{round}");
+        project
+            .fairdraw(&["publish", &folder, "--plan", &format!("pipelines/{pipeline}/{round}.toml"), "--quiet"])
+            .good();
+        let days: BTreeMap<String, String> = project
+            .table(&format!("{folder}.teams/visits.parquet"))
+            .into_iter()
+            .map(|visit| (visit["visit_id"].clone(), visit["week"].clone().max(visit["first_day"].clone())))
+            .collect();
+        for mut row in list(project, &format!("{folder}.public/records.zh.csv")) {
+            if records.len() % left_out != 0 {
+                let day = &days[&row["上门编号"]];
+                row.insert("检查日期".to_owned(), day.clone());
+                row.insert("录入日期".to_owned(), day.clone());
+                let outcome =
+                    if records.len() % problems == 0 { "发现问题已责令改正" } else { "未发现问题" };
+                row.insert("检查结果".to_owned(), outcome.to_owned());
+            }
+            records.push(row);
+        }
+    }
+    records
+}
+
+/// Writes a table of results.
+pub fn write_results(project: &Project, file: &str, rows: &[Row]) {
+    let mut writer = csv::Writer::from_path(project.path(file)).expect("a file");
+    let columns: Vec<&String> = rows[0].keys().collect();
+    writer.write_record(&columns).expect("a header");
+    for row in rows {
+        let cell = |column: &&String| row.get(*column).map_or("", String::as_str);
+        writer.write_record(columns.iter().map(cell)).expect("a row");
+    }
+    writer.flush().expect("a whole file");
+}
+
+/// Numerator and denominator of a figure in all, up to the day of the plan.
+pub fn figure(project: &Project, folder: &str, id: &str) -> (String, String) {
+    let rows = project.table(&format!("{folder}/kpi.parquet"));
+    let own = rows.iter().find(|row| row["kpi"] == id && row["cut"] == "all" && row["period"] == "to-date");
+    let own = own.unwrap_or_else(|| panic!("{id}: {:?}", rows.iter().find(|row| row["kpi"] == id)));
+    (own["numerator"].clone(), own["denominator"].clone())
+}
+
+/// Results and feedback of the year come in, and the figures follow from visits, teams and results.
+fn figures_of_the_year(project: &Project) {
+    let rounds = ["q1", "q2", "q3", "q4", "catch-up"];
+    let mut records = fill_in(project, "yongchuan-2023", &rounds, (97, 13));
+    assert_eq!(records.len(), 31 * 993, "an item of each of 31 departments at each firm");
+    let made = records.iter().filter(|row| !row["检查日期"].is_empty()).count();
+    // Inspections outside the plan: filed on the fifth working day after, and on the sixth.
+    for (at, filed) in [(5, "2023-03-27"), (6, "2023-03-28")] {
+        let mut row = records[at].clone();
+        for (column, cell) in
+            [("上门编号", ""), ("计划编号", ""), ("任务编号", ""), ("检查日期", "2023-03-20"), ("备案日期", filed)]
+        {
+            row.insert(column.to_owned(), cell.to_owned());
+        }
+        records.push(row);
+    }
+    write_results(project, "out/yongchuan-2023/results.csv", &records);
+    let firms: BTreeSet<&String> = records.iter().map(|row| &row["统一社会信用代码"]).collect();
+    let form = |(at, id): (usize, &&String)| {
+        format!(
+            "{id},2023-12-01,{},{}\n",
+            if at % 5 == 0 { "" } else { "2023-12-10" },
+            if at % 50 == 1 { "否" } else { "是" }
+        )
+    };
+    let forms: String = firms.iter().enumerate().map(form).collect();
+    project.write("out/yongchuan-2023/feedback.csv", format!("统一社会信用代码,发放日期,回收日期,是否满意\n{forms}"));
+    let plan = "pipelines/yongchuan-2023/kpi.toml";
+    project.fairdraw(&["kpi", plan, "--quiet"]).good();
+    project.fairdraw(&["verify", "out/yongchuan-2023/kpi", "--plan", plan]).good();
+    let of = |id: &str| figure(project, "out/yongchuan-2023/kpi", id);
+    let pair = |above: usize, below: usize| (above.to_string(), below.to_string());
+    assert_eq!(of("team_coverage"), pair(31 * 993, 31 * 993));
+    assert_eq!(of("visit_completion"), pair(made, 31 * 993));
+    assert_eq!(of("filing_late"), pair(1, 2));
+    assert_eq!(of("feedback_return").1, "993");
+    let rows = project.table("out/yongchuan-2023/kpi/kpi.parquet");
+    let own = rows.iter().filter(|row| row["kpi"] == "visit_completion" && row["cut"] == "all");
+    let periods: BTreeSet<&str> = own.map(|row| row["period"].as_str()).collect();
+    assert!(periods.is_superset(&["2023-03", "2023-Q1", "2023-H1", "2023", "to-date"].into()), "{periods:?}");
 }
 
 /// The pipeline of Lianyungang with its population.

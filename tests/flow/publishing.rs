@@ -101,14 +101,9 @@ fn what_nobody_can_recompute_has_no_certificate() {
     assert!(!project.path("out/run.public").exists());
 }
 
-/// Columns of a list, by header.
+/// The rows of a list that went public.
 fn list(project: &Project, name: &str) -> Vec<Row> {
-    let text = std::fs::read_to_string(project.path("out/run.public").join(name)).expect("a list");
-    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let header = reader.headers().expect("a header").clone();
-    let row =
-        |record: csv::StringRecord| header.iter().zip(&record).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
-    reader.records().map(|record| row(record.expect("a record"))).collect()
+    super::list(project, &format!("out/run.public/{name}"))
 }
 
 #[test]

@@ -162,6 +162,7 @@ pub(super) const TABLE: &[(Column, &str, &str, &[&str])] = &[
     (Column::Satisfied, "satisfied", "是否满意", &["满意度", "满意情况"]),
     (Column::DayKind, "day_kind", "日期类型", &["班休", "工作日类型"]),
     (Column::DeregisteredOn, "deregistered_on", "注销日期", &["注销时间"]),
+    (Column::ItemName, "item_name", "事项名称", &["检查事项名称", "抽查事项名称"]),
     (Column::TaskName, "task_name", "任务名称", &["抽查任务名称", "检查任务名称", "抽查任务", "检查任务", "计划名称", "抽查计划名称", "检查计划名称"]),
     (Column::Share, "share", "抽查比例", &["检查比例", "抽取比例", "比例", "抽查比率"]),
     (Column::Count, "count", "抽查户数", &["检查户数", "抽取户数", "抽查数量", "抽取数量", "检查数量", "抽查家数", "户数", "抽查对象数量"]),

@@ -139,6 +139,8 @@ pub enum Column {
     DeregisteredOn,
     /// 任务名称.
     TaskName,
+    /// 事项名称.
+    ItemName,
     /// 抽查比例 of a task.
     Share,
     /// 抽查户数 of a task.
@@ -170,7 +172,7 @@ const CLOSING: [char; 4] = [')', ']', '】', '〕'];
 
 impl Column {
     /// All columns.
-    pub const ALL: [Column; 75] = [
+    pub const ALL: [Column; 76] = [
         Column::EntityId,
         Column::Name,
         Column::Status,
@@ -237,6 +239,7 @@ impl Column {
         Column::DayKind,
         Column::DeregisteredOn,
         Column::TaskName,
+        Column::ItemName,
         Column::Share,
         Column::Count,
         Column::Frequency,
