@@ -2,7 +2,8 @@
 
 usage: certificate.py CHROMIUM FOLDER
 
-FOLDER is what `fairdraw publish` wrote of a run with one draw. The pages are opened as files, with every host name mapped to nowhere.
+FOLDER is what `fairdraw publish` wrote of a run. The pages are opened as files, with every host name mapped to nowhere; lists and
+forms, where there are any, must open without a word on the console.
 """
 import html
 import json
@@ -72,7 +73,14 @@ def main():
             answer = re.search(r'<div id="answer"[^>]*>(.*?)</div>', opened(browser, page, f"#id={code}"), re.S).group(1)
             if not answer or any(word not in html.unescape(answer) for word in words):
                 sys.exit(f"certificate.py: {page} answers {code} with {answer}")
-        print(f"ok  {name}: {len(rows)} rows, altered digits are named, firms are answered")
+        print(f"ok  {name}: {len(rows)} rows of {len(data['draws'])} draws, altered digits are named, firms are answered")
+
+    for page in sorted([*folder.glob("lists*.html"), *folder.glob("forms*.html")]):
+        source = page.read_text(encoding="utf-8")
+        document = opened(browser, page)
+        if re.search(r'(?:src|href)="(?!#)[^"]*"|url\([^)]*\)|@import|<script', source) or document.count("<tr") != source.count("<tr"):
+            sys.exit(f"certificate.py: {page} refers to something outside, or loses rows")
+        print(f"ok  {page.name}: {source.count('<table')} tables, {source.count('<tr')} rows")
 
 
 main()
