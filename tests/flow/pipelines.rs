@@ -243,3 +243,36 @@ fn the_review_of_the_plan_of_lianyungang_names_row_and_fix() {
     }
     assert!(outcome.stdout().contains("Review of the annual plan: 5 findings"), "{}\n{warned}", outcome.stdout());
 }
+
+#[test]
+fn results_of_lianyungang_are_public_within_twenty_working_days_or_five_after_the_laboratory() {
+    let project = lianyungang();
+    round(&project, "lianyungang-2019", "at-least-2");
+    let mut records = fill_in(&project, "lianyungang-2019", &["at-least-2"], (50, 9));
+    // All are inspected on Monday 2019-09-02. Twenty working days later, with Mid-Autumn (13 September, Friday) and a worked
+    // Sunday (29 September), is 30 September; five after 10 October, with a worked Saturday (12 October), is 16 October.
+    let (in_time, late, after_laboratory) = ("2019-09-30", "2019-10-08", "2019-10-16");
+    let mut expected = BTreeMap::from([(true, BTreeSet::new()), (false, BTreeSet::new())]);
+    for row in records.iter_mut().filter(|row| !row["检查日期"].is_empty()) {
+        row.insert("检查日期".to_owned(), "2019-09-02".to_owned());
+        row.insert("录入日期".to_owned(), "2019-09-02".to_owned());
+        // An inspection is what a department does at a visit for a task: all its rows say the same.
+        let own = (row["上门编号"].clone(), row["检查部门"].clone(), row["任务编号"].clone());
+        let kind = own.0.bytes().map(usize::from).sum::<usize>() % 3;
+        let (published, laboratory) = [(in_time, ""), (late, ""), (after_laboratory, "2019-10-10")][kind];
+        row.insert("公示日期".to_owned(), published.to_owned());
+        row.insert("检验报告送达日期".to_owned(), laboratory.to_owned());
+        expected.get_mut(&(kind != 1)).expect("a set").insert(own);
+    }
+    for row in records.iter_mut().filter(|row| row["检查日期"].is_empty()) {
+        row.insert("公示日期".to_owned(), String::new());
+        row.insert("检验报告送达日期".to_owned(), String::new());
+    }
+    write_results(&project, "out/lianyungang-2019/results.csv", &records);
+    let plan = "pipelines/lianyungang-2019/kpi.toml";
+    project.fairdraw(&["kpi", plan, "--quiet"]).good();
+    project.fairdraw(&["verify", "out/lianyungang-2019/kpi", "--plan", plan]).good();
+    let (published, due) = figure(&project, "out/lianyungang-2019/kpi", "timeliness");
+    let (right, wrong) = (expected[&true].len(), expected[&false].len());
+    assert_eq!((published, due), (right.to_string(), (right + wrong).to_string()));
+}

@@ -124,3 +124,40 @@ fn a_kill_while_an_amendment_is_written_leaves_it_whole_or_not_there() {
     }
     assert!(killed >= 2, "only {killed} were killed in time");
 }
+
+#[test]
+fn a_kill_while_the_reserve_comes_into_use_leaves_list_and_arcs_that_belong_together() {
+    let project = Project::new();
+    project.registry("registry.csv", 30_000);
+    let round = "[size]\ncount = 1500\n\n[draw]\nseed = \"public dice 3 1 6 2\"\nstream = \"2023\"\nspread = true\nreserve = 40\n\n";
+    project.write("plan.toml", plan(round));
+    project.fairdraw(&["run", "plan.toml", "--quiet"]).good();
+    let drawn = project.table("out/run/draw.parquet");
+    let folder = project.path("out/run.amendments");
+    let names = |hidden: bool| {
+        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.filter(|name| hidden || !name.starts_with('.')).collect::<std::collections::BTreeSet<_>>()
+    };
+    let mut killed = 0;
+    for (at, row) in drawn.iter().filter(|row| row["selection"] == "drawn").take(12).enumerate() {
+        let arguments =
+            ["replace", "out/run", "--entity", &row["entity_id"], "--reason", "已注销", "--approver", "王科长"];
+        let is_amendment = |name: &&String| name.ends_with(".json");
+        let (before, others, mut polls) = (names(false), names(true).len(), 0);
+        // As soon as something is in the folder, and a little later, so that arcs may be there without their amendment.
+        killed += u32::from(kill_at(start(&project, &arguments), || {
+            polls += u32::from(names(true).len() > others);
+            polls > at as u32 % 4
+        }));
+        let after = names(false);
+        let (was, is) = (before.iter().filter(is_amendment).count(), after.iter().filter(is_amendment).count());
+        assert!(is == was || is == was + 1, "{before:?} {after:?}");
+        project.fairdraw(&["verify", "out/run", "--quiet"]).good();
+        if is == was {
+            project.fairdraw(&arguments).good();
+            project.fairdraw(&["verify", "out/run", "--quiet"]).good();
+        }
+    }
+    assert!(killed >= 2, "only {killed} were killed in time");
+}
