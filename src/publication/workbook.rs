@@ -25,9 +25,9 @@ fn head() -> Format {
     Format::new().set_bold().set_border_bottom(FormatBorder::Medium).set_align(FormatAlign::Top).set_text_wrap()
 }
 
-/// Paper of the field: A4.
+/// A4, as wide as one page.
 fn for_print(sheet: &mut Worksheet) {
-    sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 0);
+    sheet.set_paper_size(9).set_print_fit_to_pages(1, 0);
 }
 
 /// The lists, a sheet each.
@@ -36,11 +36,12 @@ fn for_print(sheet: &mut Worksheet) {
 /// What the library refuses.
 pub fn lists(title: &str, sheets: &[Sheet], lang: Lang, day: i32) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = workbook(title, day)?;
+    let share = Format::new().set_num_format("0.000000");
     for Sheet { form, rows, .. } in sheets {
         let sheet = workbook.add_worksheet();
         sheet.set_name(lang.choose(form.title.0, form.title.1))?;
         for_print(sheet);
-        sheet.set_freeze_panes(1, 0)?.set_repeat_rows(0, 0)?;
+        sheet.set_landscape().set_freeze_panes(1, 0)?.set_repeat_rows(0, 0)?;
         for (column, words) in (0..).zip(form.columns) {
             sheet.write_string_with_format(0, column, lang.choose(words.0, words.1), &head())?;
             let cells = rows.iter().take(1_000).map(|row| width(&row[column as usize].shown(lang)));
@@ -51,6 +52,9 @@ pub fn lists(title: &str, sheets: &[Sheet], lang: Lang, day: i32) -> Result<Vec<
         for (line, row) in (1..).zip(rows) {
             for (column, cell) in (0..).zip(row) {
                 match cell {
+                    Cell::Number(number) if number.fract() != 0.0 => {
+                        sheet.write_number_with_format(line, column, *number, &share)?
+                    }
                     Cell::Number(number) => sheet.write_number(line, column, *number)?,
                     cell => sheet.write_string(line, column, cell.shown(lang))?,
                 };

@@ -85,6 +85,19 @@ fn the_next_of_the_reserve_comes_before_inspectors_are_dealt_and_is_visited() {
     assert!(of(&reserve[0]).is_disjoint(&["T1", "T2"].into()) && of(&drawn[0]).is_empty(), "the others are not");
     assert_eq!(project.manifest("out/run.teams")["amendments"], 2);
     project.fairdraw(&["verify", "out/run.teams", "--plan", "teams.toml"]).good();
+    // Amendments of another round, and one that was taken away from among them.
+    let moved = plan.replace("out/run", "out/other").replace("3 1 6 2", "5 5 5 1");
+    project.write("other.toml", moved);
+    project.fairdraw(&["run", "other.toml"]).good();
+    std::fs::create_dir(project.path("out/other.amendments")).expect("a folder");
+    let copy = |from: &str, to: &str| std::fs::copy(project.path(from), project.path(to)).expect("a copy");
+    copy("out/run.amendments/0001.json", "out/other.amendments/0001.json");
+    project.fairdraw(&["verify", "out/other"]).bad(1, &["0001.json", "another draw"]);
+    copy("out/run.amendments/0002.json", "out/run.amendments/0003.json");
+    std::fs::remove_file(project.path("out/run.amendments/0002.json")).expect("removed");
+    project.fairdraw(&["verify", "out/run.teams"]).bad(1, &["0002.json", "is missing"]);
+    copy("out/run.amendments/0003.json", "out/run.amendments/0002.json");
+    std::fs::remove_file(project.path("out/run.amendments/0003.json")).expect("removed");
     // The teams know of the list, and further changes follow.
     let row = &project.table("out/run.teams/teams.parquet")[0];
     let who = ["--visit", &row["visit_id"], "--department", &row["department"], "--inspector", &row["inspector_id"]];
