@@ -143,32 +143,30 @@ impl Standing {
         self.dealt.as_ref().filter(|dealt| dealt.is_before(self.taken_in))
     }
 
-    /// The teams that a change takes back.
+    /// The teams that a change takes back, by visit and department.
     fn taken_back(&self, dealt: &Dealt, change: &Change) -> Vec<TeamRecord> {
-        let departments_left: BTreeMap<&str, BTreeSet<String>> = match change {
+        let teams = &dealt.state.teams;
+        let of_entity = |entity_id: &str, left: &dyn Fn(&Visit) -> Vec<String>| {
+            let mut keys: Vec<(String, String)> = Vec::new();
+            for visit in dealt.state.visits.iter().filter(|visit| visit.entity_id == entity_id) {
+                let left = left(visit);
+                let gone = visit.departments.iter().filter(|department| !left.contains(department));
+                keys.extend(gone.map(|department| (visit.visit_id.clone(), department.clone())));
+            }
+            keys.sort_unstable();
+            keys
+        };
+        let keys = match change {
+            Change::Reassign { visit_id, department, .. } => vec![(visit_id.clone(), department.clone())],
+            Change::Reroute { entity_id, .. } => of_entity(entity_id, &|_| Vec::new()),
             Change::Replace { entity_id, tasks, .. } => {
                 let of_round = self.round.visit_tasks().unwrap_or_default();
-                let kept = dealt.state.visits.iter().filter(|visit| visit.entity_id == *entity_id).map(|visit| {
-                    let left = without(visit, tasks, &of_round);
-                    (
-                        visit.visit_id.as_str(),
-                        left.map(|left| left.departments.into_iter().collect()).unwrap_or_default(),
-                    )
-                });
-                kept.collect()
-            }
-            _ => BTreeMap::new(),
-        };
-        let is_taken = |team: &&Team| match change {
-            Change::Reassign { visit_id, department, .. } => {
-                team.visit_id == *visit_id && team.department == *department
-            }
-            Change::Reroute { entity_id, .. } => dealt.state.entity_of(&team.visit_id) == Some(entity_id),
-            Change::Replace { .. } => {
-                departments_left.get(team.visit_id.as_str()).is_some_and(|left| !left.contains(&team.department))
+                of_entity(entity_id, &|visit| {
+                    without(visit, tasks, &of_round).map_or(Vec::new(), |left| left.departments)
+                })
             }
         };
-        dealt.state.teams.values().filter(is_taken).map(TeamRecord::of).collect()
+        keys.iter().filter_map(|key| teams.get(key)).map(TeamRecord::of).collect()
     }
 
     /// What a change comes to; `roster` are the plan and its tables, without which only a list can be changed. The arcs of a
@@ -307,7 +305,10 @@ impl Dealt {
         let fault = |reason: String| run.fault(MANIFEST_FILE, reason);
         let manifest: AssignManifest = serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?;
         if manifest.round.sha256 != round.sha256 {
-            return Err(fault("it is of another draw than the round beside it".to_owned()));
+            return Err(fault(
+                "it is of another draw than the round beside it; deal again, with `fairdraw assign … --replace`"
+                    .to_owned(),
+            ));
         }
         let mut state = Visits::default();
         state.read_visits(&run)?;
@@ -403,10 +404,6 @@ impl Visits {
         })?;
         Ok(())
     }
-    fn entity_of(&self, visit_id: &str) -> Option<&String> {
-        self.visits.iter().find(|visit| visit.visit_id == visit_id).map(|visit| &visit.entity_id)
-    }
-
     /// Takes in what a change came to; `None` where its record cannot be read.
     fn apply(&mut self, change: &Change, effects: &Effects, tasks: &[VisitTask]) -> Option<()> {
         for team in &effects.before {

@@ -232,3 +232,60 @@ fn with_spread_the_reserve_in_use_spends_arcs_as_a_larger_sample_does() {
     project.fairdraw(&["run", "later.toml"]).bad(3, &["0001.spread.parquet", "amendment names"]);
     project.fairdraw(&["verify", "out/run"]).bad(1, &["spread.parquet"]);
 }
+
+#[test]
+fn any_sequence_of_changes_leaves_every_selected_task_in_one_visit() {
+    let project = project("[assign]\nborrow = true\n");
+    let plan = std::fs::read_to_string(project.path("plan.toml")).expect("a plan");
+    project.write("plan.toml", plan.replace("reserve = 2\n", "reserve = 12\n"));
+    project.fairdraw(&["run", "plan.toml", "--replace"]).good();
+    project.fairdraw(&["assign", "out/run", "--plan", "plan.toml", "--replace"]).good();
+    let (mut state, mut made) = (20_230_207_u64, [0; 3]);
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let common = ["--plan", "plan.toml", "--reason", "情况变化", "--approver", "王科长", "--quiet"];
+    let drawn: Vec<(String, String)> = project
+        .table("out/run/draw.parquet")
+        .into_iter()
+        .map(|row| (row["entity_id"].clone(), row["task_id"].clone()))
+        .collect();
+    let teams = project.table("out/run.teams/teams.parquet");
+    for _ in 0..60 {
+        // The reserve, and who was replaced or replaced somebody before, are asked for too: what cannot be is refused.
+        let (entity, task) = &drawn[random(drawn.len())];
+        let team = &teams[random(teams.len())];
+        let of_team =
+            ["--visit", &team["visit_id"], "--department", &team["department"], "--inspector", &team["inspector_id"]];
+        let (kind, change): (usize, Vec<&str>) = match random(4) {
+            0 => (0, [&["reassign", "out/run"], &of_team[..]].concat()),
+            1 => (1, vec!["reroute", "out/run", "--entity", entity]),
+            2 => (2, vec!["replace", "out/run", "--entity", entity]),
+            _ => (2, vec!["replace", "out/run", "--entity", entity, "--task", task]),
+        };
+        let outcome = project.fairdraw(&[&change[..], &common[..]].concat());
+        assert!([0, 2].contains(&outcome.code()), "{}", outcome.stderr());
+        made[kind] += u32::from(outcome.code() == 0);
+    }
+    assert!(made.iter().all(|&count| count >= 4), "{made:?}");
+    let said = project.fairdraw(&["verify", "out/run.teams", "--plan", "plan.toml"]).good().stdout();
+    let all: u32 = made.iter().sum();
+    assert!(said.contains(&format!("{all} amendments follow from each other, {all} of them made again")), "{said}");
+    project.fairdraw(&["publish", "out/run", "--plan", "plan.toml"]).good();
+    // What goes public has the same list as the visits.
+    let on_list: BTreeSet<(String, String)> = list(&project, "out/run.public/drawn.csv")
+        .into_iter()
+        .filter(|row| match row["As it stands"].as_str() {
+            "came from the reserve" => true,
+            "" => row["How"] != "reserve",
+            _ => false,
+        })
+        .map(|row| (row["Unified social credit code"].clone(), row["Task"].clone()))
+        .collect();
+    let visited: BTreeSet<(String, String)> = list(&project, "out/run.public/records.csv")
+        .into_iter()
+        .map(|row| (row["entity_id"].clone(), row["task_id"].clone()))
+        .collect();
+    assert_eq!(on_list, visited);
+}

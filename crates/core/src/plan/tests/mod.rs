@@ -382,6 +382,8 @@ fn the_schema_names_every_section_and_refuses_other_keys() {
         "output",
         "tasks",
         "assign",
+        "codes",
+        "publish",
     ];
     for key in keys {
         let described = schema["properties"][key]["description"].as_str().unwrap_or_default();
