@@ -64,7 +64,7 @@ impl Cell {
 pub struct Sheet {
     /// What it is.
     pub form: Form,
-    /// Its first rows, at most [`MOST_ROWS`].
+    /// Its first rows, as many as pages and workbooks show.
     pub rows: Vec<Vec<Cell>>,
     /// How many it has.
     pub count: usize,

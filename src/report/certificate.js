@@ -120,6 +120,16 @@ function check(data) {
   for (const text of wrong.slice(0, 50)) list.appendChild(Object.assign(document.createElement("li"), { textContent: text }));
 }
 
+// π, reason, stratum and arc of an entity in a draw. A shard has of each entity the usual reason, then π, stratum and arc by draw where
+// it may be drawn, then the reason of the draws with another one.
+function entry(shard, id, place) {
+  if (!Object.hasOwn(shard.rows, id)) return null;
+  const [usual, eligible, unusual] = shard.rows[id];
+  const found = eligible[place];
+  if (found) return [found[0], "", found[1], found[2] || null];
+  return [0, shard.reasons[place in unusual ? unusual[place] : usual], null, null];
+}
+
 // A firm asks for its own lot.
 function answer(data, id, shard) {
   const lines = [], words = data.words;
@@ -127,7 +137,7 @@ function answer(data, id, shard) {
     const name = draw.task ? draw.task + ": " : "";
     const listed = draw.rows.find((row) => row[0] === id);
     const ticket = ticketOf(keyOf(data.seed, draw.stream), ivOf(id));
-    const own = shard && shard[id] && shard[id][draw.place];
+    const own = shard && entry(shard, id, draw.place);
     const pi = listed ? listed[6] : own ? own[0] : null;
     const u = uniform(position(ticket, listed ? listed[8] : own ? own[3] : null));
     let line = name + words.ticket + " " + hex(ticket);
@@ -139,12 +149,12 @@ function answer(data, id, shard) {
     line += "; " + (listed ? words[listed[3]] : words.none);
     lines.push(line);
   }
-  if (shard && !shard[id]) lines.push(words.unknown);
+  if (shard && !Object.hasOwn(shard.rows, id)) lines.push(words.unknown);
   return lines;
 }
 
 const shards = {};
-window.fairdraw_shard = (name, rows) => { shards[name] = rows; };
+window.fairdraw_shard = (name, rows, reasons) => { shards[name] = { rows, reasons }; };
 
 function ask(data) {
   const id = document.getElementById("code").value.trim().toUpperCase();

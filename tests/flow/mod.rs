@@ -2,6 +2,7 @@
 
 mod assigning;
 mod ceremony;
+mod changde;
 mod coding;
 mod commands;
 mod explaining;

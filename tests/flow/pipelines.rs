@@ -4,7 +4,7 @@ use super::*;
 use crate::support::repository;
 
 /// Copies the plans and tables of a pipeline into the project, where its folders lie as in the repository.
-fn copy(project: &Project, pipeline: &str) {
+pub fn copy(project: &Project, pipeline: &str) {
     for entry in std::fs::read_dir(repository(&format!("pipelines/{pipeline}"))).expect("a folder") {
         let path = entry.expect("an entry").path();
         let text = std::fs::read_to_string(&path).expect("a text");
@@ -15,7 +15,7 @@ fn copy(project: &Project, pipeline: &str) {
 }
 
 /// Runs and verifies a round of a pipeline and its teams; the drawn.
-fn round(project: &Project, pipeline: &str, round: &str) -> BTreeSet<String> {
+pub fn round(project: &Project, pipeline: &str, round: &str) -> BTreeSet<String> {
     let file = format!("pipelines/{pipeline}/{round}.toml");
     project.fairdraw(&["run", &file, "--quiet"]).good();
     let folder = format!("out/{pipeline}/{round}");
