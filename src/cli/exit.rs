@@ -148,6 +148,7 @@ impl CliError {
             Self::Explain(ExplainError::NoEntity { .. } | ExplainError::NoTask { .. } | ExplainError::NoTasks) => {
                 Exit::Usage
             }
+            Self::Explain(ExplainError::Chain(_)) => Exit::Difference,
             Self::Verify(VerifyError::Published(_)) | Self::Explain(_) => Exit::Input,
             Self::Verify(VerifyError::Inputs(error)) => exit_of_run(error),
             Self::Verify(VerifyError::Undrawable(error)) if matches!(&**error, RunError::Score(error) if error.unread_part().is_some()) => {

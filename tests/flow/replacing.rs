@@ -85,6 +85,13 @@ fn the_next_of_the_reserve_comes_before_inspectors_are_dealt_and_is_visited() {
     assert!(of(&reserve[0]).is_disjoint(&["T1", "T2"].into()) && of(&drawn[0]).is_empty(), "the others are not");
     assert_eq!(project.manifest("out/run.teams")["amendments"], 2);
     project.fairdraw(&["verify", "out/run.teams", "--plan", "teams.toml"]).good();
+    // Whoever asks is told.
+    let why = |id: &str, lang: &str| project.fairdraw(&["explain", "out/run", id, "--lang", lang]).good().stdout();
+    assert!(why(&drawn[0], "zh").contains("已替换，任务T1、T2"), "{}", why(&drawn[0], "zh"));
+    assert!(why(&reserve[0], "en").contains(&format!("Came from the reserve instead of {} in T1, T2", drawn[0])));
+    assert!(
+        why(&reserve[0], "en").contains("Replaced since in T1, T2 (已注销; approved by 王科长; amendment 0002.json).")
+    );
     // Amendments of another round, and one that was taken away from among them.
     let moved = plan.replace("out/run", "out/other").replace("3 1 6 2", "5 5 5 1");
     project.write("other.toml", moved);
