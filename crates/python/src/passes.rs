@@ -21,14 +21,14 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(ids: &Bound<'_, PyAny>, weights: &Bound<'_, PyAny>, tickets: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let ids = ids_of(&taken(ids, "ids")?, "ids")?;
-        let (weights, tickets) = (taken(weights, "weights")?, taken(tickets, "tickets")?);
+    fn of(ids: Column, weights: Column, tickets: Column) -> Result<Self, Fault> {
+        let ids = ids_of(&array(ids), "ids")?;
+        let (weights, tickets) = (array(weights), array(tickets));
         of_length(&weights, "weights", ids.len())?;
         of_length(&tickets, "tickets", ids.len())?;
         let Some(numbers) = tickets.as_primitive_opt::<UInt64Type>().filter(|own| own.null_count() == 0) else {
             let text = format!("tickets has the type {}; give what fairdraw.tickets returns", tickets.data_type());
-            return Err(Fault::text(text).into());
+            return Err(Fault::text(text));
         };
         Ok(Self { weights: weights_of(&weights, "weights")?, tickets: numbers.values().to_vec(), ids })
     }
@@ -40,12 +40,6 @@ impl Rows {
     fn each(&self) -> impl Iterator<Item = (usize, u64, u64)> {
         self.weights.iter().zip(&self.tickets).enumerate().map(|(row, (&weight, &ticket))| (row, weight, ticket))
     }
-}
-
-/// A column of whatever the package takes for one.
-fn taken(values: &Bound<'_, PyAny>, name: &str) -> PyResult<ArrayRef> {
-    let columns = values.py().import("fairdraw._columns")?;
-    Ok(array(columns.getattr("column")?.call1((values, name))?.extract()?))
 }
 
 fn text(id: &Id) -> String {
@@ -67,8 +61,8 @@ impl WeightPass {
     }
 
     /// Takes in entities: ids, weights, and their lots (`fairdraw.tickets`). Each entity comes once over all parts.
-    fn push(&mut self, ids: &Bound<'_, PyAny>, weights: &Bound<'_, PyAny>, tickets: &Bound<'_, PyAny>) -> PyResult<()> {
-        let (py, rows) = (ids.py(), Rows::of(ids, weights, tickets)?);
+    fn push(&mut self, py: Python<'_>, ids: Column, weights: Column, tickets: Column) -> PyResult<()> {
+        let rows = Rows::of(ids, weights, tickets)?;
         let pass = &mut self.pass;
         py.detach(|| rows.each().for_each(|(row, weight, ticket)| pass.push_with(weight, ticket, || rows.id(row))));
         Ok(())
@@ -119,9 +113,9 @@ impl Inclusion {
 
     /// The probability of each entity.
     #[pyo3(signature = (ids, weights, design = "pareto"))]
-    fn probabilities(&self, ids: &Bound<'_, PyAny>, weights: &Bound<'_, PyAny>, design: &str) -> PyResult<Column> {
-        let ids = ids_of(&taken(ids, "ids")?, "ids")?;
-        let weights = taken(weights, "weights")?;
+    fn probabilities(&self, ids: Column, weights: Column, design: &str) -> PyResult<Column> {
+        let ids = ids_of(&array(ids), "ids")?;
+        let weights = array(weights);
         of_length(&weights, "weights", ids.len())?;
         let (weights, design) = (weights_of(&weights, "weights")?, design_of(design)?);
         let own = |(row, &weight): (usize, &u64)| {
@@ -170,8 +164,8 @@ impl KeyPass {
     }
 
     /// Takes in entities: ids, weights, and their lots (`fairdraw.tickets`). Each entity comes once over all parts.
-    fn push(&mut self, ids: &Bound<'_, PyAny>, weights: &Bound<'_, PyAny>, tickets: &Bound<'_, PyAny>) -> PyResult<()> {
-        let (py, rows) = (ids.py(), Rows::of(ids, weights, tickets)?);
+    fn push(&mut self, py: Python<'_>, ids: Column, weights: Column, tickets: Column) -> PyResult<()> {
+        let rows = Rows::of(ids, weights, tickets)?;
         let state = py.detach(|| -> Result<Vec<u8>, Fault> {
             let mut pass = self.pass()?;
             rows.each().for_each(|(row, weight, ticket)| pass.push_with(weight, u(ticket), ticket, || rows.id(row)));
