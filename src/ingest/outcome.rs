@@ -175,10 +175,10 @@ impl Outcome {
         self.quarantine.iter().filter(|row| row.column.is_none())
     }
 
-    /// Refuses a table of which no row can be used.
+    /// Refuses a table of which no row can be used; records that are not filled in yet are no fault.
     pub fn refuse_nothing(&self, accepted: usize) -> Result<(), IngestError> {
         let (table, file) = (self.table.clone(), self.file.clone());
-        match self.rows_set_aside().next() {
+        match self.rows_set_aside().find(|row| row.reason != SetAside::NotMade) {
             _ if accepted > 0 => Ok(()),
             _ if self.rows_read == 0 => Err(IngestError::Empty { table, file }),
             Some(first) => Err(IngestError::NothingAccepted {

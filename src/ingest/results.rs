@@ -72,6 +72,9 @@ const SCORE: usize = 26;
 /// Places of plan, station, industry, grade and colour among the wanted columns.
 const CIRCUMSTANCES: [usize; 5] = [7, 22, 23, 24, 25];
 
+/// Places of outcome and problem among the wanted columns.
+const OUTCOME: usize = 8;
+const PROBLEM: usize = 13;
 /// Place of the first column of [`ANSWERS`] and of [`DAYS`] among the wanted ones.
 const FIRST_ANSWER: usize = 11;
 const FIRST_DAY: usize = 14;
@@ -107,7 +110,8 @@ pub fn items_of(cell: &str) -> impl Iterator<Item = &str> {
     cell.split([';', '；', ',', '，', '、', '|']).map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// Reads the results. A row needs an entity, a department and a readable day; unknown outcomes set the row aside, other
+/// Reads the results. A row needs an entity, a department and a readable day; one with
+/// neither day nor outcome is a record that is not filled in yet; unknown outcomes set the row aside, other
 /// cells that cannot be read are set aside alone.
 pub(super) fn read_results(
     input: &TableInput,
@@ -187,6 +191,7 @@ fn result_row(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> R
     let department = words.departments.number(&mut memory.departments, department, tidy);
     let inspected = match row.day(2) {
         DayCell::Day(day) => short_day(day).ok_or_else(|| SetAside::DateOutOfRange { value: row.shown(2) })?,
+        DayCell::Empty if row.text(OUTCOME).is_none() && row.text(PROBLEM).is_none() => return Err(SetAside::NotMade),
         DayCell::Empty => return Err(SetAside::MissingDate),
         DayCell::Bad => return Err(SetAside::BadDate { value: row.shown(2) }),
     };
@@ -207,7 +212,7 @@ fn result_row(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> R
     let visit = word(5, &words.visits, &mut memory.visits);
     let items = word(6, &words.items, &mut memory.items);
     let circumstances = circumstances(words, memory, row);
-    let outcomes = match row.text(8) {
+    let outcomes = match row.text(OUTCOME) {
         None => Outcomes::EMPTY,
         Some(cell) => remembered(&mut memory.outcomes, cell, read_outcomes)
             .map_err(|word| SetAside::UnknownWord { column: Column::Outcome.chinese(), word })?,

@@ -95,6 +95,8 @@ pub enum SetAside {
     },
     /// The row names no flag.
     MissingFlag,
+    /// The record of an inspection is not filled in: neither date nor outcome.
+    NotMade,
     /// The row has no date.
     MissingDate,
     /// The cell is no date.
@@ -141,7 +143,7 @@ pub enum SetAside {
 impl SetAside {
     /// Whether the row is a row of data at all, so that setting it aside may cost an entity something.
     pub fn is_of_data(&self) -> bool {
-        !matches!(self, Self::RepeatedHeader | Self::TotalRow { .. })
+        !matches!(self, Self::RepeatedHeader | Self::TotalRow { .. } | Self::NotMade)
     }
 }
 
@@ -168,6 +170,7 @@ impl Bilingual for SetAside {
             Self::MissingScore => "missing-score",
             Self::BadScore { .. } => "bad-score",
             Self::MissingFlag => "missing-flag",
+            Self::NotMade => "not-made",
             Self::MissingDate | Self::BadDate { .. } => "bad-date",
             Self::DateOutOfRange { .. } => "date-out-of-range",
             Self::MissingDepartment => "missing-department",
@@ -216,6 +219,7 @@ impl Bilingual for SetAside {
                 shown(value)
             ),
             Self::MissingFlag => "the row names no flag".to_owned(),
+            Self::NotMade => "the record is not filled in: it has neither date nor outcome".to_owned(),
             Self::MissingDate => "the row has no date".to_owned(),
             Self::BadDate { value } => {
                 format!("\"{}\" is not a date: write it as 2023-02-07 or 2023年2月7日", shown(value))
@@ -270,6 +274,7 @@ impl Bilingual for SetAside {
                 shown(value)
             ),
             Self::MissingFlag => "该行没有标记".to_owned(),
+            Self::NotMade => "记录未填写：无检查日期，也无检查结果".to_owned(),
             Self::MissingDate => "该行没有日期".to_owned(),
             Self::BadDate { value } => {
                 format!("“{}”不是日期，请写作 2023-02-07 或 2023年2月7日", shown(value))
