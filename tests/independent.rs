@@ -8,6 +8,7 @@ use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -348,7 +349,8 @@ fn a_round_of_the_year_and_its_teams_are_confirmed_by_a_second_implementation() 
         project.write("registry.csv", registry);
         project.write("credit.csv", credit);
         write_roster(&project, COUNT);
-        let assign = format!("[assign]\nborrow = {borrow}\napart = [[\"公安局\"]]");
+        let balance = if borrow { "round" } else { "year" };
+        let assign = format!("[assign]\nborrow = {borrow}\nbalance = \"{balance}\"\napart = [[\"公安局\"]]");
         let plan = |name: &str, as_of: &str, assign: &str| {
             format!(
                 r#"name = "{name}"
@@ -487,7 +489,7 @@ window = {{ first = 2023-07-15, last = 2023-08-31 }}
                 "industries": industries, "spread": spread,
             })
         };
-        let settings = serde_json::json!({
+        let mut settings = serde_json::json!({
             "weights": { "A": 0.5, "B": 1, "C": 2, "D": 4, "unrated": 1 },
             "tasks": [
                 task("T1", "市场监管局", &["消防救援局"], &["A1"], ["2023-04-20", "2023-06-30"], &[], true),
@@ -499,6 +501,14 @@ window = {{ first = 2023-07-15, last = 2023-08-31 }}
             "codes": { "digits": 3, "departments": ["市场监管局", "消防救援局", "公安局"] },
             "stations": stations,
         });
+        if balance == "year" {
+            let mut earlier: BTreeMap<String, u32> = BTreeMap::new();
+            let teams = project.table("out/q1.teams/teams.parquet");
+            let members = teams.into_iter().filter(|row| row["role"] != "expert");
+            members.for_each(|row| *earlier.entry(row["inspector_id"].clone()).or_default() += 1);
+            assert!(!earlier.is_empty());
+            settings["assign"]["earlier"] = serde_json::json!(earlier);
+        }
         project.write("settings.json", settings.to_string());
         let script = repository("tests/independent/verify_year.py");
         let run = || {

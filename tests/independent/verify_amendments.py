@@ -184,6 +184,11 @@ class Department:
         self.own = [own for own in roster.people if own["department"] == name and not own["expert"]]
         self.experts = [own for own in roster.people if own["department"] in ("", name) and own["expert"]]
         self.load, self.in_week, self.calls = Counter(), Counter(), Counter()
+        earlier = standing.assign.get("earlier")
+        if earlier is not None:
+            # Who has no team in earlier rounds of the year begins with those who have the fewest.
+            least = min((earlier[own["id"]] for own in self.own if own["id"] in earlier), default=0)
+            self.load.update({own["id"]: earlier.get(own["id"], least) for own in self.own})
         for (visit_id, department), team in standing.teams.items():
             self.count(team["members"], standing.visits[visit_id]["week"])
             if department == name:

@@ -9,7 +9,10 @@ and settings.json:
 
     {"weights": {"A": 0.5, ...},
      "tasks": [{"id", "lead", "members", "items", "first", "last", "industries", "spread"}, ...],
-     "assign": {"seed", "size", "borrow", "apart": [[...]]}, "stations": {entity_id: station}}
+     "assign": {"seed", "size", "borrow", "apart": [[...]], "earlier": {inspector_id: teams of earlier rounds}},
+     "stations": {entity_id: station}}
+
+"earlier" is there where loads are balanced over the year.
 
 A task may have "strata", a list of the columns of the frame that divide it. Without visits.csv inspectors are not dealt
 yet. What else is there is checked, too:
@@ -23,7 +26,7 @@ yet. What else is there is checked, too:
     codes.csv              codes of entities; the frame then has registration_date
     inspector-codes.csv    codes of inspectors and experts
 
-For codes settings.json has "codes", the section [codes] of the plan. Not covered: loads balanced over the year.
+For codes settings.json has "codes", the section [codes] of the plan.
 
 This is a second implementation of the year's contract, written from its text and sharing no code with the program: from
 seed, streams and ids come the lots of every task, from arcs the positions, from weights the probabilities and who is
