@@ -30,6 +30,8 @@ pub enum Need {
     Results(Column),
     /// The table of tasks.
     Tasks,
+    /// Tasks with a day of completion.
+    FinishedTasks,
     /// A registry with a status.
     Entities,
     /// The list of items.
@@ -314,7 +316,7 @@ pub const FIGURES: &[Figure] = &[
     Figure {
         id: "task_completion", zh: "任务完成率", en: "Completion of tasks",
         meaning_en: "tasks due and finished / tasks due", meaning_zh: "到期且已完成的任务数 / 到期任务数",
-        unit: Unit::Share, source: "kpis.md", grain: Task, variants: PLAIN, needs: &[Need::Tasks],
+        unit: Unit::Share, source: "kpis.md", grain: Task, variants: PLAIN, needs: &[Need::Tasks, Need::FinishedTasks],
         numerator: |keeps| of(Task, keeps.and(is("due")).and(is("finished"))),
         denominator: Some(|keeps| of(Task, keeps.and(is("due")))),
     },

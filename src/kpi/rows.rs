@@ -156,6 +156,12 @@ pub fn missing(figure: &Figure, facts: &Facts<'_>) -> Option<String> {
             (!tables.results.columns.contains(column)).then(|| format!("no-column:results.{}", column.canonical()))
         }
         Need::Tasks => tables.tasks.is_none().then(|| "no-table:tasks".to_owned()),
+        Need::FinishedTasks => tables
+            .tasks
+            .iter()
+            .flatten()
+            .all(|task| task.finished.is_none())
+            .then(|| "no-column:tasks.finished_on".to_owned()),
         Need::Entities => tables.entities.is_none().then(|| "no-table:entities".to_owned()),
         Need::Items => tables.items.is_none().then(|| "no-table:items".to_owned()),
         Need::PlanTable => tables.plans.is_none().then(|| "no-table:plans".to_owned()),

@@ -321,4 +321,6 @@ fn the_year_of_changde_goes_from_the_draw_to_the_figures_and_into_the_next_round
     let [in_time, due] = fraction("timeliness", "to-date");
     assert!(due > 6_000 && in_time == due);
     assert_eq!(fraction("dead_target", "to-date")[0], 0);
+    // No task has a day of completion: that is no rate of 0.
+    assert_eq!(figure("task_completion", "to-date")["reason"], "no-column:tasks.finished_on");
 }
