@@ -7,14 +7,16 @@ use crate::assign::{AssignError, DayTables};
 use crate::contract;
 use crate::digest::hex;
 use crate::ingest::{Receipt, RosterTables};
+use crate::lottery::DrawResult;
 use crate::plan::{Draws, Plan};
 use crate::progress::Observe;
 use crate::publish::PublishError;
 use crate::publish::run_folder::key_values;
+use crate::publish::staging;
 use crate::publish::tables::{spread_arrays, write_spread};
 use crate::published::{PublishedError, PublishedRun};
-use crate::run::{self, RunError};
-use crate::scoring::Drawable;
+use crate::run::RunError;
+use crate::scoring::{Drawable, Made, ScoreError, Settled};
 use crate::spread::{Arcs, SpreadRow};
 use crate::standing::Standing;
 use crate::verify::{VerifyError, table_agrees};
@@ -23,6 +25,10 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a change waits for another one of the same round.
+const WAIT: Duration = Duration::from_secs(600);
 
 /// Why nothing is changed.
 #[derive(Debug, thiserror::Error)]
@@ -132,12 +138,16 @@ pub fn amend(
             return Err(AmendError::Blank { what });
         }
     }
+    PublishedRun::open(folder)?;
+    let amendments = amendments_folder(folder);
+    let name = amendments.file_name().unwrap_or_default();
+    // Held to the end: each change follows from the one before.
+    let _lock = staging::acquire(&amendments, name, Some(WAIT))?;
     let standing = Standing::now(folder)?;
     let tables = tables(&standing, plan, observe)?;
     let change = change(&standing, tables.as_ref().map(|day| &day.tables))?;
     let mut effects = standing.effects(plan.zip(tables.as_ref()), &change)?;
     let number = standing.chain.amendments.len() as u32 + 1;
-    let amendments = amendments_folder(folder);
     std::fs::create_dir_all(&amendments)
         .map_err(|cause| PublishError::file("create the folder", &amendments, cause))?;
     if let Some(rows) = arcs_after(&standing, &effects, observe)? {
@@ -189,9 +199,32 @@ fn arcs_after(
         let run = Arc::new(PublishedRun::open(&round.folder)?);
         let arcs = Arcs::of_round(&run, false)?.unwrap_or_default();
         let drawable = Drawable::new(run.frame(&plan, u64::MAX)?, &plan, Some(&arcs), observe)?;
-        Ok(run::arcs_with_reserve(&plan, drawable, &arcs, &in_use, observe).map_err(RunError::from)?)
+        Ok(arcs_with_reserve(&plan, drawable, &arcs, &in_use, observe).map_err(RunError::from)?)
     };
     rows().map(Some).map_err(|error| AmendError::Arcs(Box::new(error)))
+}
+
+/// The arcs of a round after so many of the reserve came into use, by task (empty where the plan is one draw) and stratum. The
+/// methods of `plan` ask for a reserve of one more, so that the key after the last one is known.
+fn arcs_with_reserve(
+    plan: &Plan,
+    drawable: Drawable<'_>,
+    arcs: &Arcs,
+    in_use: &BTreeMap<(&str, &str), usize>,
+    observe: Observe<'_>,
+) -> Result<Vec<SpreadRow>, ScoreError> {
+    let one = |settled: Settled<'_>| -> Result<(), ScoreError> {
+        let mut drawn = DrawResult::of(&settled.scored, settled.method, settled.lots()?)?;
+        let task = settled.task.map_or("", |task| task.id.as_str());
+        for (place, name) in settled.scored.strata.names.iter().enumerate() {
+            drawn.use_reserve(place, in_use.get(&(task, name.as_str())).copied().unwrap_or(0));
+        }
+        drawn.lots.consume(&settled.scored, &drawn);
+        Ok(())
+    };
+    let frame = drawable.frame().clone();
+    let Made { spent, .. } = drawable.each(plan, Some(arcs), observe, one)?;
+    Ok(arcs.after(&frame, &spent)?)
 }
 
 /// Writes the arcs aside and gives them their name; their digest.

@@ -17,7 +17,6 @@ use crate::spill::{Room, SpillError};
 use crate::spread::{Arcs, SpreadRow};
 use crate::terms::{Warning, date_of};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -225,32 +224,6 @@ pub fn draw<'p>(
         all.warnings.extend(warnings);
     }
     Ok(all)
-}
-
-/// The arcs of a round after so many of the reserve came into use, by task (empty where the plan is one draw) and stratum. The
-/// methods of `plan` ask for a reserve of one more, so that the key after the last one is known.
-///
-/// # Errors
-/// As [`draw`].
-pub fn arcs_with_reserve(
-    plan: &Plan,
-    drawable: Drawable<'_>,
-    arcs: &Arcs,
-    in_use: &BTreeMap<(&str, &str), usize>,
-    observe: Observe<'_>,
-) -> Result<Vec<SpreadRow>, ScoreError> {
-    let one = |settled: Settled<'_>| -> Result<(), ScoreError> {
-        let mut drawn = DrawResult::of(&settled.scored, settled.method, settled.lots()?)?;
-        let task = settled.task.map_or("", |task| task.id.as_str());
-        for (place, name) in settled.scored.strata.names.iter().enumerate() {
-            drawn.use_reserve(place, in_use.get(&(task, name.as_str())).copied().unwrap_or(0));
-        }
-        drawn.lots.consume(&settled.scored, &drawn);
-        Ok(())
-    };
-    let frame = drawable.frame().clone();
-    let Made { spent, .. } = drawable.each(plan, Some(arcs), observe, one)?;
-    Ok(arcs.after(&frame, &spent)?)
 }
 
 impl<'p> Planned<'p> {

@@ -126,7 +126,7 @@ impl Staging {
             _ => PathBuf::from("."),
         };
         fs::create_dir_all(&parent).map_err(|cause| PublishError::file("create the folder", &parent, cause))?;
-        let lock = acquire(&parent.join(hidden(&name, "lock")), &target, wait)?;
+        let lock = acquire(&target, &name, wait)?;
 
         let previous = parent.join(hidden(&name, "previous"));
         // First of all: with a foreign folder in the way nothing is touched, least of all the previous output.
@@ -240,8 +240,9 @@ fn follow_link(target: &Path) -> Result<PathBuf, PublishError> {
     Err(PublishError::file("follow the link", target, ErrorKind::InvalidInput.into()))
 }
 
-/// Opens and locks the lock file, asking again until `wait` is over.
-fn acquire(lock_path: &Path, target: &Path, wait: Option<Duration>) -> Result<File, PublishError> {
+/// Locks the folder `target`, whose last name is `name`, asking again until `wait` is over; closing the file frees it.
+pub(crate) fn acquire(target: &Path, name: &OsStr, wait: Option<Duration>) -> Result<File, PublishError> {
+    let lock_path = &target.with_file_name(hidden(name, "lock"));
     let lock = File::options()
         .write(true)
         .create(true)

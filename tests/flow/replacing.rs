@@ -115,6 +115,22 @@ fn the_next_of_the_reserve_comes_before_inspectors_are_dealt_and_is_visited() {
 }
 
 #[test]
+fn of_two_changes_at_once_each_follows_from_the_other() {
+    let project = project("");
+    let plan = std::fs::read_to_string(project.path("plan.toml")).expect("a plan");
+    project.write("plan.toml", plan.replace("reserve = 2\n", "reserve = 2\nspread = true\n"));
+    project.fairdraw(&["run", "plan.toml", "--replace"]).good();
+    let drawn = listed(&project, "T1", "drawn");
+    std::thread::scope(|scope| {
+        for entity in &drawn[..2] {
+            scope.spawn(|| replace(&project, entity, &["--task", "T1"]).good());
+        }
+    });
+    let said = project.fairdraw(&["verify", "out/run"]).good().stdout();
+    assert!(said.contains("2 amendments follow from each other, 2 of them made again"), "{said}");
+}
+
+#[test]
 fn visits_of_the_replaced_are_taken_back_for_their_tasks_and_who_comes_gets_teams() {
     let project = project("[assign]\nborrow = true\n");
     let teams = project.bytes("out/run.teams");

@@ -549,8 +549,8 @@ pub const REPORT_FILES: [&str; 2] = ["report.html", "report.zh.html"];
 /// The tasks of a round whose plan names a table of them, as the table was read.
 pub const TASKS_FILE: &str = "tasks.toml";
 
-/// Files that only some draws have.
-pub const FILES_OF_SOME: [&str; 4] = [ROUND_TASKS.file, SPREAD.file, CODES.file, TASKS_FILE];
+/// Files that only some draws have, besides [`ROUND_TASKS`], which every draw of tasks has.
+pub const FILES_OF_SOME: [&str; 3] = [SPREAD.file, CODES.file, TASKS_FILE];
 
 /// All that the manifest of any draw can vouch for, in its order.
 pub const LISTED_FILES: [&str; 11] = [
