@@ -16,7 +16,7 @@ use crate::score::ONE;
 use crate::scoring::ScoreError;
 use crate::spread::Arcs;
 use crate::task::{Divider, SizeRule, Standing, Weights};
-use crate::terms::{Bilingual as _, Color, Grade, Lang, Mode, Status};
+use crate::terms::{Bilingual as _, Color, Grade, Lang, Mode, Reason, Status};
 use crate::verify;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -223,7 +223,12 @@ fn outcome_of(
     let by_grade = matches!(method.size.rule, SizeRule::GradeShares { .. });
     let mut divider = Divider::new(&method.division, by_grade, false, 1);
     divider.push(alone, &standing).map_err(ScoreError::from)?;
-    let stratum = divider.finish(&mut standing).names.swap_remove(0);
+    let stratum = divider.names()[0].to_owned();
+    let of_stratum = record.strata.iter().find(|own| own.name == stratum);
+    if method.division.catch_up && of_stratum.is_none() {
+        add(contract::REASON.name.to_owned(), Reason::CaughtUp.en());
+        return Ok((order, values));
+    }
     for factor in &weights.factors {
         let value = factor.as_factor().values.get(0);
         add(format!("{}{}", contract::FACTOR.name, factor.name()), value.to_string());
@@ -237,7 +242,6 @@ fn outcome_of(
         row.and_then(|row| row.iter().find(|(name, _)| name == column.name)).and_then(|(_, value)| value.clone())
     };
     let design = Design::from_name(&record.design).unwrap_or_default();
-    let of_stratum = record.strata.iter().find(|own| own.name == stratum);
     let pi = of_row(contract::PI).or_else(|| {
         let own = of_stratum?;
         let rest: u128 = own.rest_weight_sum.parse().ok()?;

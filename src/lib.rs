@@ -25,6 +25,7 @@ pub mod coding;
 pub mod lottery;
 pub mod scoring;
 pub mod run;
+pub mod ranges;
 pub mod publish;
 pub mod published;
 pub mod review;

@@ -230,6 +230,11 @@ impl DrawResult {
             stratum: scored.strata.names[stratum as usize].clone(),
             reason,
         })?;
+        Ok(Self::of_strata(scored, lots, strata, method.design))
+    }
+
+    /// What a draw came to whose strata are drawn.
+    pub fn of_strata(scored: &ScoredFrame, lots: Arc<LotColumn>, strata: Vec<StratumDraw>, design: Design) -> Self {
         let certain = (0..scored.frame.len()).into_par_iter().map(|row| scored.standing.is_certain(row));
         let mut selected: Vec<bool> = certain.collect();
         for stratum in &strata {
@@ -238,7 +243,7 @@ impl DrawResult {
                 selected[row as usize] = true;
             }
         }
-        Ok(Self { lots, strata, design: method.design, selected })
+        Self { lots, strata, design, selected }
     }
 
     /// π of some rows: 1 for those that a rule made certain.

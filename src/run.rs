@@ -26,9 +26,9 @@ pub struct Planned<'p> {
     /// The plan, with the tasks of its table.
     pub plan: Cow<'p, Plan>,
     /// What was read from the table of tasks.
-    receipt: Option<Receipt>,
+    pub(crate) receipt: Option<Receipt>,
     /// The rounds that came before.
-    rounds: Vec<EarlierRound>,
+    pub(crate) rounds: Vec<EarlierRound>,
     /// What they left.
     pub left: Left,
 }
@@ -61,7 +61,7 @@ pub struct RunOptions {
 
 impl RunOptions {
     /// What the coming run is, for whoever looks after the output folder.
-    fn claim(&self, plan: &Plan) -> Claim {
+    pub(crate) fn claim(&self, plan: &Plan) -> Claim {
         let run = RunIdentity {
             plan_sha256: plan.sha256.clone(),
             seed: plan.draw.seed.clone().filter(|_| plan.draw.prn_column.is_none()),
@@ -232,8 +232,20 @@ impl<'p> Planned<'p> {
     /// # Errors
     /// A table that cannot be read, or tasks that cannot be drawn, each with its row.
     pub fn of(plan: &'p Plan, observe: Observe<'_>) -> Result<Self, RunError> {
+        Self::with_arcs(plan, &|_| true, observe)
+    }
+
+    /// The same, with the arcs of the ids that `keeps` asks for.
+    ///
+    /// # Errors
+    /// As [`Planned::of`].
+    pub(crate) fn with_arcs(
+        plan: &'p Plan,
+        keeps: &dyn Fn(&str) -> bool,
+        observe: Observe<'_>,
+    ) -> Result<Self, RunError> {
         let rounds = ingest::earlier_rounds(plan)?;
-        let left = Left { arcs: arcs_left(plan, &rounds)?, codes: codes_left(plan, &rounds)? };
+        let left = Left { arcs: arcs_left(plan, &rounds, keeps)?, codes: codes_left(plan, &rounds)? };
         let Some(input) = &plan.inputs.tasks else {
             return Ok(Self { plan: Cow::Borrowed(plan), receipt: None, rounds, left });
         };
@@ -283,7 +295,7 @@ impl<'p> Planned<'p> {
 
 /// The arcs that the latest round of the calendar year left; a seed that an earlier round was drawn with is refused, because it
 /// would tell this round beforehand.
-fn arcs_left(plan: &Plan, rounds: &[EarlierRound]) -> Result<Arcs, RunError> {
+pub(crate) fn arcs_left(plan: &Plan, rounds: &[EarlierRound], keeps: &dyn Fn(&str) -> bool) -> Result<Arcs, RunError> {
     if !plan.methods().any(|method| method.spread) {
         return Ok(Arcs::default());
     }
@@ -294,7 +306,7 @@ fn arcs_left(plan: &Plan, rounds: &[EarlierRound]) -> Result<Arcs, RunError> {
     let year = plan.as_of_date.year();
     let of_year = |round: &&EarlierRound| date_of(round.as_of).is_some_and(|day| day.year() == year);
     for round in rounds.iter().rev().filter(of_year) {
-        let arcs = Arcs::of_round(&round.run, true);
+        let arcs = Arcs::of_some(&round.run, true, keeps);
         let arcs =
             arcs.map_err(|source| IngestError::Round { folder: round.folder.clone(), source: Box::new(source) })?;
         if let Some(arcs) = arcs {

@@ -6,7 +6,9 @@ use crate::part::Part;
 use crate::plan::{Draws, Plan, Task};
 use crate::progress::{Observe, Progress};
 use crate::spread::{Arcs, SpentRow};
-use crate::task::{Base, Divider, Method, SizeRule, Standing, Strata, StrataError, WeightError, Weighting, Weights};
+use crate::task::{
+    Base, Census, Divider, Method, SizeRule, Sized, Standing, Strata, StrataError, WeightError, Weighting, Weights,
+};
 use crate::terms::Warning;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -172,9 +174,43 @@ impl<'p> Drawable<'p> {
                 let spent = column.and_then(|column| column.spent()).map(|spent| (stream, spent));
                 Ok(Made { made, spent: spent.into_iter().collect() })
             }
-            Self::Tasks(frame, tasks) => each_task(&frame, tasks, plan, lots, observe, work),
+            Self::Tasks(frame, tasks) => each_task(&frame, tasks, plan, lots, observe, |place, scoring, lots| {
+                let settled = scoring.finish(frame.clone(), lots);
+                settled.map_err(|error| E::from(of_task(tasks, place, error))).and_then(&work)
+            }),
         }
     }
+}
+
+fn of_task(tasks: &[Task], place: usize, error: ScoreError) -> ScoreError {
+    ScoreError::Task { task: tasks[place].id.clone(), error: Box::new(error) }
+}
+
+/// What `work` makes of every draw of a plan over a frame, in order, from what is known before its strata are sized; and what was
+/// spent of the arcs.
+///
+/// # Errors
+/// Of the first draw that cannot be weighed or given lots; what `work` says.
+pub fn each_scoring<'p, T: Send, E: Send + From<ScoreError>>(
+    frame: &Arc<Frame>,
+    plan: &'p Plan,
+    wanted: LotsWanted<'_>,
+    observe: Observe<'_>,
+    work: impl Fn(usize, Scoring<'p>, Option<Arc<LotColumn>>) -> Result<T, E> + Sync,
+) -> Result<Made<T>, E> {
+    let method = match &plan.draws {
+        Draws::Tasks(tasks) => return each_task(frame, tasks, plan, wanted, observe, work),
+        Draws::One(method) => method,
+    };
+    let mut scoring = Scoring::new(None, method, frame.len());
+    for part in frame.parts() {
+        scoring.push(&part.map_err(ScoreError::from)?.1)?;
+    }
+    let column = wanted.map(|arcs| lots(frame, plan, arcs, &method.stream)).transpose();
+    let column = column.map_err(ScoreError::from)?.map(Arc::new);
+    let made = vec![work(0, scoring, column.clone())?];
+    let spent = column.and_then(|column| column.spent()).map(|spent| (method.stream.clone(), spent));
+    Ok(Made { made, spent: spent.into_iter().collect() })
 }
 
 fn each_task<'p, T: Send, E: Send + From<ScoreError>>(
@@ -183,9 +219,9 @@ fn each_task<'p, T: Send, E: Send + From<ScoreError>>(
     plan: &Plan,
     wanted: LotsWanted<'_>,
     observe: Observe<'_>,
-    work: impl Fn(Settled<'p>) -> Result<T, E> + Sync,
+    work: impl Fn(usize, Scoring<'p>, Option<Arc<LotColumn>>) -> Result<T, E> + Sync,
 ) -> Result<Made<T>, E> {
-    let of_task = |place: usize, error| ScoreError::Task { task: tasks[place].id.clone(), error: Box::new(error) };
+    let of_task = |place: usize, error| of_task(tasks, place, error);
     let groups = groups(tasks);
     let done = AtomicUsize::new(0);
     let mut made: Vec<(usize, Result<T, E>)> = Vec::with_capacity(tasks.len());
@@ -209,8 +245,8 @@ fn each_task<'p, T: Send, E: Send + From<ScoreError>>(
         let lots = lots_of.get(stream);
         let one = |&place: &usize| {
             let task = &tasks[place];
-            let settled = settle(frame, task, weights, lots.cloned());
-            let made = settled.map_err(|error| E::from(of_task(place, error))).and_then(&work);
+            let scoring = weighed(frame, task, weights).map_err(|error| E::from(of_task(place, error)));
+            let made = scoring.and_then(|scoring| work(place, scoring, lots.cloned()));
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             observe(Progress::Done(done as f64 / tasks.len() as f64));
             (place, made)
@@ -270,18 +306,13 @@ fn lots(frame: &Frame, plan: &Plan, arcs: &Arcs, stream: &str) -> Result<LotColu
     Ok(lots)
 }
 
-fn settle<'p>(
-    frame: &Arc<Frame>,
-    task: &'p Task,
-    weights: &[u64],
-    lots: Option<Arc<LotColumn>>,
-) -> Result<Settled<'p>, ScoreError> {
+fn weighed<'p>(frame: &Arc<Frame>, task: &'p Task, weights: &[u64]) -> Result<Scoring<'p>, ScoreError> {
     let mut scoring = Scoring::new(Some(task), &task.method, frame.len());
     for part in frame.parts() {
         let (first, part) = part?;
         scoring.push_weighed(&part, &weights[first..first + part.len()])?;
     }
-    scoring.finish(frame.clone(), lots)
+    Ok(scoring)
 }
 
 /// Settles one draw, part after part.
@@ -332,17 +363,35 @@ impl<'p> Scoring<'p> {
     /// # Errors
     /// Sizes that cannot be.
     pub fn finish(self, frame: Arc<Frame>, lots: Option<Arc<LotColumn>>) -> Result<Settled<'p>, ScoreError> {
+        let Sized { strata, .. } = self.size(self.census())?;
+        Ok(self.finish_as(frame, strata, lots))
+    }
+
+    /// What the parts so far say of their strata.
+    pub fn census(&self) -> Census {
+        self.divider.census(&self.standing, &self.weights)
+    }
+
+    /// The strata of a census over all parts.
+    ///
+    /// # Errors
+    /// Sizes that cannot be.
+    pub fn size(&self, census: Census) -> Result<Sized, StrataError> {
+        census.size(&self.standing.reasons, self.method.design, self.method.sizing())
+    }
+
+    /// The draw over `frame`, whose parts were all pushed; `strata` are those of all frames that are drawn from together.
+    pub fn finish_as(self, frame: Arc<Frame>, mut strata: Strata, lots: Option<Arc<LotColumn>>) -> Settled<'p> {
         let Self { task, method, mut standing, divider, mut weights } = self;
-        let divided = divider.finish(&mut standing);
+        strata.stratum_of = divider.finish(&strata.names, &mut standing);
         if method.division.catch_up {
             let left_out = (0..weights.len()).filter(|&row| !standing.is_eligible(row)).collect::<Vec<_>>();
             left_out.into_iter().for_each(|row| weights[row] = 0);
         }
-        let mut strata = Strata::of(divided, &standing, &weights, method.sizing())?;
         let of_sizes = std::mem::take(&mut strata.warnings);
         let scored = ScoredFrame { frame, standing, weights, strata };
         let mut settled = Settled { task, method, scored, lots, warnings: Vec::new() };
         settled.warnings = of_sizes.into_iter().map(|warning| settled.warning(warning)).collect();
-        Ok(settled)
+        settled
     }
 }

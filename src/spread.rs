@@ -6,6 +6,7 @@ use crate::keys::PLAIN_LENGTH;
 use crate::published::{Columns, PublishedError, PublishedRun};
 use crate::sampling::spread::Arc;
 use arrow::array::{Array, StringViewArray};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The arcs of one stream by id, sorted; an entity that is not there has the full arc.
@@ -27,7 +28,7 @@ pub struct SpentRow {
 }
 
 /// One row of `spread.parquet`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpreadRow {
     /// The stream.
     pub stream: String,
@@ -45,6 +46,18 @@ impl Arcs {
     /// # Errors
     /// A table that is damaged.
     pub fn of_round(run: &PublishedRun, left: bool) -> Result<Option<Self>, PublishedError> {
+        Self::of_some(run, left, &|_| true)
+    }
+
+    /// The same of the ids that `keeps` asks for.
+    ///
+    /// # Errors
+    /// A table that is damaged.
+    pub fn of_some(
+        run: &PublishedRun,
+        left: bool,
+        keeps: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<Self>, PublishedError> {
         let file = contract::SPREAD.file;
         if !run.has(file) {
             return Ok(None);
@@ -67,7 +80,7 @@ impl Arcs {
                 if arc.lo > arc.hi {
                     return Err(run.fault(file, format!("the arc of {} ends before it begins", ids.value(row))));
                 }
-                if arc != Arc::FULL {
+                if arc != Arc::FULL && keeps(ids.value(row)) {
                     let of_stream = arcs.0.entry(streams.value(row).to_owned()).or_default();
                     of_stream.push((ids.value(row).to_owned(), arc));
                 }

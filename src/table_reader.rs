@@ -3,11 +3,13 @@
 //! What a damaged file declares of itself (rows, sizes, places, values of a dictionary) is checked against what is there
 //! before memory is asked for. Columns are decoded side by side, each by a reader of its own, a batch of rows at a time.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{Array as _, ArrayRef};
+use arrow::compute::concat;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
@@ -77,9 +79,15 @@ impl ChunkReader for SharedFile {
     }
 }
 
-/// An open Parquet table whose declarations were checked.
+/// An open Parquet table whose declarations were checked: one file, or several that follow each other.
 #[derive(Debug)]
 pub struct TableReader {
+    pieces: Arc<Vec<Piece>>,
+}
+
+/// A file of a table.
+#[derive(Debug)]
+struct Piece {
     file: SharedFile,
     metadata: ArrowReaderMetadata,
 }
@@ -90,6 +98,94 @@ impl TableReader {
     /// # Errors
     /// What is wrong with the file.
     pub fn open(file: File) -> Result<Self, String> {
+        Ok(Self { pieces: Arc::new(vec![Piece::open(file)?]) })
+    }
+
+    /// Opens a table in pieces: files of the same columns, by name.
+    ///
+    /// # Errors
+    /// What is wrong with which file.
+    pub fn open_pieces(files: Vec<(String, File)>) -> Result<Self, String> {
+        let mut pieces: Vec<Piece> = Vec::with_capacity(files.len());
+        let mut rows = 0u64;
+        for (name, file) in files {
+            let piece = Piece::open(file).map_err(|reason| format!("{name}: {reason}"))?;
+            if let Some(first) = pieces.first() {
+                let alike =
+                    first.metadata.schema() == piece.metadata.schema() && first.key_values() == piece.key_values();
+                if !alike {
+                    return Err(format!("{name}: its columns and key-values are not those of the first part"));
+                }
+            }
+            rows += piece.rows() as u64;
+            pieces.push(piece);
+        }
+        match pieces.is_empty() {
+            true => Err("it has no part".to_owned()),
+            false if rows > MOST_ROWS => Err(format!("its parts have {rows} rows; at most {MOST_ROWS} are read")),
+            false => Ok(Self { pieces: Arc::new(pieces) }),
+        }
+    }
+
+    /// Names and types of the columns, as they are read: texts as views.
+    pub fn schema(&self) -> &SchemaRef {
+        self.pieces[0].metadata.schema()
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.pieces.iter().map(Piece::rows).sum()
+    }
+
+    /// Number of rows of each row group.
+    pub fn rows_of_groups(&self) -> Vec<usize> {
+        self.pieces.iter().flat_map(Piece::rows_of_groups).collect()
+    }
+
+    /// Bytes that the pages of all columns unpack to, as the file declares.
+    pub fn unpacked_bytes(&self) -> u64 {
+        self.pieces.iter().fold(0, |sum, piece| sum.saturating_add(piece.unpacked_bytes()))
+    }
+
+    /// Key-value metadata of the file.
+    pub fn key_values(&self) -> Vec<(String, Option<String>)> {
+        self.pieces[0].key_values()
+    }
+
+    /// Row groups that can hold `id` in a column of ids, by its statistics.
+    pub fn row_groups_with(&self, column: usize, id: &str) -> Vec<usize> {
+        let mut first = 0;
+        let mut groups = Vec::new();
+        for piece in self.pieces.iter() {
+            groups.extend(piece.row_groups_with(column, id).into_iter().map(|group| first + group));
+            first += piece.metadata.metadata().num_row_groups();
+        }
+        groups
+    }
+
+    /// Reads some columns, by their places in the schema. `row_groups`: only these, in order; `None`: all.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn read(&self, columns: &[usize], row_groups: Option<Vec<usize>>) -> Result<Batches, String> {
+        let mut wanted = VecDeque::new();
+        let mut first = 0;
+        for (at, piece) in self.pieces.iter().enumerate() {
+            let groups = 0..piece.metadata.metadata().num_row_groups();
+            let is_wanted = |group: &usize| row_groups.as_ref().is_none_or(|wanted| wanted.contains(&(first + group)));
+            wanted.push_back((at, groups.clone().filter(is_wanted).collect()));
+            first += groups.len();
+        }
+        let mut batches =
+            Batches { pieces: self.pieces.clone(), columns: columns.to_vec(), wanted, reading: None, left: Vec::new() };
+        // What is wrong with the first file is said at once.
+        batches.open_next()?;
+        Ok(batches)
+    }
+}
+
+impl Piece {
+    fn open(file: File) -> Result<Self, String> {
         let length = file.metadata().map_err(|error| error.to_string())?.len();
         let file = SharedFile { file: Arc::new(file), length };
         guarded(|| {
@@ -106,36 +202,26 @@ impl TableReader {
         })
     }
 
-    /// Names and types of the columns, as they are read: texts as views.
-    pub fn schema(&self) -> &SchemaRef {
-        self.metadata.schema()
-    }
-
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
+    fn rows(&self) -> usize {
         // At most MOST_ROWS: checked on opening.
         self.metadata.metadata().file_metadata().num_rows() as usize
     }
 
-    /// Number of rows of each row group.
-    pub fn rows_of_groups(&self) -> Vec<usize> {
+    fn rows_of_groups(&self) -> Vec<usize> {
         self.metadata.metadata().row_groups().iter().map(|group| group.num_rows().max(0) as usize).collect()
     }
 
-    /// Bytes that the pages of all columns unpack to, as the file declares.
-    pub fn unpacked_bytes(&self) -> u64 {
+    fn unpacked_bytes(&self) -> u64 {
         let columns = self.metadata.metadata().row_groups().iter().flat_map(|group| group.columns());
         columns.fold(0, |sum, column| sum.saturating_add(column.uncompressed_size().max(0) as u64))
     }
 
-    /// Key-value metadata of the file.
-    pub fn key_values(&self) -> Vec<(String, Option<String>)> {
+    fn key_values(&self) -> Vec<(String, Option<String>)> {
         let pairs = self.metadata.metadata().file_metadata().key_value_metadata();
         pairs.into_iter().flatten().map(|pair| (pair.key.clone(), pair.value.clone())).collect()
     }
 
-    /// Row groups that can hold `id` in a column of ids, by its statistics.
-    pub fn row_groups_with(&self, column: usize, id: &str) -> Vec<usize> {
+    fn row_groups_with(&self, column: usize, id: &str) -> Vec<usize> {
         let metadata = self.metadata.metadata();
         let may_hold = |group: &usize| {
             let Some(statistics) = metadata.row_group(*group).column(column).statistics() else { return true };
@@ -146,13 +232,8 @@ impl TableReader {
         (0..metadata.num_row_groups()).filter(may_hold).collect()
     }
 
-    /// Reads some columns, by their places in the schema. `row_groups`: only these; `None`: all.
-    ///
-    /// # Errors
-    /// What is wrong with the file.
-    pub fn read(&self, columns: &[usize], row_groups: Option<Vec<usize>>) -> Result<Batches, String> {
+    fn read(&self, columns: &[usize], groups: &[usize]) -> Result<PieceBatches, String> {
         let metadata = self.metadata.metadata();
-        let groups = row_groups.unwrap_or_else(|| (0..metadata.num_row_groups()).collect());
         guarded(|| {
             let readers = columns.iter().map(|&column| {
                 let mask = ProjectionMask::roots(metadata.file_metadata().schema_descr(), [column]);
@@ -163,12 +244,12 @@ impl TableReader {
                 let builder =
                     ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), self.metadata.clone())
                         .with_projection(mask)
-                        .with_row_groups(groups.clone())
+                        .with_row_groups(groups.to_vec())
                         .with_batch_size(BATCH_ROWS);
                 builder.build().map_err(|error| error.to_string())
             });
             let rows = groups.iter().map(|&group| metadata.row_group(group).num_rows().max(0) as usize).sum();
-            Ok(Batches { readers: readers.collect::<Result<_, _>>()?, rows })
+            Ok(PieceBatches { readers: readers.collect::<Result<_, _>>()?, rows })
         })
     }
 
@@ -194,11 +275,15 @@ impl TableReader {
     }
 }
 
-/// Columns of a table, batch by batch.
+/// Columns of a table, batch by batch: [`BATCH_ROWS`] rows each, but for the last.
 pub struct Batches {
-    readers: Vec<ParquetRecordBatchReader>,
-    /// Rows that have not been read yet.
-    rows: usize,
+    pieces: Arc<Vec<Piece>>,
+    columns: Vec<usize>,
+    /// Files that have not been opened yet, with the row groups that are read.
+    wanted: VecDeque<(usize, Vec<usize>)>,
+    reading: Option<PieceBatches>,
+    /// Rows that make no batch yet, where a file ended.
+    left: Vec<ArrayRef>,
 }
 
 impl Batches {
@@ -208,6 +293,63 @@ impl Batches {
     /// What is wrong with the file.
     #[allow(clippy::should_implement_trait, reason = "an error ends the reading; an iterator would go on")]
     pub fn next(&mut self) -> Result<Option<Vec<ArrayRef>>, String> {
+        loop {
+            let next = match &mut self.reading {
+                Some(reading) => reading.next()?,
+                None => None,
+            };
+            match next {
+                Some(batch) => {
+                    let batch = self.behind_left(batch)?;
+                    let rows = batch.first().map_or(0, |column| column.len());
+                    if rows >= BATCH_ROWS || !self.is_more() {
+                        let whole = rows.min(BATCH_ROWS);
+                        self.left = batch.iter().map(|column| column.slice(whole, rows - whole)).collect();
+                        return Ok(Some(batch.iter().map(|column| column.slice(0, whole)).collect()));
+                    }
+                    self.left = batch;
+                }
+                None if self.open_next()? => {}
+                None => {
+                    let left = std::mem::take(&mut self.left);
+                    return Ok(Some(left).filter(|left| left.first().is_some_and(|column| !column.is_empty())));
+                }
+            }
+        }
+    }
+
+    /// The rows that were left, and these behind them.
+    fn behind_left(&mut self, batch: Vec<ArrayRef>) -> Result<Vec<ArrayRef>, String> {
+        let left = std::mem::take(&mut self.left);
+        if left.first().is_none_or(|column| column.is_empty()) {
+            return Ok(batch);
+        }
+        let joined = left.iter().zip(&batch).map(|(left, column)| concat(&[&**left, &**column]));
+        joined.collect::<Result<_, _>>().map_err(|error| error.to_string())
+    }
+
+    /// Whether rows may come after those at hand.
+    fn is_more(&self) -> bool {
+        self.reading.as_ref().is_some_and(|reading| reading.rows > 0) || !self.wanted.is_empty()
+    }
+
+    /// Opens the next file; whether there is one.
+    fn open_next(&mut self) -> Result<bool, String> {
+        let Some((at, groups)) = self.wanted.pop_front() else { return Ok(false) };
+        self.reading = Some(self.pieces[at].read(&self.columns, &groups)?);
+        Ok(true)
+    }
+}
+
+/// Columns of a file, batch by batch.
+struct PieceBatches {
+    readers: Vec<ParquetRecordBatchReader>,
+    /// Rows that have not been read yet.
+    rows: usize,
+}
+
+impl PieceBatches {
+    fn next(&mut self) -> Result<Option<Vec<ArrayRef>>, String> {
         if self.rows == 0 || self.readers.is_empty() {
             return Ok(None);
         }

@@ -68,7 +68,7 @@ impl ColumnarFile {
             let (file, table) = (request.file().to_owned(), request.table.clone());
             return Err(IngestError::Unpacked { file, table, limit: unpacked_limit });
         }
-        let places = match_columns(request, &schema, outcome)?;
+        let places = check_columns(request, &schema, outcome)?;
         Ok(Self { file: request.file().to_owned(), handle, places })
     }
 
@@ -164,39 +164,55 @@ impl ColumnarFile {
             Handle::Parquet(reader) => (first + height) as f64 / reader.rows().max(1) as f64,
             Handle::Arrow(_) => 0.0,
         };
-        let (mut faults, mut notes) = (BTreeMap::new(), Notes::default());
-        let mut typed_columns: Vec<Option<Cells>> = Vec::with_capacity(requested.len());
-        for (column_request, place) in requested.iter().zip(&self.places) {
-            let Some(at) = place.and_then(|place| places.binary_search(&place).ok()) else {
-                typed_columns.push(None);
-                continue;
-            };
-            let typed = guarded(|| Typed::of(&columns[at], column_request.reads).map_err(|error| error.to_string()));
-            let Typed { cells, broken, rounded } = typed.map_err(|problem| malformed(&self.file, problem))?;
-            for row in broken {
-                let fault = SetAside::Undecodable { column: column_request.name.clone(), encoding: "utf-8".to_owned() };
-                faults.entry(row).or_insert(fault);
-            }
-            for row in rounded {
-                notes.add(Note::NumberAsId, row, &cells.shown(row));
-            }
-            if let Cells::Text(texts) = &cells
-                && texts.lengths().any(|length| length as usize > LONGEST_CELL)
-            {
-                let is_long = |row: &usize| cells.text(*row).is_some_and(|text| text.len() > LONGEST_CELL);
-                for row in (0..height).filter(is_long) {
-                    faults.entry(row).or_insert(SetAside::OversizedCell { limit: LONGEST_CELL });
-                }
-            }
-            typed_columns.push(Some(cells));
-        }
-        let rows = RowNumbers::From(first as u64 + 1);
-        Ok((RawTable { columns: typed_columns, height, rows, raw: RawRows::Cells, faults, done }, notes))
+        let arrays = self.places.iter().map(|place| Some(&columns[places.binary_search(place.as_ref()?).ok()?]));
+        raw_table(&self.file, requested, arrays, height, RowNumbers::From(first as u64 + 1), done)
     }
 }
 
-/// Matches the columns of a file with the wanted ones and checks their types.
-fn match_columns(
+/// The wanted columns of a batch as its table needs them.
+pub(super) fn raw_table<'a>(
+    file: &str,
+    requested: &[RequestedColumn],
+    columns: impl Iterator<Item = Option<&'a ArrayRef>>,
+    height: usize,
+    rows: RowNumbers,
+    done: f64,
+) -> Result<(RawTable<'static>, Notes), IngestError> {
+    let (mut faults, mut notes) = (BTreeMap::new(), Notes::default());
+    let mut typed_columns: Vec<Option<Cells>> = Vec::with_capacity(requested.len());
+    for (column_request, column) in requested.iter().zip(columns) {
+        let Some(column) = column else {
+            typed_columns.push(None);
+            continue;
+        };
+        let typed = guarded(|| {
+            viewed(column)
+                .and_then(|column| Typed::of(&column, column_request.reads))
+                .map_err(|error| error.to_string())
+        });
+        let Typed { cells, broken, rounded } = typed.map_err(|problem| malformed(file, problem))?;
+        for row in broken {
+            let fault = SetAside::Undecodable { column: column_request.name.clone(), encoding: "utf-8".to_owned() };
+            faults.entry(row).or_insert(fault);
+        }
+        for row in rounded {
+            notes.add(Note::NumberAsId, row, &cells.shown(row));
+        }
+        if let Cells::Text(texts) = &cells
+            && texts.lengths().any(|length| length as usize > LONGEST_CELL)
+        {
+            let is_long = |row: &usize| cells.text(*row).is_some_and(|text| text.len() > LONGEST_CELL);
+            for row in (0..height).filter(is_long) {
+                faults.entry(row).or_insert(SetAside::OversizedCell { limit: LONGEST_CELL });
+            }
+        }
+        typed_columns.push(Some(cells));
+    }
+    Ok((RawTable { columns: typed_columns, height, rows, raw: RawRows::Cells, faults, done }, notes))
+}
+
+/// Matches the columns of a table with the wanted ones and checks their types: the place of each.
+pub(super) fn check_columns(
     request: &Request,
     schema: &SchemaRef,
     outcome: &mut Outcome,

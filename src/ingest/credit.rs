@@ -23,6 +23,16 @@ const COLOR: usize = 2;
 /// Grade and color by entity.
 pub type Credit = Table<(Grade, Color)>;
 
+/// The wanted columns.
+pub(super) fn request(input: &TableInput) -> Request<'_> {
+    let requested = vec![
+        RequestedColumn::required(Column::EntityId, ReadAs::Id),
+        RequestedColumn::optional(Column::Grade, ReadAs::Text),
+        RequestedColumn::optional(Column::Color, ReadAs::Text),
+    ];
+    Request { table: "credit".to_owned(), input, requested }
+}
+
 /// Reads the credit table. At least one of the columns grade and color must be there; the other is unrated or none.
 ///
 /// A word that is no grade does not cost the row its color, nor the other way round: what is known still decides who is
@@ -32,13 +42,7 @@ pub(super) fn read_credit(
     space: &mut KeySpace,
     intake: &mut Intake<'_>,
 ) -> Result<Credit, IngestError> {
-    let requested = vec![
-        RequestedColumn::required(Column::EntityId, ReadAs::Id),
-        RequestedColumn::optional(Column::Grade, ReadAs::Text),
-        RequestedColumn::optional(Column::Color, ReadAs::Text),
-    ];
-    let request = Request { table: "credit".to_owned(), input, requested };
-    let spec = Spec { request, rows: Rows::OnePerId, may_be_empty: false, notes_ids: false };
+    let spec = Spec { request: request(input), rows: Rows::OnePerId, may_be_empty: false, notes_ids: false };
     let read = |memo: &mut (Memo<Grade>, Memo<Color>), row: &mut Row<'_>| {
         let grade = row.word(GRADE).map_or(Ok(Grade::Unrated), |word| {
             let unknown = || SetAside::UnknownGrade { word: word.to_owned() };

@@ -46,8 +46,7 @@ pub(super) fn read_entities(
     space: &mut KeySpace,
     intake: &mut Intake<'_>,
 ) -> Result<Entities, IngestError> {
-    let (requested, keeps) = requested(plan);
-    let request = Request { table: "entities".to_owned(), input: &plan.inputs.entities, requested };
+    let (request, keeps) = request(plan);
     let spec = Spec { request, rows: Rows::OnePerId, may_be_empty: false, notes_ids: true };
     let requested = &spec.request.requested[FIRST_ATTRIBUTE..];
     let mut names: Vec<String> = Vec::new();
@@ -95,7 +94,7 @@ pub fn statuses(column: &ArrayRef) -> Vec<Status> {
 }
 
 /// The wanted columns (id, status, attributes) and what each attribute is kept as.
-fn requested(plan: &Plan) -> (Vec<RequestedColumn>, Vec<StoredAs>) {
+pub(super) fn request(plan: &Plan) -> (Request<'_>, Vec<StoredAs>) {
     let mut requested = vec![
         RequestedColumn::required(Column::EntityId, ReadAs::Id),
         RequestedColumn::optional(Column::Status, ReadAs::Text),
@@ -128,7 +127,7 @@ fn requested(plan: &Plan) -> (Vec<RequestedColumn>, Vec<StoredAs>) {
     for column_request in requested.iter_mut().filter(|column_request| is_used(plan, &column_request.name)) {
         column_request.required = true;
     }
-    (requested, keeps)
+    (Request { table: "entities".to_owned(), input: &plan.inputs.entities, requested }, keeps)
 }
 
 /// Whether a scope, a rule or the strata speak of an attribute, so that a registry without it cannot be drawn.

@@ -34,6 +34,12 @@ pub enum IngestError {
         /// File as the plan writes it.
         file: String,
     },
+    /// A table that the plan does not read.
+    #[error("the plan reads no table {table}; add [inputs.{table}], or leave the table out")]
+    NoTable {
+        /// Its name.
+        table: String,
+    },
     /// Rows that do not fit in memory could not be kept.
     #[error(transparent)]
     Spill(#[from] crate::spill::SpillError),

@@ -38,18 +38,22 @@ fn names_in(cell: &str) -> impl Iterator<Item = Cow<'_, str>> {
     cell.split(SEPARATORS).map(normalise).filter(|name| !is_missing(name))
 }
 
+/// The wanted columns.
+pub(super) fn request(input: &TableInput) -> Request<'_> {
+    let requested = vec![
+        RequestedColumn::required(Column::EntityId, ReadAs::Id),
+        RequestedColumn::required(Column::Flag, ReadAs::Text),
+    ];
+    Request { table: "flags".to_owned(), input, requested }
+}
+
 /// Reads the flags table: one flag or several a row, any number of rows an entity.
 pub(super) fn read_flags(
     input: &TableInput,
     space: &mut KeySpace,
     intake: &mut Intake<'_>,
 ) -> Result<Flags, IngestError> {
-    let requested = vec![
-        RequestedColumn::required(Column::EntityId, ReadAs::Id),
-        RequestedColumn::required(Column::Flag, ReadAs::Text),
-    ];
-    let request = Request { table: "flags".to_owned(), input, requested };
-    let spec = Spec { request, rows: Rows::Several, may_be_empty: true, notes_ids: false };
+    let spec = Spec { request: request(input), rows: Rows::Several, may_be_empty: true, notes_ids: false };
     let mut known: Vec<String> = Vec::new();
     let read = |(): &mut (), row: &mut Row<'_>| {
         let cell = row.text(FLAG).filter(|cell| names_in(cell).next().is_some());

@@ -109,7 +109,10 @@ fn inspector(row: &mut Row<'_>) -> Result<Inspector, SetAside> {
         let word = row.text(at).map(str::to_owned);
         let meant = word.as_deref().and_then(|word| read_yes(word).or_else(|| on_duty(word)));
         if let (Some(word), None) = (word, meant) {
-            let reason = SetAside::UnknownWord { column: column.chinese(), word: shorten(word.trim(), 40).to_owned() };
+            let reason = SetAside::UnknownWord {
+                column: column.chinese().to_owned(),
+                word: shorten(word.trim(), 40).to_owned(),
+            };
             row.set_cell_aside(column.canonical(), reason);
         }
         meant.unwrap_or(true)

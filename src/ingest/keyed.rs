@@ -10,8 +10,10 @@ use crate::plan::Duplicates;
 use crate::progress::Progress;
 use crate::spill::Room;
 use crate::table_reader::MOST_ROWS;
-use crate::terms::{Note, SetAside, Warning, total_word};
+use crate::terms::{Note, SetAside, total_word};
 
+use super::Intake;
+use super::account::Account;
 use super::attributes::joined;
 use super::error::IngestError;
 use super::ids::{Id, note_on, read_id};
@@ -20,7 +22,6 @@ use super::outcome::{Notes, Outcome};
 use super::raw::{DayCell, NumberCell, RawTable, by_block};
 use super::runs::Runs;
 use super::source::{Request, Source, with_source};
-use super::{Intake, Receipt};
 
 /// How often an id may stand in a table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -148,7 +149,9 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
     let request = &spec.request;
     let mut outcome = Outcome::new(&request.table, request.file());
     (intake.observe)(Progress::Step(&format!("reading {} ({})", request.table, request.file())));
-    let ((table, accepted), identity) = with_source(request, &mut outcome, |source, outcome| {
+    let elsewhere = intake.routed.as_mut().map(|routed| routed.remove(&request.table).unwrap_or_default());
+    let is_whole = elsewhere.is_none();
+    let mut work = |source: &Source, outcome: &mut Outcome| {
         let mut rows = Accepted::default();
         source.read(&request.requested, outcome, &mut |table, outcome| {
             let set_aside = rows.append_batch(&table, spec.notes_ids, space, outcome, &state, &read)?;
@@ -162,18 +165,11 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
         if let Some(column) = on_disk.filter(|_| rows.runs.is_some() && !rows.keys.is_empty()) {
             rows.put_aside(space, &intake.room, column)?;
         }
-        if outcome.rows_read == 0 && spec.may_be_empty {
-            outcome.warn(Warning::EmptyTable { file: outcome.file.clone(), table: outcome.table.clone() });
-        } else {
-            // Rows of which none can be used are a wrong file, not an empty list.
-            outcome.refuse_nothing(rows.accepted())?;
-        }
-        note_on_forms(&rows, outcome);
-        let accepted = rows.accepted();
-        match spec.rows {
+        let (usable, official) = (rows.accepted(), rows.official.take());
+        let (table, accepted) = match spec.rows {
             Rows::Several => {
                 let (keys, order) = sort_pairs(space, std::mem::take(&mut rows.keys));
-                Ok((rows.into_table(keys, order), accepted))
+                (rows.into_table(keys, order), usable)
             }
             Rows::OnePerId => {
                 let keep = match request.input.duplicates {
@@ -196,12 +192,25 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
                     // Nothing is left to be put in order.
                     table.order = Vec::new();
                 }
-                Ok((table, accepted - duplicates.len()))
+                (table, usable - duplicates.len())
             }
+        };
+        Ok((table, usable, accepted, official))
+    };
+    let ((table, usable, accepted, official), identity) = match elsewhere {
+        None => {
+            let (value, identity) = with_source(request, &mut outcome, &mut work)?;
+            (value, Some(identity))
         }
-    })?;
-    outcome.refuse_too_many(intake.set_aside_limit)?;
-    intake.receipts.push(Receipt::of(outcome, identity, accepted, &mut intake.quarantine)?);
+        Some(routed) => (work(&Source::Routed(routed), &mut outcome)?, None),
+    };
+    let account = Account { identity, official, ..outcome.into_account(usable, accepted) };
+    if is_whole {
+        let receipt = account.close(spec.may_be_empty, intake.set_aside_limit, &mut intake.quarantine)?;
+        intake.receipts.push(receipt);
+    } else {
+        intake.accounts.push(account);
+    }
     Ok(table)
 }
 
@@ -438,20 +447,6 @@ const NOT_YET: EntityKey = EntityKey::FIRST;
 fn total(table: &RawTable<'_>, row: usize) -> Option<SetAside> {
     let texts = table.columns.iter().flatten().filter_map(|cells| cells.text(row));
     texts.filter_map(total_word).next().map(|word| SetAside::TotalRow { word: word.to_owned() })
-}
-
-/// A registry that uses ids of its own says so once, and then names only the exceptions.
-fn note_on_forms<V: Clone + Send + Sync>(rows: &Accepted<V>, outcome: &mut Outcome) {
-    let (all, other) = (rows.accepted() as u64, outcome.noted(Note::UnknownIdForm));
-    if other * 2 <= all {
-        return;
-    }
-    if let Some((ids, example)) = outcome.take_note(Note::UnknownIdForm) {
-        outcome.warn(Warning::OtherIdForm { file: outcome.file.clone(), ids, of: all, example });
-    }
-    if let Some((row, id)) = &rows.official {
-        outcome.note(Note::OfficialIdForm, *row, id);
-    }
 }
 
 /// `values[rows[i]]` for each i, in parallel.

@@ -224,7 +224,8 @@ fn known<T>(row: &mut Row<'_>, at: usize, column: Column, from: fn(&str) -> Opti
     let cell = row.text(at)?.to_owned();
     let meant = from(&cell);
     if meant.is_none() {
-        let reason = SetAside::UnknownWord { column: column.chinese(), word: shorten(cell.trim(), 40).to_owned() };
+        let reason =
+            SetAside::UnknownWord { column: column.chinese().to_owned(), word: shorten(cell.trim(), 40).to_owned() };
         row.set_cell_aside(column.canonical(), reason);
     }
     meant
@@ -382,7 +383,12 @@ pub(super) fn read_holidays(input: &TableInput, intake: &mut Intake<'_>) -> Resu
         let works = match &*kind {
             "休" | "休息" | "休息日" | "放假" | "节假日" | "rest" | "holiday" => false,
             "班" | "上班" | "调休上班" | "补班" | "工作日" | "work" | "workday" => true,
-            other => return Err(SetAside::UnknownWord { column: Column::DayKind.chinese(), word: other.to_owned() }),
+            other => {
+                return Err(SetAside::UnknownWord {
+                    column: Column::DayKind.chinese().to_owned(),
+                    word: other.to_owned(),
+                });
+            }
         };
         Ok((day, works))
     })?;

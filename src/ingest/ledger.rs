@@ -29,20 +29,24 @@ pub struct Visit {
 /// Past visits by entity; an entity may have several, also equal ones.
 pub type Ledger = Table<Visit>;
 
-/// Reads the ledger. Rows without a readable date are set aside.
-pub(super) fn read_ledger(
-    input: &TableInput,
-    space: &mut KeySpace,
-    intake: &mut Intake<'_>,
-) -> Result<Ledger, IngestError> {
+/// The wanted columns.
+pub(super) fn request(input: &TableInput) -> Request<'_> {
     let requested = vec![
         RequestedColumn::required(Column::EntityId, ReadAs::Id),
         RequestedColumn::required(Column::Date, ReadAs::Date),
         RequestedColumn::optional(Column::Department, ReadAs::Text),
         RequestedColumn::optional(Column::Level, ReadAs::Text),
     ];
-    let request = Request { table: "ledger".to_owned(), input, requested };
-    let spec = Spec { request, rows: Rows::Several, may_be_empty: true, notes_ids: false };
+    Request { table: "ledger".to_owned(), input, requested }
+}
+
+/// Reads the ledger. Rows without a readable date are set aside.
+pub(super) fn read_ledger(
+    input: &TableInput,
+    space: &mut KeySpace,
+    intake: &mut Intake<'_>,
+) -> Result<Ledger, IngestError> {
+    let spec = Spec { request: request(input), rows: Rows::Several, may_be_empty: true, notes_ids: false };
     read(&spec, space, intake, |row| {
         let date = match row.day(DATE) {
             DayCell::Day(day) => day,

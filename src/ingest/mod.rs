@@ -5,6 +5,7 @@
 //! every file, rows accepted + rows quarantined = rows read (blank rows are not rows). The tables do not depend on the
 //! order of rows, except where the plan's rule for duplicates does.
 
+mod account;
 mod arrow_file;
 mod attributes;
 mod column_types;
@@ -35,6 +36,7 @@ mod risk;
 mod runs;
 mod roster;
 mod rounds;
+mod routed;
 mod row_form;
 mod source;
 mod tasks;
@@ -44,6 +46,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use account::Account;
 pub use credit::{Credit, ratings};
 pub use entities::{Entities, statuses};
 pub use error::IngestError;
@@ -60,20 +63,24 @@ pub use results::{Results, items_of};
 pub use risk::Risk;
 pub use roster::{Item as ListedItem, RosterTables, read_roster_tables};
 pub use rounds::{EarlierRound, earlier_rounds};
+pub use routed::{
+    ROUTED_DDL, Splitters, columns_read, identity_of, read_range, route, route_file, routed_tables, sample, sample_file,
+};
 pub use runs::{IdRange, RangeRows, Runs};
 pub use tasks::read_task_table;
 pub use vocabulary::NO_WORD;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+
+use routed::RoutedTable;
 
 use crate::keys::KeySpace;
 use crate::message::Message;
 use crate::plan::Plan;
 use crate::progress::Observe;
 use crate::spill::Room;
-
-use outcome::Outcome;
-use source::Identity;
 
 /// What was read from one file.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -102,37 +109,6 @@ pub struct Receipt {
     pub warnings: Vec<Message>,
 }
 
-impl Receipt {
-    /// Closes the account of a file and hands its quarantined rows over, by row.
-    fn of(
-        mut outcome: Outcome,
-        identity: Identity,
-        accepted: usize,
-        quarantine: &mut Vec<QuarantinedRow>,
-    ) -> Result<Self, IngestError> {
-        let (accepted, quarantined) = (accepted as u64, outcome.rows_set_aside().count() as u64);
-        let cells_quarantined = outcome.quarantine.len() as u64 - quarantined;
-        if accepted + quarantined != outcome.rows_read {
-            return Err(IngestError::RowsLost { file: outcome.file, read: outcome.rows_read, accepted, quarantined });
-        }
-        outcome.quarantine.sort_by_key(|row| row.row);
-        quarantine.append(&mut outcome.quarantine);
-        Ok(Self {
-            warnings: outcome.warnings().iter().map(Message::from).collect(),
-            table: outcome.table,
-            file: outcome.file,
-            format: identity.format,
-            encoding: identity.encoding,
-            sha256: identity.sha256,
-            bytes: identity.bytes,
-            rows_read: outcome.rows_read,
-            accepted,
-            quarantined,
-            cells_quarantined,
-        })
-    }
-}
-
 /// What gathers while tables are read, beside the tables themselves.
 pub(crate) struct Intake<'o> {
     /// What was read from each file, in the order of reading.
@@ -145,12 +121,17 @@ pub(crate) struct Intake<'o> {
     room: Room,
     /// Told each step.
     observe: Observe<'o>,
+    /// The rows of each table that lie in one range of ids, where another engine has brought them together.
+    routed: Option<BTreeMap<String, RoutedTable>>,
+    /// What became of these.
+    accounts: Vec<Account>,
 }
 
 impl<'o> Intake<'o> {
     /// Nothing read yet.
     fn new(set_aside_limit: f64, room: Room, observe: Observe<'o>) -> Self {
-        Self { receipts: Vec::new(), quarantine: Vec::new(), set_aside_limit, room, observe }
+        let (receipts, quarantine, accounts) = (Vec::new(), Vec::new(), Vec::new());
+        Self { receipts, quarantine, set_aside_limit, room, observe, routed: None, accounts }
     }
 }
 
@@ -191,8 +172,34 @@ pub fn read_tables(
     room: &Room,
     observe: Observe<'_>,
 ) -> Result<Tables, IngestError> {
-    let inputs = &plan.inputs;
-    let (mut space, mut intake) = (KeySpace::default(), Intake::new(inputs.set_aside_limit, room.clone(), observe));
+    let intake = Intake::new(plan.inputs.set_aside_limit, room.clone(), observe);
+    Ok(read_all(plan, rounds, intake)?.0)
+}
+
+/// What a run by ranges reads at once: the receipts of the rounds, and the inspectors.
+///
+/// # Errors
+/// As [`read_tables`].
+pub fn read_beside_ranges(
+    plan: &Plan,
+    rounds: &[EarlierRound],
+    observe: Observe<'_>,
+) -> Result<(Vec<Receipt>, Vec<QuarantinedRow>), IngestError> {
+    let mut intake = Intake::new(plan.inputs.set_aside_limit, Room::unlimited(), observe);
+    intake.receipts = rounds::read_rounds(rounds, &mut KeySpace::default())?.1;
+    if let Some(input) = &plan.inputs.inspectors {
+        inspectors::read_inspectors(input, &mut intake)?;
+    }
+    Ok((intake.receipts, intake.quarantine))
+}
+
+/// The tables of a plan, and what became of their rows where they are those of a range.
+fn read_all(
+    plan: &Plan,
+    rounds: &[EarlierRound],
+    mut intake: Intake<'_>,
+) -> Result<(Tables, Vec<Account>), IngestError> {
+    let (inputs, mut space) = (&plan.inputs, KeySpace::default());
     let entities = entities::read_entities(plan, &mut space, &mut intake)?;
     let credit = inputs.credit.as_ref().map(|input| credit::read_credit(input, &mut space, &mut intake)).transpose()?;
     let risk =
@@ -202,8 +209,10 @@ pub fn read_tables(
     let (rounds, of_rounds) = rounds::read_rounds(rounds, &mut space)?;
     let rounds = Some(rounds).filter(|_| !inputs.rounds.is_empty());
     intake.receipts.extend(of_rounds);
-    let inspectors =
-        inputs.inspectors.as_ref().map(|input| inspectors::read_inspectors(input, &mut intake)).transpose()?;
-    let Intake { receipts, quarantine, .. } = intake;
-    Ok(Tables { space, entities, credit, risk, flags, ledger, rounds, inspectors, receipts, quarantine })
+    // A range has no inspectors.
+    let input = inputs.inspectors.as_ref().filter(|_| intake.routed.is_none());
+    let inspectors = input.map(|input| inspectors::read_inspectors(input, &mut intake)).transpose()?;
+    let Intake { receipts, quarantine, accounts, .. } = intake;
+    let tables = Tables { space, entities, credit, risk, flags, ledger, rounds, inspectors, receipts, quarantine };
+    Ok((tables, accounts))
 }

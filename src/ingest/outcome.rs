@@ -2,23 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
+use crate::message::Message;
 use crate::terms::{Bilingual, Note, SetAside, Warning, shorten};
 
-use super::error::IngestError;
+use super::account::Account;
 
 /// Most characters of a row that are kept in quarantine.
 pub const RAW_CHARACTERS: usize = 4_096;
 /// Most characters of a value that a message shows.
 const SHOWN_CHARACTERS: usize = 40;
 /// Examples that a warning shows.
-const EXAMPLES: usize = 3;
+pub(super) const EXAMPLES: usize = 3;
 /// Unknown status words that a warning lists.
 const WORDS_LISTED: usize = 12;
-/// Rows a table needs before the share that was set aside can stop a run; a shorter table is seen at a glance.
-const ROWS_FOR_A_SHARE: u64 = 100;
 
 /// A row that was read and not used, or a cell of a row that is used otherwise.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct QuarantinedRow {
     /// Table of the plan: entities, credit, risk.MODEL, flags, ledger, inspectors.
     pub table: String,
@@ -35,7 +36,7 @@ pub struct QuarantinedRow {
 }
 
 /// How often something was noted, with the first rows and values.
-type Tally<Row> = (u64, Vec<(Row, String)>);
+pub(super) type Tally<Row> = (u64, Vec<(Row, String)>);
 
 /// Notes on one block of rows, by row of the batch.
 #[derive(Default, Debug)]
@@ -149,68 +150,22 @@ impl Outcome {
         }
     }
 
-    /// Takes the tally of a note away: how often, and its first example.
-    pub fn take_note(&mut self, note: Note) -> Option<(u64, String)> {
-        let (count, examples) = self.tallies.remove(&note)?;
-        Some((count, examples.into_iter().next().map(|(_, value)| value).unwrap_or_default()))
-    }
-
-    /// How often something was noted.
-    pub fn noted(&self, note: Note) -> u64 {
-        self.tallies.get(&note).map_or(0, |(count, _)| *count)
-    }
-
-    /// The warnings: those that are not counted first, then notes by code.
-    pub fn warnings(&mut self) -> Vec<Warning> {
-        let mut warnings = std::mem::take(&mut self.warnings);
-        warnings.extend(unknown_status(&self.file, std::mem::take(&mut self.words)));
-        for (note, (rows, first)) in std::mem::take(&mut self.tallies) {
-            warnings.push(Warning::Noted { note, file: self.file.clone(), rows, first });
+    /// The account of the rows; `usable` have an id that can be used, `accepted` stand in the table.
+    pub fn into_account(self, usable: usize, accepted: usize) -> Account {
+        Account {
+            rows_read: self.rows_read,
+            usable: usable as u64,
+            accepted: accepted as u64,
+            words: self.words,
+            tallies: self.tallies,
+            warnings: self.warnings.iter().map(Message::from).collect(),
+            ..Account::of(self.table, self.file, self.quarantine)
         }
-        warnings
-    }
-
-    /// Rows set aside, cells of rows that are used left out.
-    pub fn rows_set_aside(&self) -> impl Iterator<Item = &QuarantinedRow> {
-        self.quarantine.iter().filter(|row| row.column.is_none())
-    }
-
-    /// Refuses a table of which no row can be used; records that are not filled in yet are no fault.
-    pub fn refuse_nothing(&self, accepted: usize) -> Result<(), IngestError> {
-        let (table, file) = (self.table.clone(), self.file.clone());
-        match self.rows_set_aside().find(|row| row.reason != SetAside::NotMade) {
-            _ if accepted > 0 => Ok(()),
-            _ if self.rows_read == 0 => Err(IngestError::Empty { table, file }),
-            Some(first) => Err(IngestError::NothingAccepted {
-                table,
-                file,
-                rows: self.rows_read,
-                row: first.row,
-                reason: Box::new(first.reason.clone()),
-            }),
-            None => Ok(()),
-        }
-    }
-
-    /// Refuses a table of which a larger share than `limit` is set aside: a wrong column, or a broken file.
-    pub fn refuse_too_many(&self, limit: f64) -> Result<(), IngestError> {
-        let of_data: Vec<&QuarantinedRow> = self.rows_set_aside().filter(|row| row.reason.is_of_data()).collect();
-        let rows = of_data.len() as u64;
-        if self.rows_read < ROWS_FOR_A_SHARE || rows as f64 <= limit * self.rows_read as f64 {
-            return Ok(());
-        }
-        Err(IngestError::TooManySetAside {
-            file: self.file.clone(),
-            rows,
-            of: self.rows_read,
-            limit,
-            reasons: by_reason(of_data.into_iter()),
-        })
     }
 }
 
 /// Status words that are not known, most frequent first.
-fn unknown_status(file: &str, words: BTreeMap<String, u64>) -> Option<Warning> {
+pub(super) fn unknown_status(file: &str, words: BTreeMap<String, u64>) -> Option<Warning> {
     let mut words: Vec<(String, u64)> = words.into_iter().collect();
     words.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let rows: u64 = words.iter().map(|(_, count)| count).sum();
@@ -223,7 +178,7 @@ fn unknown_status(file: &str, words: BTreeMap<String, u64>) -> Option<Warning> {
 }
 
 /// Rows and cells set aside under one reason.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SetAsideBy {
     /// How many.
     pub rows: u64,
@@ -267,7 +222,9 @@ mod tests {
         }
         outcome.note(Note::LongField, 1, "first");
         outcome.take(notes, |row| row as u64 + 10, |_| String::new());
-        let said = outcome.warnings()[0].en();
+        outcome.rows_read = 6;
+        let receipt = outcome.into_account(6, 6).close(false, 0.0, &mut Vec::new()).expect("an account");
+        let said = &receipt.warnings[0].en;
         assert!(said.starts_with("a.csv: 6 cells"), "{said}");
         assert!(said.ends_with("(first: row 1 \"first\", row 10 \"v0\", row 11 \"v1\")"), "{said}");
     }
@@ -277,21 +234,6 @@ mod tests {
         let mut outcome = Outcome::new("entities", "a.csv");
         outcome.set_aside(3, SetAside::MissingKey, &"检".repeat(RAW_CHARACTERS + 5));
         assert_eq!(outcome.quarantine[0].raw.chars().count(), RAW_CHARACTERS);
-    }
-
-    #[test]
-    fn a_share_above_the_limit_is_refused_with_its_reasons() {
-        let mut outcome = Outcome::new("entities", "a.csv");
-        outcome.rows_read = 100;
-        (0..20).for_each(|row| outcome.set_aside(row, SetAside::MissingKey, ""));
-        (0..50).for_each(|row| outcome.set_aside(row, SetAside::RepeatedHeader, ""));
-        assert!(outcome.refuse_too_many(0.2).is_ok());
-        outcome.set_aside(99, SetAside::UnclosedQuote, "");
-        let error = outcome.refuse_too_many(0.2).expect_err("21 of 100").to_string();
-        assert!(
-            error.contains("21 of 100") && error.contains("missing-key") && error.contains("set-aside-limit"),
-            "{error}"
-        );
     }
 
     #[test]

@@ -121,6 +121,8 @@ pub(super) enum RawRows<'a> {
     Spans(&'a str, Vec<(usize, usize)>),
     /// Rows of a sheet, by their place among its rows with content.
     Sheet(&'a Sheet, Vec<usize>),
+    /// Texts, row by row.
+    Texts(&'a StringViewArray),
     /// The batch's own cells.
     Cells,
 }
@@ -156,6 +158,7 @@ impl RawTable<'_> {
         match &self.raw {
             RawRows::Spans(text, spans) => text[spans[row].0..spans[row].1].to_owned(),
             RawRows::Sheet(sheet, rows) => sheet.raw(rows[row]),
+            RawRows::Texts(texts) => texts.value(row).to_owned(),
             RawRows::Cells => self.columns.iter().flatten().map(|cells| cells.shown(row)).collect::<Vec<_>>().join(","),
         }
     }

@@ -215,12 +215,12 @@ fn result_row(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> R
     let outcomes = match row.text(OUTCOME) {
         None => Outcomes::EMPTY,
         Some(cell) => remembered(&mut memory.outcomes, cell, read_outcomes)
-            .map_err(|word| SetAside::UnknownWord { column: Column::Outcome.chinese(), word })?,
+            .map_err(|word| SetAside::UnknownWord { column: Column::Outcome.chinese().to_owned(), word })?,
     };
     let disposals =
         row.text(9).map_or(Ok(Disposals::EMPTY), |cell| remembered(&mut memory.disposals, cell, read_disposals));
     let disposals = disposals.unwrap_or_else(|word| {
-        let reason = SetAside::UnknownWord { column: Column::Disposal.chinese(), word };
+        let reason = SetAside::UnknownWord { column: Column::Disposal.chinese().to_owned(), word };
         row.set_cell_aside(Column::Disposal.canonical(), reason);
         Disposals::EMPTY
     });
@@ -229,7 +229,8 @@ fn result_row(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> R
         Some(cell) => {
             let source = remembered(&mut memory.sources, cell, TaskSource::from_word);
             if source.is_none() {
-                let reason = SetAside::UnknownWord { column: Column::Source.chinese(), word: cell.to_owned() };
+                let reason =
+                    SetAside::UnknownWord { column: Column::Source.chinese().to_owned(), word: cell.to_owned() };
                 row.set_cell_aside(Column::Source.canonical(), reason);
             }
             source
@@ -242,7 +243,7 @@ fn result_row(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -> R
         match answer {
             Some(answer) => answers |= (2 | u8::from(answer)) << (2 * at),
             None => {
-                let reason = SetAside::UnknownWord { column: column.chinese(), word: cell.to_owned() };
+                let reason = SetAside::UnknownWord { column: column.chinese().to_owned(), word: cell.to_owned() };
                 row.set_cell_aside(column.canonical(), reason);
             }
         }
@@ -294,7 +295,10 @@ fn circumstances(words: &Vocabularies, memory: &mut Memory, row: &mut Row<'_>) -
         if known {
             memory.cell.push_str(text);
         } else if let Some(column) = column {
-            let reason = SetAside::UnknownWord { column: column.chinese(), word: shorten(text.trim(), 40).to_owned() };
+            let reason = SetAside::UnknownWord {
+                column: column.chinese().to_owned(),
+                word: shorten(text.trim(), 40).to_owned(),
+            };
             row.set_cell_aside(column.canonical(), reason);
         }
         memory.cell.push(PART);

@@ -26,13 +26,18 @@ pub struct Risk {
     pub scores: Table<f64>,
 }
 
-/// Reads the table of one risk model. Rows whose score is no number inside the stated range are set aside.
-pub(super) fn read_risk(risk: &RiskInput, space: &mut KeySpace, intake: &mut Intake<'_>) -> Result<Risk, IngestError> {
+/// The wanted columns.
+pub(super) fn request(risk: &RiskInput) -> Request<'_> {
     let requested = vec![
         RequestedColumn::required(Column::EntityId, ReadAs::Id),
         RequestedColumn::required(Column::Score, ReadAs::Number),
     ];
-    let request = Request { table: format!("risk.{}", risk.model), input: &risk.table, requested };
+    Request { table: format!("risk.{}", risk.model), input: &risk.table, requested }
+}
+
+/// Reads the table of one risk model. Rows whose score is no number inside the stated range are set aside.
+pub(super) fn read_risk(risk: &RiskInput, space: &mut KeySpace, intake: &mut Intake<'_>) -> Result<Risk, IngestError> {
+    let request = request(risk);
     let table = request.table.clone();
     let spec = Spec { request, rows: Rows::OnePerId, may_be_empty: false, notes_ids: false };
     let (lowest, highest) = risk.range;

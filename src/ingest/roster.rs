@@ -143,7 +143,8 @@ fn read_item_list(input: &TableInput, intake: &mut Intake<'_>) -> Result<BTreeMa
         for (word, is_read, at) in caps {
             let column = COLUMNS[at];
             if let (Some(word), false) = (word, is_read) {
-                let reason = SetAside::UnknownWord { column: column.chinese(), word: shorten(&word, 40).to_owned() };
+                let reason =
+                    SetAside::UnknownWord { column: column.chinese().to_owned(), word: shorten(&word, 40).to_owned() };
                 row.set_cell_aside(column.canonical(), reason);
             }
         }

@@ -5,6 +5,7 @@ use std::fs::{File, Metadata};
 use std::io::Read;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
@@ -19,6 +20,7 @@ use super::excel::Sheet;
 use super::layout::{Layout, RequestedColumn};
 use super::outcome::{Outcome, a_few};
 use super::raw::RawTable;
+use super::routed::RoutedTable;
 use super::text::TextFile;
 
 /// What is asked of a file.
@@ -128,10 +130,12 @@ pub(super) enum Source {
     Sheet(Sheet),
     /// Parquet or Arrow.
     Columnar(ColumnarFile),
+    /// Rows that were brought together.
+    Routed(RoutedTable),
 }
 
 /// What a receipt says about the file itself.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Identity {
     /// "csv", "csv.gz", "excel", "parquet" or "arrow".
     pub format: String,
@@ -155,6 +159,7 @@ impl Source {
             Self::Text(file) => file.read(requested, outcome, each),
             Self::Sheet(sheet) => sheet.read(requested, outcome, each),
             Self::Columnar(file) => file.read(requested, outcome, each),
+            Self::Routed(rows) => rows.read(outcome, each),
         }
     }
 
@@ -169,6 +174,7 @@ impl Source {
             Self::Text(file) => Ok(file.reread(wanted)),
             Self::Sheet(sheet) => Ok(sheet.reread(wanted)),
             Self::Columnar(file) => file.reread(requested, wanted),
+            Self::Routed(rows) => Ok(rows.reread(wanted)),
         }
     }
 }

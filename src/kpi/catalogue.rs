@@ -1,15 +1,14 @@
 //! The catalogue: every figure with its words, its numerator and its denominator.
 //!
-//! A figure is data. Numerator and denominator are polars expressions over the fact table ([`super::cells`]): `of(GRAIN,
+//! A figure is data. Numerator and denominator are numbers over the fact table ([`super::cells`]): `of(GRAIN,
 //! condition)` counts the units of a grain whose marks meet the condition. Adding a figure is adding an entry here; the
 //! table, the page, `fairdraw kpi --list` and the checks of plans read it from here.
-
-use polars::prelude::{Expr, col, lit};
 
 use super::cells::Grain;
 use super::cells::Grain::{
     Category, Drawn, Duty, Entity, Form, Inspection, Item, Listing, Pair, Plan, Registered, Scored, Task, Visit,
 };
+use super::expression::{Condition, Number};
 use crate::terms::Column;
 
 /// What a figure is a quotient of.
@@ -62,7 +61,7 @@ pub struct Variant {
     /// In Chinese.
     pub zh: &'static str,
     /// The units that it keeps.
-    keeps: fn() -> Expr,
+    keeps: fn() -> Condition,
 }
 
 /// A figure.
@@ -89,51 +88,46 @@ pub struct Figure {
     /// What it cannot be computed without.
     pub needs: &'static [Need],
     /// Units above the line, confined to those that a variant keeps.
-    numerator: fn(Expr) -> Expr,
+    numerator: fn(Condition) -> Number,
     /// Units below the line; `None` for a count.
-    denominator: Option<fn(Expr) -> Expr>,
+    denominator: Option<fn(Condition) -> Number>,
 }
 
 impl Figure {
     /// The numerator under a variant.
-    pub fn numerator(&self, variant: &Variant) -> Expr {
+    pub fn numerator(&self, variant: &Variant) -> Number {
         (self.numerator)((variant.keeps)())
     }
 
     /// The denominator under a variant.
-    pub fn denominator(&self, variant: &Variant) -> Option<Expr> {
+    pub fn denominator(&self, variant: &Variant) -> Option<Number> {
         self.denominator.map(|denominator| denominator((variant.keeps)()))
     }
 }
 
 /// Units of a grain that meet a condition.
-fn of(grain: Grain, condition: Expr) -> Expr {
-    col("units").filter(col("grain").eq(lit(grain as u8)).and(condition)).sum()
-}
-
-/// How many units of a grain carry a mark in the whole period, whatever the cut.
-fn in_all(grain: Grain, mark: &str) -> Expr {
-    col(format!("all_{mark}")).filter(col("grain").eq(lit(grain as u8))).first()
+fn of(grain: Grain, condition: Condition) -> Number {
+    Number::Units(grain, condition)
 }
 
 /// Detection of a part over detection of all: problems of the part × results of all, and results of the part × problems of
 /// all.
-fn lift(grain: Grain, keeps: Expr) -> (Expr, Expr) {
+fn lift(grain: Grain, keeps: Condition) -> (Number, Number) {
     let found = of(grain, keeps.clone().and(is("completed")).and(is("problem")));
     let completed = of(grain, keeps.and(is("completed")));
-    (found * in_all(grain, "completed"), completed * in_all(grain, "problem"))
+    (found * Number::InAll(grain, "completed"), completed * Number::InAll(grain, "problem"))
 }
 
 /// Units that carry a mark.
-fn is(mark: &'static str) -> Expr {
-    col(mark)
+fn is(mark: &'static str) -> Condition {
+    Condition::Is(mark)
 }
 
-fn not(mark: &'static str) -> Expr {
-    col(mark).not()
+fn not(mark: &'static str) -> Condition {
+    Condition::Not(mark)
 }
 
-const ALL: Variant = Variant { id: "all", en: "all", zh: "全部", keeps: || lit(true) };
+const ALL: Variant = Variant { id: "all", en: "all", zh: "全部", keeps: || Condition::Always };
 const DOUBLE_RANDOM: Variant =
     Variant {
         id: "double-random", en: "double-random inspections", zh: "双随机抽查", keeps: || is("double_random")

@@ -2,11 +2,36 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{Column, DataFrame, IntoColumn, IntoLazy, NamedFrom, PolarsError, Series, col, lit};
+use polars::prelude::{Column, DataFrame, Expr, IntoColumn, IntoLazy, NamedFrom, PolarsError, Series, col, lit};
 
+use super::Quotient;
 use super::catalogue::{FIGURES, Figure, Variant};
-use super::cells::{Cell, Cut, Length, VIEWS, View};
+use super::cells::{Cell, Cut, Grain, Length, VIEWS, View};
+use super::expression::{Condition, Number};
 use super::marks::{self, Marks};
+
+fn is_of(grain: Grain) -> Expr {
+    col("grain").eq(lit(grain as u8))
+}
+
+fn condition(of: Condition) -> Expr {
+    match of {
+        Condition::Always => lit(true),
+        Condition::Is(mark) => col(mark),
+        Condition::Not(mark) => col(mark).not(),
+        Condition::And(left, right) => condition(*left).and(condition(*right)),
+        Condition::Or(left, right) => condition(*left).or(condition(*right)),
+    }
+}
+
+fn number(of: Number) -> Expr {
+    match of {
+        Number::Units(grain, keeps) => col("units").filter(is_of(grain).and(condition(keeps))).sum(),
+        Number::InAll(grain, mark) => col(format!("all_{mark}")).filter(is_of(grain)).first(),
+        Number::Difference(left, right) => number(*left) - number(*right),
+        Number::Product(left, right) => number(*left) * number(*right),
+    }
+}
 
 /// Views of all grains, in the order of their cells.
 fn views(cells: &[Cell]) -> Vec<View> {
@@ -16,33 +41,16 @@ fn views(cells: &[Cell]) -> Vec<View> {
     views
 }
 
-/// A figure of one cell of a view.
-#[derive(Clone, Copy, Debug)]
-pub struct Quotient {
-    /// The figure.
-    pub figure: &'static Figure,
-    /// Its variant.
-    pub variant: &'static Variant,
-    /// The cut.
-    pub cut: Cut,
-    /// The member.
-    pub member: u32,
-    /// The length of the period.
-    pub length: Length,
-    /// The period.
-    pub period: u16,
-    /// Units above the line.
-    pub numerator: i64,
-    /// Units below the line; `None` for a count.
-    pub denominator: Option<i64>,
-}
-
 /// Every figure and variant of the catalogue that `wanted` asks for, over the cells of one as-of day: by figure, variant,
 /// view, period and member. A member without any unit that the figure counts has no row, except in all and to date.
 ///
 /// # Errors
 /// What polars says; none is expected of these tables.
-pub fn evaluate(cells: &[Cell], wanted: &dyn Fn(&Figure, &Variant) -> bool) -> Result<Vec<Quotient>, PolarsError> {
+pub fn evaluate(cells: &[Cell], wanted: &dyn Fn(&Figure, &Variant) -> bool) -> Result<Vec<Quotient>, String> {
+    quotients(cells, wanted).map_err(|error| error.to_string())
+}
+
+fn quotients(cells: &[Cell], wanted: &dyn Fn(&Figure, &Variant) -> bool) -> Result<Vec<Quotient>, PolarsError> {
     let views = views(cells);
     let mut asked: Vec<(&'static Figure, &'static Variant)> = Vec::new();
     for figure in FIGURES {
@@ -50,9 +58,9 @@ pub fn evaluate(cells: &[Cell], wanted: &dyn Fn(&Figure, &Variant) -> bool) -> R
     }
     let mut expressions = Vec::new();
     for (at, (figure, variant)) in asked.iter().enumerate() {
-        expressions.push(figure.numerator(variant).alias(format!("n{at}")));
-        expressions.extend(figure.denominator(variant).map(|below| below.alias(format!("d{at}"))));
-        let present = col("units").filter(col("grain").eq(lit(figure.grain as u8))).sum();
+        expressions.push(number(figure.numerator(variant)).alias(format!("n{at}")));
+        expressions.extend(figure.denominator(variant).map(|below| number(below).alias(format!("d{at}"))));
+        let present = col("units").filter(is_of(figure.grain)).sum();
         expressions.push(present.alias(format!("p{at}")));
     }
     let table = fact_table(cells, &views)?

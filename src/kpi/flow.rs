@@ -21,7 +21,7 @@ use crate::terms::{Calendar, Column, Warning, date_of};
 use super::catalogue::{FIGURES, Figure, Unit, Variant};
 use super::cells::Grain;
 use super::estimates::{self, CameOf, EstimateRow};
-use super::evaluate::evaluate;
+use super::evaluate;
 use super::facts::{Facts, MemberWords};
 use super::marks;
 use super::rows::{KpiRow, missing};
@@ -211,7 +211,7 @@ fn figures(facts: &Facts<'_>, plan: &KpiPlan) -> Result<(Vec<KpiRow>, Vec<Warnin
                 .count() as u64
         };
         warnings.extend(narrow(&mut cells, of_grain, most));
-        let quotients = evaluate(&cells, &wanted).map_err(|error| KpiError::Engine(error.to_string()))?;
+        let quotients = evaluate(&cells, &wanted).map_err(KpiError::Engine)?;
         for quotient in &quotients {
             let Some(setting) = setting(quotient.figure.id, quotient.variant.id) else { continue };
             let lacks = missing(quotient.figure, facts);

@@ -1,7 +1,7 @@
 //! The rows of `kpi.parquet`: quotients with their printed form, interval, target and what is missing.
 
-use super::catalogue::{Figure, Need, Unit};
-use super::evaluate::Quotient;
+use super::catalogue::{Figure, Need, Unit, Variant};
+use super::cells::{Cut, Length};
 use super::facts::{Facts, MemberWords};
 use crate::plan::FigureSetting;
 use crate::recheck::{Printed, Rounding};
@@ -11,6 +11,27 @@ use crate::terms::Column;
 
 /// Two-sided 95 % quantile of the normal distribution.
 pub const Z95: f64 = 1.959_963_984_540_054;
+
+/// A figure of one cell of a view.
+#[derive(Clone, Copy, Debug)]
+pub struct Quotient {
+    /// The figure.
+    pub figure: &'static Figure,
+    /// Its variant.
+    pub variant: &'static Variant,
+    /// The cut.
+    pub cut: Cut,
+    /// The member.
+    pub member: u32,
+    /// The length of the period.
+    pub length: Length,
+    /// The period.
+    pub period: u16,
+    /// Units above the line.
+    pub numerator: i64,
+    /// Units below the line; `None` for a count.
+    pub denominator: Option<i64>,
+}
 
 /// A row of `kpi.parquet`.
 #[derive(Clone, Debug, PartialEq)]

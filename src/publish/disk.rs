@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::PublishError;
-use crate::contract::{MANIFEST_FILE, is_own_file};
+use crate::contract::{MANIFEST_FILE, TABLES_IN_PARTS, is_own_file, parts_folder};
 
 /// Removes a run folder, its manifest first: what is left of an interrupted removal is no run folder any more.
 pub(super) fn remove_run(folder: &Path) -> io::Result<()> {
@@ -134,13 +134,33 @@ pub(super) fn refuse_replacing(folder: &Path, new: &RunIdentity, replace: bool) 
 pub(crate) fn other_files(folder: &Path) -> io::Result<Vec<String>> {
     let mut others = Vec::new();
     for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if !is_own_file(&name) {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let holds_parts = TABLES_IN_PARTS.into_iter().any(|file| parts_folder(file) == name);
+        if holds_parts && entry.path().is_dir() {
+            others.extend(names_in(folder, &name)?.into_iter().filter(|name| !is_own_file(name)));
+        } else if !is_own_file(&name) {
             others.push(name);
         }
     }
     others.sort();
     Ok(others)
+}
+
+/// What is in a folder below, by names that begin with its own, in order.
+fn names_in(folder: &Path, below: &str) -> io::Result<Vec<String>> {
+    let name = |entry: io::Result<fs::DirEntry>| Ok(format!("{below}/{}", entry?.file_name().to_string_lossy()));
+    let mut names = fs::read_dir(folder.join(below))?.map(name).collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    Ok(names)
+}
+
+/// The parts of a table of a folder, by name, in order; none where it is one file.
+pub(crate) fn parts(folder: &Path, file: &str) -> io::Result<Vec<String>> {
+    match names_in(folder, parts_folder(file)) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(Vec::new()),
+        names => Ok(names?.into_iter().filter(|name| is_own_file(name)).collect()),
+    }
 }
 
 /// The refusal to replace `folder`.

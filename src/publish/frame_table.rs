@@ -158,7 +158,9 @@ impl<'a> FrameTable<'a> {
     pub fn of(plan: &Plan, frame: &'a Frame, draw: Option<&'a DrawnFrame<'a>>) -> Result<Self, FrameError> {
         let mut columns = Columns(Vec::new());
         let part = frame.part(0)?;
-        registry(plan, &part, &mut columns);
+        // A run with one draw publishes permanent random numbers as its lots.
+        let prn = plan.draw.prn_column.as_deref().filter(|_| draw.is_some() || !plan.tasks().is_empty());
+        registry(prn, &part, &mut columns);
         ratings(&part, &mut columns);
         // Of one model the risk is its score on another scale.
         if draw.is_some_and(|draw| draw.method.weighting.risk.is_some()) && part.scores.len() > 1 {
@@ -315,10 +317,9 @@ fn truths(values: impl Iterator<Item = bool>) -> ArrayRef {
 }
 
 /// Id and attributes, as the registry has them.
-fn registry(plan: &Plan, part: &Part, columns: &mut Columns) {
+fn registry(prn: Option<&str>, part: &Part, columns: &mut Columns) {
     columns.add_named(contract::ENTITY_ID.name, DataType::Utf8, false, Layout::FrontCoded, Holds::Id);
-    let prn = plan.draw.prn_column.as_deref();
-    for (at, attribute) in part.attributes.iter().enumerate().filter(|(_, own)| prn != Some(&own.name)) {
+    for (at, attribute) in part.attributes.iter().enumerate().filter(|(_, own)| prn != Some(own.name.as_str())) {
         let layout = if attribute.name == contract::NAME.name { Layout::Plain } else { Layout::Dictionary };
         columns.add_named(&attribute.name, attribute.data_type().clone(), true, layout, Holds::Attribute(at));
     }

@@ -5,18 +5,19 @@ use super::tables::data_type;
 use crate::contract::{self, Column, TAKE_ALL, ticket_text};
 use crate::frame::{Frame, FrameError};
 use crate::part::Part;
+use crate::plan::Task;
 use crate::sampling::Selected;
 use crate::sampling::lots::u;
 use crate::terms::Mode;
 use arrow::array::{ArrayRef, Float64Array, Int32Array, StringViewArray, new_null_array};
-use arrow::error::ArrowError;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// How an entity came onto the published list. In the order of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Selection {
     /// Probability 1.
     Certain,
@@ -50,7 +51,7 @@ impl Selection {
 }
 
 /// One row of the list.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ListedRow {
     /// Row of the entity in the frame; in a [`Listing`], its place among the entities there.
     pub entity: u32,
@@ -102,12 +103,17 @@ pub struct ListedDraw {
 impl ListedDraw {
     /// Those of a draw.
     pub fn of(draw: &DrawnFrame<'_>) -> Self {
-        let rules = draw.scored.standing.rules.iter().map(String::as_str);
+        let (standing, strata) = (&draw.scored.standing, &draw.scored.strata);
+        Self::new(draw.task, &standing.rules, &strata.names, draw.drawn.lots.tickets().is_some())
+    }
+
+    /// Those of a draw by these rules and strata; `by_ticket`: not by permanent random numbers.
+    pub fn new(task: Option<&Task>, rules: &[String], strata: &[String], by_ticket: bool) -> Self {
         Self {
-            task_id: draw.task.map(|task| task.id.clone()).unwrap_or_default(),
-            strata: draw.scored.strata.names.clone(),
-            certainties: rules.chain([TAKE_ALL]).map(str::to_owned).collect(),
-            by_ticket: draw.drawn.lots.tickets().is_some(),
+            task_id: task.map(|task| task.id.clone()).unwrap_or_default(),
+            strata: strata.to_vec(),
+            certainties: rules.iter().map(String::as_str).chain([TAKE_ALL]).map(str::to_owned).collect(),
+            by_ticket,
         }
     }
 }
@@ -194,31 +200,40 @@ impl Listing {
         frame: &Frame,
         draws: impl IntoIterator<Item = (ListedDraw, Vec<ListedRow>)>,
     ) -> Result<Self, FrameError> {
-        let mut list = Self::default();
-        for (number, (draw, rows)) in (0..).zip(draws) {
-            list.draws.push(draw);
-            list.rows.extend(rows.into_iter().map(|row| ListedRow { draw: number, ..row }));
-        }
-        let mut entities: Vec<u32> = list.rows.iter().map(|row| row.entity).collect();
-        entities.par_sort_unstable();
-        entities.dedup();
-        let mut from = entities.as_slice();
+        let draws: Vec<(ListedDraw, Vec<ListedRow>)> = draws.into_iter().collect();
+        let listed = distinct(draws.iter().flat_map(|(_, rows)| rows));
+        let (mut entities, mut from) = (Part::default(), listed.as_slice());
         for part in frame.parts() {
             let (first, part) = part?;
             let own = from.partition_point(|&row| (row as usize) < first + part.len());
             let rows: Vec<u32> = from[..own].iter().map(|row| row - first as u32).collect();
-            list.take(&part, &rows).map_err(|error| FrameError(Box::new(error)))?;
+            let taken = part.take(&rows).and_then(|part| entities.append(part));
+            taken.map_err(|error| FrameError(Box::new(error)))?;
             from = &from[own..];
         }
-        list.rows.par_iter_mut().for_each(|row| {
-            row.entity = entities.partition_point(|&own| own < row.entity) as u32;
-        });
-        Ok(list)
+        Ok(Self::of_entities(draws, &listed, entities))
     }
 
-    /// Takes in entities of a part.
-    fn take(&mut self, part: &Part, rows: &[u32]) -> Result<(), ArrowError> {
-        self.entities.append(part.take(rows)?)
+    /// The list of several draws whose entities, at these rows of the frame, were taken from it before.
+    pub fn of_entities(
+        draws: impl IntoIterator<Item = (ListedDraw, Vec<ListedRow>)>,
+        rows_of_frame: &[u32],
+        entities: Part,
+    ) -> Self {
+        let mut list = Self { entities, ..Self::default() };
+        for (number, (draw, rows)) in (0..).zip(draws) {
+            list.draws.push(draw);
+            list.rows.extend(rows.into_iter().map(|row| ListedRow { draw: number, ..row }));
+        }
+        list.place(rows_of_frame);
+        list
+    }
+
+    /// Names entities by their place among these rows of the frame.
+    fn place(&mut self, rows_of_frame: &[u32]) {
+        self.rows.par_iter_mut().for_each(|row| {
+            row.entity = rows_of_frame.partition_point(|&own| own < row.entity) as u32;
+        });
     }
 
     /// How many entities are drawn for at least one draw.
@@ -286,6 +301,14 @@ impl Listing {
             _ => attribute(*column),
         }
     }
+}
+
+/// The rows of the frame that stand on a list, in order.
+pub fn distinct<'r>(rows: impl Iterator<Item = &'r ListedRow>) -> Vec<u32> {
+    let mut entities: Vec<u32> = rows.map(|row| row.entity).collect();
+    entities.par_sort_unstable();
+    entities.dedup();
+    entities
 }
 
 fn texts<'a>(rows: &[ListedRow], value: impl Fn(&ListedRow) -> Option<&'a str>) -> ArrayRef {

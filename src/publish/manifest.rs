@@ -197,14 +197,20 @@ impl Manifest {
         self.tasks.iter().map(|task| task.draw.strata.len() as u64).sum::<u64>() + self.strata.len() as u64
     }
 
-    /// Writes the manifest as indented JSON with a final line break. Write it last: a folder with a manifest is whole.
+    /// The manifest as indented JSON with a final line break.
+    ///
+    /// # Errors
+    /// None is expected of these types.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    /// Writes the manifest. Write it last: a folder with a manifest is whole.
     ///
     /// # Errors
     /// [`PublishError::File`] when the system refuses.
     pub fn write(&self, path: &Path) -> Result<Written, PublishError> {
-        let mut text = serde_json::to_vec_pretty(self)
-            .map_err(|cause| PublishError::Manifest { path: path.to_path_buf(), cause })?;
-        text.push(b'\n');
+        let text = self.to_json().map_err(|cause| PublishError::Manifest { path: path.to_path_buf(), cause })?;
         fs::write(path, &text).map_err(|cause| PublishError::file("write", path, cause))?;
         let sha256 = crate::digest::hex(Sha256::digest(&text));
         Ok(Written { rows: 0, bytes: text.len() as u64, sha256 })

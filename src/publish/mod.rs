@@ -27,6 +27,6 @@ pub mod manifest;
 pub mod run_folder;
 mod star;
 
-pub(crate) use disk::{open, other_files};
+pub(crate) use disk::{open, other_files, parts};
 pub use error::PublishError;
-pub use listing::{ListedDraw, ListedRow, Listing, Selection};
+pub use listing::{ListedDraw, ListedRow, Listing, Selection, distinct, order_rows};

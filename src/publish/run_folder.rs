@@ -5,7 +5,7 @@ use super::frame_table::{self, DrawnFrame, FrameTable, PartTable};
 use super::listing::{ListedDraw, ListedRow, Listing, Selection, listed_rows, order_rows};
 use super::manifest::{Counts, DrawRecord, Exclusion, Manifest, OutputRecord, PlanRecord, StratumRecord, TaskRecord};
 use super::staging::Staging;
-use super::summary::Tallies;
+use super::summary::{Tallies, Tally};
 use super::tables::{
     SummaryRow, TaskRow, write_codes, write_draw, write_quarantine, write_spread, write_summary, write_tasks,
 };
@@ -13,17 +13,17 @@ use crate::coding::CodeRow;
 use crate::commitment::Commitment;
 use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, REPORT_FILES, TASKS_FILE};
 use crate::digest::hex;
-use crate::frame::{Frame, FrameError, ScoredFrame};
+use crate::frame::{Frame, FrameError};
 use crate::ingest::{QuarantinedRow, Receipt, SetAsideBy, by_reason};
 use crate::lottery::DrawResult;
 use crate::message::Message;
 use crate::part::Part;
 use crate::plan::{Plan, Task};
 use crate::progress::Observe;
-use crate::sampling::CONTRACT;
+use crate::sampling::{CONTRACT, StratumDraw};
 use crate::scoring::Settled;
 use crate::spread::SpreadRow;
-use crate::task::Certainties;
+use crate::task::{Certainties, Method, Strata};
 use crate::terms::{Bilingual as _, Reason, Warning};
 use arrow::error::ArrowError;
 use sha2::{Digest, Sha256};
@@ -55,6 +55,8 @@ pub struct Record<'a> {
 pub enum Outcome<'a> {
     /// Of the plan's one draw: what is published of it comes along with the frame.
     One(Box<DrawnFrame<'a>>),
+    /// Of the plan's one draw, whose frame is written.
+    Written(Box<DrawRecord>),
     /// Of a task.
     Task(Box<TaskOutcome>),
 }
@@ -105,6 +107,18 @@ pub struct Published {
     pub set_aside: Vec<SetAsideBy>,
 }
 
+/// What of a run is written first.
+pub struct Before {
+    /// The frame, one file or its parts.
+    pub frame: Vec<OutputRecord>,
+    /// The rows that were set aside, one file or its parts.
+    pub quarantine: Vec<OutputRecord>,
+    /// The list.
+    pub list: Listing,
+    /// The summary.
+    pub summary: Vec<SummaryRow>,
+}
+
 /// Writes the tables and the plan of a run into its staging folder; [`finish`] is to follow.
 ///
 /// # Errors
@@ -131,19 +145,35 @@ pub fn write(staging: &Staging, mut record: Record<'_>, observe: Observe<'_>) ->
             (frame, list, summary)
         }
     };
+    let quarantine = write_quarantine(&path(contract::QUARANTINE.file), &record.quarantine, &tags)?;
+    let before = Before {
+        frame: vec![OutputRecord::new(contract::FRAME.file, frame)],
+        quarantine: vec![OutputRecord::new(contract::QUARANTINE.file, quarantine)],
+        list,
+        summary,
+    };
+    write_behind(staging, record, before)
+}
+
+/// Writes what is left of a run whose frame and quarantine are written; [`finish`] is to follow.
+///
+/// # Errors
+/// [`PublishError`] naming the file.
+pub fn write_behind(staging: &Staging, record: Record<'_>, before: Before) -> Result<Published, PublishError> {
+    let Before { frame, quarantine, list, summary } = before;
+    let tags = key_values(record.plan);
+    let path = |name: &str| staging.file(name);
     let of_tasks = !record.plan.tasks().is_empty();
-    let mut outputs = vec![
-        OutputRecord::new(contract::FRAME.file, frame),
-        OutputRecord::new(contract::DRAW.file, write_draw(&path(contract::DRAW.file), &list, record.plan, &tags)?),
-        OutputRecord::new(
-            contract::SUMMARY.file,
-            write_summary(&path(contract::SUMMARY.file), &summary, of_tasks, &tags)?,
-        ),
-        OutputRecord::new(
-            contract::QUARANTINE.file,
-            write_quarantine(&path(contract::QUARANTINE.file), &record.quarantine, &tags)?,
-        ),
-    ];
+    let mut outputs = frame;
+    outputs.push(OutputRecord::new(
+        contract::DRAW.file,
+        write_draw(&path(contract::DRAW.file), &list, record.plan, &tags)?,
+    ));
+    outputs.push(OutputRecord::new(
+        contract::SUMMARY.file,
+        write_summary(&path(contract::SUMMARY.file), &summary, of_tasks, &tags)?,
+    ));
+    outputs.extend(quarantine);
     if of_tasks {
         let name = contract::ROUND_TASKS.file;
         let rows = task_rows(record.plan, &record.outcomes);
@@ -186,7 +216,7 @@ pub fn of_tasks(frame: &Frame, outcomes: &mut [Outcome<'_>]) -> Result<(Listing,
 pub fn task_rows<'a>(plan: &'a Plan, outcomes: &'a [Outcome<'_>]) -> Vec<TaskRow<'a>> {
     let row = |(task, outcome): (&'a Task, &'a Outcome<'_>)| match outcome {
         Outcome::Task(outcome) => Some(TaskRow { task, record: &outcome.record }),
-        Outcome::One(_) => None,
+        Outcome::One(_) | Outcome::Written(_) => None,
     };
     plan.tasks().iter().zip(outcomes).filter_map(row).collect()
 }
@@ -266,7 +296,7 @@ impl<'a> Beside<'a> {
 
     /// Takes in a part, whose rows begin at `first`, with its probabilities; parts come in order. The rows of the list that lie
     /// in it.
-    fn push(&mut self, first: usize, part: &Part, pi: &[f64]) -> Range<usize> {
+    pub fn push(&mut self, first: usize, part: &Part, pi: &[f64]) -> Range<usize> {
         self.summary.push(first, part, pi);
         let begin = self.done;
         let of_part = self.rows[begin..].iter_mut().take_while(|row| (row.entity as usize) < first + part.len());
@@ -283,6 +313,17 @@ impl<'a> Beside<'a> {
         let rows: Vec<u32> = self.rows[listed].iter().map(|row| row.entity - table.first as u32).collect();
         let taken = table.part.take(&rows).and_then(|part| self.entities.append(part));
         self.fault = self.fault.take().or(taken.err());
+    }
+
+    /// The rows of the list in the order of the frame, their entities where these were taken along, and the tallies.
+    ///
+    /// # Errors
+    /// A part that entities could not be taken from.
+    pub fn into_pieces(self) -> Result<(Vec<ListedRow>, Part, Vec<Tally>), FrameError> {
+        match self.fault {
+            Some(fault) => Err(FrameError(Box::new(fault))),
+            None => Ok((self.rows, self.entities, self.summary.into_tallies())),
+        }
     }
 
     /// The list, and the rows of the summary.
@@ -326,13 +367,8 @@ pub fn manifest(record: Record<'_>, list: &Listing, outputs: Vec<OutputRecord>) 
     };
     for outcome in outcomes {
         match outcome {
-            Outcome::One(draw) => {
-                let how = DrawRecord::of(&draw, &list.rows);
-                manifest.stream = how.stream;
-                (manifest.design, manifest.alpha) = (Some(how.design), Some(how.alpha));
-                manifest.certainties = Some(how.certainties);
-                (manifest.counts, manifest.exclusions, manifest.strata) = (how.counts, how.exclusions, how.strata);
-            }
+            Outcome::One(draw) => manifest.take(DrawRecord::of(&draw, &list.rows)),
+            Outcome::Written(record) => manifest.take(*record),
             Outcome::Task(outcome) => {
                 let of_task = outcome.record.draw.counts;
                 let sum = &mut manifest.counts;
@@ -348,14 +384,54 @@ pub fn manifest(record: Record<'_>, list: &Listing, outputs: Vec<OutputRecord>) 
     manifest
 }
 
+impl Manifest {
+    /// Takes over the record of the plan's one draw.
+    fn take(&mut self, how: DrawRecord) {
+        self.stream = how.stream;
+        (self.design, self.alpha) = (Some(how.design), Some(how.alpha));
+        self.certainties = Some(how.certainties);
+        (self.counts, self.exclusions, self.strata) = (how.counts, how.exclusions, how.strata);
+    }
+}
+
+/// What the record of a draw is made of.
+pub struct Facts<'a> {
+    /// How it was drawn.
+    pub method: &'a Method,
+    /// Entities of the frame.
+    pub population: u64,
+    /// The strata.
+    pub strata: &'a Strata,
+    /// What each came to.
+    pub drawn: &'a [StratumDraw],
+    /// How many may not be drawn for each reason.
+    pub exclusions: Vec<(&'a Reason, u64)>,
+    /// Whether lots are tickets, not permanent random numbers.
+    pub by_ticket: bool,
+}
+
 impl DrawRecord {
     /// The record of a draw; `rows` are its own.
     fn of(draw: &DrawnFrame<'_>, rows: &[ListedRow]) -> Self {
         let DrawnFrame { method, scored, drawn, .. } = draw;
+        let facts = Facts {
+            method,
+            population: scored.frame.len() as u64,
+            strata: &scored.strata,
+            drawn: &drawn.strata,
+            exclusions: scored.standing.exclusions(),
+            by_ticket: drawn.lots.tickets().is_some(),
+        };
+        Self::made_of(facts, rows)
+    }
+
+    /// The record of a draw; `rows` are its own.
+    pub fn made_of(facts: Facts<'_>, rows: &[ListedRow]) -> Self {
+        let Facts { method, population, strata, drawn, exclusions, by_ticket } = facts;
         let exclusion = |(reason, entities): (&Reason, u64)| Exclusion { reason: Message::from(reason), entities };
         let reserve = rows.iter().filter(|row| row.selection == Selection::Reserve).count() as u64;
         Self {
-            stream: drawn.lots.tickets().map(|_| method.stream.clone()),
+            stream: by_ticket.then(|| method.stream.clone()),
             design: method.design.name().to_owned(),
             alpha: method.alpha,
             certainties: match method.certainties {
@@ -364,23 +440,23 @@ impl DrawRecord {
             }
             .to_owned(),
             counts: Counts {
-                population: scored.frame.len() as u64,
-                eligible: scored.strata.eligible(),
-                certain: scored.strata.certain(),
+                population,
+                eligible: strata.eligible(),
+                certain: strata.certain(),
                 drawn: rows.len() as u64 - reserve,
                 reserve,
             },
-            exclusions: scored.standing.exclusions().into_iter().map(exclusion).collect(),
-            strata: (0..scored.strata.names.len()).map(|stratum| stratum_record(scored, drawn, stratum)).collect(),
+            exclusions: exclusions.into_iter().map(exclusion).collect(),
+            strata: (0..strata.names.len()).map(|at| stratum_record(strata, &drawn[at], at)).collect(),
         }
     }
 }
 
-fn stratum_record(scored: &ScoredFrame, drawn: &DrawResult, stratum: usize) -> StratumRecord {
-    let (counts, draw) = (scored.strata.counts[stratum], &drawn.strata[stratum]);
+fn stratum_record(strata: &Strata, draw: &StratumDraw, stratum: usize) -> StratumRecord {
+    let counts = strata.counts[stratum];
     let inclusion = &draw.inclusion;
     StratumRecord {
-        name: scored.strata.names[stratum].clone(),
+        name: strata.names[stratum].clone(),
         eligible: counts.eligible,
         positive: inclusion.positive,
         certain: counts.certain,

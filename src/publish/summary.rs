@@ -3,20 +3,26 @@
 use super::frame_table::DrawnFrame;
 use super::tables::{SummaryLevel, SummaryRow};
 use crate::part::Part;
+use crate::plan::Task;
 use crate::sampling::OUTSIDE;
 use crate::terms::{Color, Grade};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-/// Rows of one block, of which a part holds whole ones: sums of π are added block by block in this order, whatever the thread
-/// count.
+/// Rows that one task of a parallel loop counts.
 const BLOCK: usize = 1 << 16;
 
-#[derive(Clone, Copy)]
-struct Tally {
+/// Σπ is added up in units of 2⁻⁶², so that it does not depend on the order: not on threads, nor on machines.
+const UNITS: f64 = (1u64 << 62) as f64;
+
+/// What a group of entities comes to; adds up over parts of a frame in any order.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Tally {
     population: i64,
     eligible: i64,
     certain: i64,
-    expected: f64,
+    /// Σπ in [`UNITS`].
+    expected: u128,
     drawn: i64,
     /// Bounds of π among the eligible.
     least: f64,
@@ -28,13 +34,19 @@ impl Tally {
         population: 0,
         eligible: 0,
         certain: 0,
-        expected: 0.0,
+        expected: 0,
         drawn: 0,
         least: f64::INFINITY,
         most: f64::NEG_INFINITY,
     };
 
-    fn add(&mut self, other: Self) {
+    /// Entities drawn.
+    pub fn drawn(&self) -> u64 {
+        u64::try_from(self.drawn).unwrap_or(0)
+    }
+
+    /// Takes in other entities.
+    pub fn add(&mut self, other: Self) {
         self.population += other.population;
         self.eligible += other.eligible;
         self.certain += other.certain;
@@ -90,31 +102,31 @@ impl<'a> Tallies<'a> {
         parts.iter().for_each(|part| self.tallies.iter_mut().zip(part).for_each(|(sum, one)| sum.add(*one)));
     }
 
+    /// The tallies so far: all, strata, grades, colours.
+    pub fn into_tallies(self) -> Vec<Tally> {
+        self.tallies
+    }
+
     /// The rows of the summary.
     pub fn finish(self) -> Vec<SummaryRow> {
-        let strata = &self.draw.scored.strata;
-        let task_id = self.draw.task.map(|task| task.id.clone()).unwrap_or_default();
-        let names = std::iter::once((SummaryLevel::All, String::new()))
-            .chain(strata.names.iter().map(|name| (SummaryLevel::Stratum, name.clone())))
-            .chain(Grade::ALL.into_iter().map(|grade| (SummaryLevel::Grade, grade.name().to_owned())))
-            .chain(Color::ALL.into_iter().map(|color| (SummaryLevel::Color, color.name().to_owned())));
-        let row = |((level, value), tally): ((SummaryLevel, String), Tally)| {
-            let Tally { population, eligible, certain, expected, drawn, least, most } = tally;
-            let pi_range = (eligible > 0).then_some((least, most));
-            SummaryRow {
-                task_id: task_id.clone(),
-                level,
-                value,
-                population,
-                eligible,
-                certain,
-                expected,
-                drawn,
-                pi_range,
-            }
-        };
-        names.zip(self.tallies).filter(|(_, tally)| tally.population > 0).map(row).collect()
+        summary_rows(self.draw.task, &self.draw.scored.strata.names, self.tallies)
     }
+}
+
+/// The rows of the summary of a draw with these strata, from its tallies over all parts.
+pub fn summary_rows(task: Option<&Task>, strata: &[String], tallies: Vec<Tally>) -> Vec<SummaryRow> {
+    let task_id = task.map(|task| task.id.clone()).unwrap_or_default();
+    let names = std::iter::once((SummaryLevel::All, String::new()))
+        .chain(strata.iter().map(|name| (SummaryLevel::Stratum, name.clone())))
+        .chain(Grade::ALL.into_iter().map(|grade| (SummaryLevel::Grade, grade.name().to_owned())))
+        .chain(Color::ALL.into_iter().map(|color| (SummaryLevel::Color, color.name().to_owned())));
+    let row = |((level, value), tally): ((SummaryLevel, String), Tally)| {
+        let Tally { population, eligible, certain, expected, drawn, least, most } = tally;
+        let expected = expected as f64 / UNITS;
+        let pi_range = (eligible > 0).then_some((least, most));
+        SummaryRow { task_id: task_id.clone(), level, value, population, eligible, certain, expected, drawn, pi_range }
+    };
+    names.zip(tallies).filter(|(_, tally)| tally.population > 0).map(row).collect()
 }
 
 fn one(draw: &DrawnFrame<'_>, row: usize, pi: f64) -> Tally {
@@ -125,7 +137,8 @@ fn one(draw: &DrawnFrame<'_>, row: usize, pi: f64) -> Tally {
         population: 1,
         eligible: i64::from(eligible),
         certain: i64::from(standing.is_certain(row)),
-        expected: pi,
+        // π is at most 1.
+        expected: u128::from((pi * UNITS) as u64),
         drawn: i64::from(draw.drawn.selected[row]),
         least,
         most,

@@ -53,11 +53,8 @@ impl PublishedRun {
         let table = self.table(contract::FRAME.file)?;
         let places = self.places(plan)?;
         let rows = table.rows();
-        let whole = |(group, &rows_of_group): (usize, &usize)| {
-            rows_of_group == PART_ROWS.min(rows.saturating_sub(group * PART_ROWS))
-        };
-        if !table.rows_of_groups().iter().enumerate().all(whole) {
-            let reason = format!("its row groups are not of {PART_ROWS} rows, as those of every run are");
+        if let Some(large) = table.rows_of_groups().into_iter().find(|&rows| rows > PART_ROWS) {
+            let reason = format!("a row group has {large} rows, and those of every run have at most {PART_ROWS}");
             return Err(self.fault(contract::FRAME.file, reason));
         }
         if table.unpacked_bytes() > memory {
@@ -107,9 +104,24 @@ impl PublishedRun {
         wanted.sort_unstable();
         wanted.dedup();
         let mut pieces: Vec<Vec<ArrayRef>> = vec![Vec::new(); wanted.len()];
-        let mut batches = table.read(&wanted, Some(vec![index])).map_err(fault)?;
+        // The row groups that the part lies in, and where it begins in the first of them.
+        let of_part = index * PART_ROWS..((index + 1) * PART_ROWS).min(table.rows());
+        let (mut groups, mut skipped, mut first) = (Vec::new(), 0, 0);
+        for (group, rows) in table.rows_of_groups().into_iter().enumerate() {
+            if first + rows <= of_part.start {
+                skipped = first + rows;
+            } else if first < of_part.end {
+                groups.push(group);
+            }
+            first += rows;
+        }
+        let (mut batches, mut at) = (table.read(&wanted, Some(groups)).map_err(fault)?, skipped);
         while let Some(batch) = batches.next().map_err(fault)? {
-            pieces.iter_mut().zip(batch).for_each(|(pieces, piece)| pieces.push(piece));
+            let rows = batch.first().map_or(0, |column| column.len());
+            let own = of_part.start.clamp(at, at + rows)..of_part.end.clamp(at, at + rows);
+            let slice = |piece: ArrayRef| piece.slice(own.start - at, own.len());
+            pieces.iter_mut().zip(batch).for_each(|(pieces, piece)| pieces.push(slice(piece)));
+            at += rows;
         }
         let whole = |at: &usize| -> Result<ArrayRef, PublishedError> {
             let place = wanted.binary_search(at).map_err(|_| fault("it lacks a column".to_owned()))?;

@@ -7,9 +7,9 @@ mod frame;
 pub(crate) use columns::Columns;
 pub use draw::{DrawnClass, DrawnEntity, DrawnStratum, PublishedDraw, Reserves};
 
-use crate::contract::{self, ASSIGN_FILES, KPI_FILES, LISTED_FILES, MANIFEST_FILE};
+use crate::contract::{self, ASSIGN_FILES, KPI_FILES, LISTED_FILES, MANIFEST_FILE, TABLES_IN_PARTS, table_of_part};
 use crate::publish::manifest::Manifest;
-use crate::publish::{PublishError, open, other_files, staging};
+use crate::publish::{PublishError, open, other_files, parts, staging};
 use crate::table_reader::TableReader;
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use arrow::compute::cast;
@@ -65,7 +65,7 @@ pub type TextRow = Vec<(String, Option<String>)>;
 #[derive(Debug)]
 pub struct PublishedRun {
     folder: PathBuf,
-    files: BTreeMap<&'static str, File>,
+    files: BTreeMap<String, File>,
     /// Names in the folder that are not the run's, sorted.
     pub other_files: Vec<String>,
 }
@@ -96,23 +96,54 @@ impl PublishedRun {
             ErrorKind::NotFound => not_a_run(format!("there is no {MANIFEST_FILE} in it")),
             _ => not_a_run(format!("its {MANIFEST_FILE} cannot be read ({error})")),
         })?;
-        let mut files = BTreeMap::from([(MANIFEST_FILE, manifest)]);
-        for name in LISTED_FILES.into_iter().chain(ASSIGN_FILES).chain(KPI_FILES) {
-            match open(&folder.join(name)) {
-                // Reported when the file is asked for.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                opened => {
-                    let file = opened
-                        .map_err(|error| PublishedError::File { file: folder.join(name), reason: error.to_string() })?;
-                    files.insert(name, file);
-                }
-            }
-        }
+        let mut run = Self::without_manifest(folder)?;
+        run.files.insert(MANIFEST_FILE.to_owned(), manifest);
         let other_files = other_files(folder).map_err(|error| not_a_run(error.to_string()))?;
-        let opened = files[MANIFEST_FILE].metadata().ok();
+        let opened = run.files[MANIFEST_FILE].metadata().ok();
         let now = std::fs::metadata(folder.join(MANIFEST_FILE)).ok();
         let same = opened.zip(now).is_some_and(|(opened, now)| identity(&opened) == identity(&now));
-        Ok(same.then(|| Self { folder: folder.to_owned(), files, other_files }))
+        Ok(same.then(|| Self { other_files, ..run }))
+    }
+
+    /// The files of a folder whose manifest is not written yet.
+    ///
+    /// # Errors
+    /// [`PublishedError::File`] for a file that cannot be opened.
+    pub fn without_manifest(folder: &Path) -> Result<Self, PublishedError> {
+        let fault = |name: &str, error: std::io::Error| PublishedError::File {
+            file: folder.join(name),
+            reason: error.to_string(),
+        };
+        let names = LISTED_FILES.into_iter().chain(ASSIGN_FILES).chain(KPI_FILES);
+        let mut names: Vec<String> = names.map(str::to_owned).collect();
+        for table in TABLES_IN_PARTS {
+            names.extend(parts(folder, table).map_err(|error| fault(contract::parts_folder(table), error))?);
+        }
+        let mut files = BTreeMap::new();
+        for name in names {
+            match open(&folder.join(&name)) {
+                // Reported when the file is asked for.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                opened => _ = files.insert(name.clone(), opened.map_err(|error| fault(&name, error))?),
+            }
+        }
+        Ok(Self { folder: folder.to_owned(), files, other_files: Vec::new() })
+    }
+
+    /// One table that stands for itself, under the name of a table of runs.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn of_table(name: &str, path: &Path) -> Result<Self, PublishedError> {
+        let mut run = Self { folder: PathBuf::new(), files: BTreeMap::new(), other_files: Vec::new() };
+        run.put(name, path)?;
+        Ok(run)
+    }
+
+    /// The files of a table, by name: itself, or its parts in order.
+    pub fn files_of(&self, name: &str) -> Vec<&str> {
+        let is_part = |own: &&String| own.as_str() == name || table_of_part(own) == Some(name);
+        self.files.keys().filter(is_part).map(String::as_str).collect()
     }
 
     /// The error of a file of this run.
@@ -124,17 +155,17 @@ impl PublishedRun {
     ///
     /// # Errors
     /// What the system says.
-    pub fn put(&mut self, name: &'static str, file: &Path) -> Result<(), PublishedError> {
+    pub fn put(&mut self, name: &str, file: &Path) -> Result<(), PublishedError> {
         let opened = open(file);
         let opened =
             opened.map_err(|error| PublishedError::File { file: file.to_owned(), reason: error.to_string() })?;
-        self.files.insert(name, opened);
+        self.files.insert(name.to_owned(), opened);
         Ok(())
     }
 
     /// Whether the run has a file of that name.
     pub fn has(&self, name: &str) -> bool {
-        self.files.contains_key(name)
+        !self.files_of(name).is_empty()
     }
 
     /// A file of the run from its beginning; `name` is one of [`LISTED_FILES`] or the manifest.
@@ -162,12 +193,21 @@ impl PublishedRun {
         Ok(text)
     }
 
-    /// A table of the run.
+    /// A table of the run, be it one file or in parts.
     ///
     /// # Errors
     /// [`PublishedError::File`] if it is damaged.
     pub fn table(&self, name: &str) -> Result<TableReader, PublishedError> {
-        TableReader::open(self.file(name)?).map_err(|reason| self.fault(name, reason))
+        let opened = match self.files_of(name).as_slice() {
+            [] | [_] if self.files.contains_key(name) => TableReader::open(self.file(name)?),
+            [] => return Err(self.fault(name, "it is not there")),
+            parts if parts.contains(&name) => Err("it is there as a file and in parts".to_owned()),
+            parts => {
+                let part = |part: &&str| Ok(((*part).to_owned(), self.file(part)?));
+                TableReader::open_pieces(parts.iter().map(part).collect::<Result<_, PublishedError>>()?)
+            }
+        };
+        opened.map_err(|reason| self.fault(name, reason))
     }
 
     /// The manifest of the run.

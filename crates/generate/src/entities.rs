@@ -17,6 +17,11 @@ use super::subjects::{Identity, IdentityMaker, region_digits};
 use super::tables::TableSpec;
 use super::words::INDUSTRIES;
 
+/// Relative number of entities in the `rank`-th group of an industry, from 1 to 4: each is half as large as the one before (assumed).
+fn group_weight(rank: u32) -> u32 {
+    16 >> rank
+}
+
 /// Revoked and deregistered entities were somewhat riskier (assumed).
 const STATUS: Echo = Echo { loyalty: 0.3, width: 0.05 };
 
@@ -27,6 +32,8 @@ pub(crate) struct Registrar {
     statuses: Classes,
     status_words: Vec<Choice>,
     industries: Choice,
+    /// The groups of every industry.
+    groups: Vec<Choice>,
     towns: Vec<Option<Choice>>,
     columns: Vec<RegistryColumn>,
 }
@@ -42,6 +49,7 @@ impl Registrar {
             statuses: Classes::new(profile.statuses.iter().map(|s| s.count)),
             status_words: profile.statuses.iter().map(|s| Choice::new(s.words.iter().map(|w| w.1))).collect(),
             industries: Choice::new(INDUSTRIES.iter().map(|i| i.1)),
+            groups: INDUSTRIES.iter().map(|i| Choice::new((1..=i.2.len() as u32).map(group_weight))).collect(),
             towns: towns.collect(),
             columns,
         }
@@ -59,6 +67,7 @@ impl Registrar {
     ) -> Result<(RecordBatch, Faults), ArrowError> {
         let statuses = self.statuses(randomness, block, rows.start, risk);
         let mut draws = randomness.draws(Purpose::Registry, block);
+        let mut group_draws = randomness.draws(Purpose::IndustryGroup, block);
         let mut fault_draws = randomness.draws(Purpose::FaultRows, block);
         let mut out = RowBuilder::new(&self.columns, identities.len());
         let mut faults = Faults::default();
@@ -67,7 +76,9 @@ impl Registrar {
             let place = &self.profile.places[identity.place];
             let kind = &self.profile.kinds[identity.kind];
             let drawn = self.industries.draw(&mut draws);
-            let (industry, _, trades) = INDUSTRIES[if kind.farming { 0 } else { drawn }];
+            let division = if kind.farming { 0 } else { drawn };
+            let (industry, _, groups, trades) = INDUSTRIES[division];
+            let group = self.groups[division].draw(&mut group_draws);
             names::compose(&mut name, place, kind, trades, &mut draws);
             let class = statuses[i];
             let word = self.status_words[class].draw(&mut draws);
@@ -78,6 +89,7 @@ impl Registrar {
                 region: place.code,
                 town: self.town(identity.place, &mut draws),
                 industry,
+                group: &groups[group..=group],
                 entity_type: kind.name,
                 registered: identity.registered,
             };
@@ -144,6 +156,8 @@ struct RegistryRow<'a> {
     region: &'a str,
     town: &'a str,
     industry: &'a str,
+    /// Third digit of the group.
+    group: &'a str,
     entity_type: &'a str,
     registered: i32,
 }
@@ -154,7 +168,7 @@ struct RowBuilder<'a> {
     /// One a column; the one in the date's place stays empty.
     texts: Vec<StringBuilder>,
     dates: Date32Builder,
-    station: String,
+    composed: String,
 }
 
 impl<'a> RowBuilder<'a> {
@@ -168,7 +182,7 @@ impl<'a> RowBuilder<'a> {
             columns,
             texts: columns.iter().map(text).collect(),
             dates: Date32Builder::with_capacity(rows),
-            station: String::new(),
+            composed: String::new(),
         }
     }
 
@@ -180,12 +194,17 @@ impl<'a> RowBuilder<'a> {
                 RegistryColumn::Status => text.append_value(row.status),
                 RegistryColumn::Region => text.append_value(row.region),
                 RegistryColumn::Station => {
-                    self.station.clear();
-                    self.station.push_str(row.town);
-                    self.station.push_str(if row.town.is_empty() { "" } else { "监管所" });
-                    text.append_value(&self.station);
+                    self.composed.clear();
+                    self.composed.push_str(row.town);
+                    self.composed.push_str(if row.town.is_empty() { "" } else { "监管所" });
+                    text.append_value(&self.composed);
                 }
                 RegistryColumn::Industry => text.append_value(row.industry),
+                RegistryColumn::IndustryGroup => {
+                    self.composed.clear();
+                    self.composed.extend([row.industry, row.group]);
+                    text.append_value(&self.composed);
+                }
                 RegistryColumn::EntityType => text.append_value(row.entity_type),
                 RegistryColumn::RegistrationDate => self.dates.append_value(row.registered),
             }

@@ -197,6 +197,8 @@ pub enum RegistryColumn {
     Station,
     /// 行业代码: letter and two digits of GB/T 4754.
     Industry,
+    /// 行业中类代码: letter and three digits of GB/T 4754.
+    IndustryGroup,
     /// 企业类型
     EntityType,
     /// 成立日期

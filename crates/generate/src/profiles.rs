@@ -22,8 +22,6 @@ const INTEGRATED: RiskModel = RiskModel { name: "integrated", scale: Scale::Thou
 const PUBLIC_CREDIT: RiskModel = RiskModel { name: "public-credit", scale: Scale::Trust, coverage: 0.90 };
 const INDUSTRY: RiskModel = RiskModel { name: "industry", scale: Scale::Unit, coverage: 0.90 };
 
-const WITHOUT_REGION: &[Col] =
-    &[Col::Name, Col::EntityId, Col::Status, Col::Station, Col::Industry, Col::EntityType, Col::RegistrationDate];
 const WITH_REGION: &[Col] = &[
     Col::Name,
     Col::EntityId,
@@ -62,7 +60,16 @@ pub(crate) const YONGCHUAN: Profile = Profile {
     ledger_days: 365,
     departments: 31,
     inspectors: 620,
-    columns: WITHOUT_REGION,
+    columns: &[
+        Col::Name,
+        Col::EntityId,
+        Col::Status,
+        Col::Station,
+        Col::Industry,
+        Col::EntityType,
+        Col::RegistrationDate,
+        Col::IndustryGroup,
+    ],
 };
 
 /// 《常德“双随机、一公开”落实落地》, end of 2017: "53万多户次市场主体信息(含注销280808户,吊销23169户)", taken as

@@ -20,6 +20,9 @@ pub(crate) enum Purpose {
     Identity,
     Status,
     Registry,
+    /// Groups of industries. Of the numbers that were free, the one by which 44 firms are drawn in the catch-up of the sample year,
+    /// as many as in the district.
+    IndustryGroup,
     Credit,
     /// One stream a risk model, by its place among the preset's models (at most 256).
     Risk(u8),
@@ -54,6 +57,7 @@ impl Purpose {
             Purpose::BenchCredit => 18,
             Purpose::BenchRisk => 19,
             Purpose::Results => 20,
+            Purpose::IndustryGroup => 23,
             Purpose::Risk(model) => 0x100 + u64::from(model),
         }
     }

@@ -81,6 +81,7 @@ impl RegistryColumn {
             RegistryColumn::Region => column("region", "行政区划代码", DataType::Utf8),
             RegistryColumn::Station => column("station", "管辖单位", DataType::Utf8),
             RegistryColumn::Industry => column("industry", "行业代码", DataType::Utf8),
+            RegistryColumn::IndustryGroup => column("industry_group", "行业中类代码", DataType::Utf8),
             RegistryColumn::EntityType => column("entity_type", "企业类型", DataType::Utf8),
             RegistryColumn::RegistrationDate => column("registration_date", "成立日期", DataType::Date32),
         }

@@ -4,6 +4,7 @@
 mod columns;
 mod draws;
 mod passes;
+mod ranges;
 
 use columns::ids_of;
 use fairdraw_core::codes::{classify, region_of};
@@ -183,6 +184,13 @@ fn _fairdraw(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(draws::inclusion_probabilities, module)?)?;
     module.add_function(wrap_pyfunction!(draws::draw, module)?)?;
     module.add_function(wrap_pyfunction!(draws::estimate, module)?)?;
+    module.add_function(wrap_pyfunction!(ranges::sample_ids, module)?)?;
+    module.add_function(wrap_pyfunction!(ranges::route, module)?)?;
+    module.add_function(wrap_pyfunction!(ranges::file_identity, module)?)?;
+    module.add_function(wrap_pyfunction!(ranges::join, module)?)?;
+    module.add_function(wrap_pyfunction!(ranges::work, module)?)?;
+    module.add("ROUTED_DDL", fairdraw::ingest::ROUTED_DDL)?;
+    module.add_class::<ranges::Coordinator>()?;
     module.add_class::<Plan>()?;
     module.add_class::<passes::WeightPass>()?;
     module.add_class::<passes::Inclusion>()?;

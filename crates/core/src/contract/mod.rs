@@ -616,9 +616,31 @@ pub const PUBLIC_FILES: [&str; 21] = [
     "records.zh.csv",
 ];
 
+/// The tables that a run on several machines writes in parts: files of a folder that has the table's name.
+pub const TABLES_IN_PARTS: [&str; 2] = [FRAME.file, QUARANTINE.file];
+
+/// The folder with the parts of a table.
+pub fn parts_folder(file: &str) -> &str {
+    file.strip_suffix(".parquet").unwrap_or(file)
+}
+
+/// The file of a part of a table, from 0.
+pub fn part_file(file: &str, part: usize) -> String {
+    format!("{}/part-{part:05}.parquet", parts_folder(file))
+}
+
+/// The table that a file is a part of.
+pub fn table_of_part(name: &str) -> Option<&'static str> {
+    let (folder, part) = name.split_once('/')?;
+    let number = part.strip_prefix("part-")?.strip_suffix(".parquet")?;
+    let is_number = number.len() >= 5 && number.bytes().all(|digit| digit.is_ascii_digit());
+    TABLES_IN_PARTS.into_iter().find(|file| is_number && parts_folder(file) == folder)
+}
+
 /// Whether a folder of the program may hold a file of that name.
 pub fn is_own_file(name: &str) -> bool {
     [MANIFEST_FILE, VIEWS_FILE].contains(&name)
+        || table_of_part(name).is_some()
         || [&LISTED_FILES[..], &ASSIGN_FILES, &PUBLIC_FILES, &KPI_FILES].iter().any(|files| files.contains(&name))
 }
 

@@ -54,7 +54,15 @@ use locate::Locator;
 /// # Errors
 /// A file that cannot be read, is empty or is not UTF-8; else all errors of the plan.
 pub fn load(path: &Path) -> Result<Plan, PlanErrors> {
-    parse(&read(path)?, path, Files::MustExist)
+    load_with(path, Files::MustExist)
+}
+
+/// Reads and checks a plan; `files` says whether its inputs must be there.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(path: &Path, files: Files) -> Result<Plan, PlanErrors> {
+    parse(&read(path)?, path, files)
 }
 
 /// Reads and checks a plan of figures. Inputs must be there; `known` are the figures that it may name.

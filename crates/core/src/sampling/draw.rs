@@ -1,7 +1,8 @@
 //! The draw itself: two passes over a population, stratum by stratum.
 
 use super::design::Design;
-use super::inclusion::{Heavy, Inclusion, InclusionError, Rate, TakeAllSearch, WeightPass, check};
+use super::inclusion::{Inclusion, InclusionError, Rate, WeightPass};
+use super::looks::{Found, Looks, Totals};
 use super::lots::{Lots, u};
 use super::ranking::{KeyPass, StratumDraw};
 use rayon::prelude::*;
@@ -119,34 +120,6 @@ fn push_block(
     }
 }
 
-/// Weight total, number of positive weights and largest weight of a stratum.
-#[derive(Clone, Copy, Default)]
-struct Totals {
-    weight: u128,
-    positive: u64,
-    heaviest: u64,
-}
-
-impl Totals {
-    fn add(&mut self, other: Self) {
-        self.weight += other.weight;
-        self.positive += other.positive;
-        self.heaviest = self.heaviest.max(other.heaviest);
-    }
-
-    /// Of up to 1,024 weights, so that their sum fits 64 bits.
-    fn of(weights: &[u64], design: Design) -> Self {
-        let (mut sum, mut positive, mut heaviest) = (0, 0, 0);
-        for &weight in weights {
-            let weight = design.size_measure(weight);
-            sum += weight;
-            positive += u64::from(weight > 0);
-            heaviest = heaviest.max(weight);
-        }
-        Self { weight: u128::from(sum), positive, heaviest }
-    }
-}
-
 fn totals(population: &Population<'_>, request: &DrawRequest<'_>) -> Vec<Totals> {
     if population.strata.is_none() {
         let add = |mut sum: Totals, part: Totals| {
@@ -166,8 +139,8 @@ fn totals(population: &Population<'_>, request: &DrawRequest<'_>) -> Vec<Totals>
     )
 }
 
-/// Passes with a weight threshold before the n largest weights are ranked in full.
-const THRESHOLD_PASSES: usize = 4;
+/// Looks before the n largest weights are ranked in full.
+pub const MOST_LOOKS: usize = 4;
 
 /// The probabilities alone: first pass of [`draw`].
 ///
@@ -181,59 +154,26 @@ pub fn inclusion_probabilities(
     assert!(rows < OUTSIDE as usize, "a population holds fewer than 2^32 - 1 rows");
     assert_eq!(population.lots.len(), rows, "one lot for each weight");
     assert!(population.strata.is_none_or(|strata| strata.len() == rows), "one stratum code for each weight");
-    let totals = totals(population, request);
-    for (stratum, (&n, totals)) in request.sizes.iter().zip(&totals).enumerate() {
-        check(n, totals.positive, request.alpha).map_err(|reason| DrawError { stratum: stratum as u32, reason })?;
-    }
-    // Equal probabilities are n/N whatever α: all are taken if n = N, else none.
-    let alpha = if request.design == Design::Srs { 0.0 } else { request.alpha };
-    let mut searches: Vec<TakeAllSearch> =
-        request.sizes.iter().zip(&totals).map(|(&n, totals)| TakeAllSearch::new(n, totals.weight, alpha)).collect();
-    let is_srs_below_census =
-        |stratum: usize| request.design == Design::Srs && request.sizes[stratum] < totals[stratum].positive;
-
-    let finish_all = |searches: Vec<TakeAllSearch>| -> Vec<Inclusion> {
-        let searched = searches.into_iter().zip(request.sizes.iter().zip(&totals));
-        searched.map(|(search, (&n, totals))| search.finish(n, totals.positive, totals.weight)).collect()
-    };
-    let weight_of = |row: usize| request.design.size_measure(population.weights[row]);
-
-    // Units with lower_bounds[stratum] ≤ weight < upper_bounds[stratum] are searched.
-    let mut upper_bounds = vec![u64::MAX; searches.len()];
-    for _ in 0..THRESHOLD_PASSES {
-        let threshold = |(stratum, search): (usize, &TakeAllSearch)| {
-            if is_srs_below_census(stratum) { u64::MAX } else { search.certainty_threshold() }
-        };
-        let lower_bounds: Vec<u64> = searches.iter().enumerate().map(threshold).collect();
-        let is_exhausted = |(bound, totals): (&u64, &Totals)| *bound > totals.heaviest;
-        if lower_bounds.iter().zip(&totals).all(is_exhausted) {
-            return Ok(finish_all(searches));
-        }
-        let heavy = fold(
+    let mut looks = Looks::new(request.sizes, totals(population, request), request.design, request.alpha)?;
+    for _ in 0..MOST_LOOKS {
+        let Some(bounds) = looks.bounds() else { return Ok(looks.finish()) };
+        let found = fold(
             population,
-            || vec![Vec::new(); lower_bounds.len()],
-            |heavy: &mut Vec<Vec<Heavy>>, stratum, row| {
-                let weight = weight_of(row);
-                if weight >= lower_bounds[stratum] && weight < upper_bounds[stratum] {
-                    heavy[stratum].push(Heavy::new(weight, population.lots.tie(row), row as u32));
+            || vec![Vec::new(); bounds.len()],
+            |found: &mut Vec<Vec<Found<u32>>>, stratum, row| {
+                let weight = request.design.size_measure(population.weights[row]);
+                if bounds[stratum].contains(&weight) {
+                    found[stratum].push((weight, population.lots.tie(row), row as u32));
                 }
             },
             |left, right| left.iter_mut().zip(right).for_each(|(left, right)| left.extend(right)),
         );
-        let mut unfinished = false;
-        for (stratum, mut heavy) in heavy.into_iter().enumerate() {
-            heavy.par_sort_unstable();
-            let found = !heavy.is_empty();
-            // No other unit can be taken once one of these is not, or where none was found.
-            let may_continue = searches[stratum].take_certain(heavy) && found;
-            upper_bounds[stratum] = if may_continue { lower_bounds[stratum] } else { 0 };
-            unfinished |= may_continue;
-        }
-        if !unfinished {
-            return Ok(finish_all(searches));
-        }
+        looks.take(bounds, found);
     }
-    rank_heaviest(population, request)
+    match looks.bounds() {
+        None => Ok(looks.finish()),
+        Some(_) => rank_heaviest(population, request),
+    }
 }
 
 /// Ranks the n heaviest of every stratum: always enough, and slower where few are taken.

@@ -5,6 +5,7 @@
 use super::design::Design;
 use super::passes::{PassError, PassKey, same, within};
 use super::smallest::Smallest;
+use serde::{Deserialize, Serialize};
 
 /// The largest weight in micro-units, 2⁵³ − 1 (about 9 × 10⁹ whole units): every weight is exact as an f64.
 pub const MAX_WEIGHT: u64 = (1 << 53) - 1;
@@ -206,7 +207,7 @@ impl<K: PassKey> TakeAllSearch<K> {
 }
 
 /// The probabilities of a stratum: 1 for the taken, proportional to weight for the rest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inclusion<K = u32> {
     /// Sample size n = Σπ.
     pub n: u64,

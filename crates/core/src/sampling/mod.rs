@@ -15,6 +15,7 @@ pub mod chacha;
 pub mod size;
 pub mod allocation;
 pub mod inclusion;
+pub mod looks;
 pub mod design;
 pub mod smallest;
 pub mod passes;
@@ -27,8 +28,9 @@ pub mod estimate;
 
 pub use allocation::{Divisor, allocate};
 pub use design::Design;
-pub use draw::{DrawError, DrawRequest, OUTSIDE, Population, draw, fill_probabilities};
+pub use draw::{DrawError, DrawRequest, MOST_LOOKS, OUTSIDE, Population, draw, fill_probabilities};
 pub use inclusion::{DEFAULT_ALPHA, Inclusion, InclusionError, MAX_WEIGHT, Rate, WeightPass};
+pub use looks::{Found, Looks, Totals};
 pub use lots::{Iv, LotKey, Lots};
 pub use passes::{PassError, PassKey};
 pub use ranking::{KeyPass, Selected, StratumDraw};

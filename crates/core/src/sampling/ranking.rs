@@ -4,9 +4,10 @@ use super::design::Design;
 use super::inclusion::{Inclusion, Rate};
 use super::passes::{PassError, PassKey, same};
 use super::smallest::Smallest;
+use serde::{Deserialize, Serialize};
 
 /// A ranked entity.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Selected<K = u32> {
     /// Its row in the population (or its id).
     pub row: K,
@@ -15,7 +16,7 @@ pub struct Selected<K = u32> {
 }
 
 /// What a stratum's draw came to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StratumDraw<K = u32> {
     /// Probabilities and take-all stratum.
     pub inclusion: Inclusion<K>,

@@ -7,9 +7,10 @@
 //! below C.
 
 use super::design::Design;
+use serde::{Deserialize, Serialize};
 
 /// An arc of positions, both ends included.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Arc {
     /// Least position.
     pub lo: u64,

@@ -1,13 +1,14 @@
 //! How columns divide a frame: names of the strata, and the stratum of every entity.
 
 use super::Standing;
+use super::census::{Census, StratumCensus, count};
 use super::strata::{SINGLE_STRATUM, StrataError};
 use crate::part::{Attribute, Counted, Part};
 use crate::sampling::{Divisor, OUTSIDE};
 use crate::terms::{Grade, Status, normalise};
 use rayon::prelude::*;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How the population is divided and the sample shared.
@@ -107,27 +108,12 @@ pub struct Divider<'a> {
 }
 
 /// Live entities, eligible or not.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Live {
     /// All.
     pub all: u64,
     /// By the code of their grade.
     pub by_grade: [u64; Grade::ALL.len()],
-}
-
-/// The strata that the eligible entities fall into.
-#[derive(Debug)]
-pub struct Divided {
-    /// Names in order.
-    pub names: Vec<String>,
-    /// Stratum of each row; [`OUTSIDE`] for ineligible entities.
-    pub stratum_of: Vec<u32>,
-    /// Grade of each stratum where sizes are by grade.
-    pub grade_of: Vec<Option<Grade>>,
-    /// Live entities of the frame.
-    pub live: Live,
-    /// Live entities by stratum, where they are counted; those in no stratum that has eligible entities are left out.
-    pub live_by_stratum: Option<Vec<u64>>,
 }
 
 impl<'a> Divider<'a> {
@@ -241,38 +227,53 @@ impl<'a> Divider<'a> {
         if self.met.len() > MOST_STRATA { Err(StrataError::TooMany { strata: self.met.len() }) } else { Ok(()) }
     }
 
-    /// Takes the strata that have been visited out of a catch-up, and their entities.
-    fn leave_out_visited(&mut self, standing: &mut Standing) {
-        let numbers: BTreeSet<u32> = self.visited.iter().filter_map(|name| self.met.remove(name)).collect();
-        for (row, stratum) in self.stratum_of.iter_mut().enumerate().filter(|(_, stratum)| numbers.contains(stratum)) {
-            *stratum = OUTSIDE;
-            standing.leave_out(row);
+    /// Names of the strata that were met so far, in order.
+    pub fn names(&self) -> Vec<&str> {
+        if self.by.is_empty() { vec![SINGLE_STRATUM] } else { self.met.keys().map(String::as_str).collect() }
+    }
+
+    /// What the parts so far say of their strata; `standing` and `weights` are those of their entities, in order.
+    pub fn census(&self, standing: &Standing, weights: &[u64]) -> Census {
+        let single = BTreeMap::from([(SINGLE_STRATUM.to_owned(), 0)]);
+        let met = if self.by.is_empty() { &single } else { &self.met };
+        let counts = count(met.len(), &self.stratum_of, standing, weights);
+        let stratum = |(name, &number): (&String, &u32)| {
+            let (counts, heaviest) = counts[number as usize];
+            let grade = self.grade_of.get(number as usize).copied().flatten();
+            (name.clone(), StratumCensus { counts, heaviest, grade })
+        };
+        let mut live_by_name = self.live_by_name.clone();
+        if self.by.is_empty() && self.counts_live {
+            live_by_name.insert(SINGLE_STRATUM.to_owned(), self.live.all);
+        }
+        Census {
+            population: standing.len() as u64,
+            strata: met.iter().map(stratum).collect(),
+            live: self.live,
+            live_by_name: self.counts_live.then_some(live_by_name),
+            visited: self.visited.clone(),
+            standing: standing.counts(),
         }
     }
 
-    /// Puts the strata in the order of their names. In a catch-up, `standing` is told who is left out.
-    pub fn finish(mut self, standing: &mut Standing) -> Divided {
-        self.leave_out_visited(standing);
+    /// Stratum of each row among `names`, which are in order and those of all parts; [`OUTSIDE`] for ineligible entities. In a
+    /// catch-up, `standing` is told who is left out: the entities of a stratum that is not among them.
+    pub fn finish(mut self, names: &[String], standing: &mut Standing) -> Vec<u32> {
         if self.by.is_empty() {
-            let live_by_stratum = self.counts_live.then(|| vec![self.live.all]);
-            let names = vec![SINGLE_STRATUM.to_owned()];
-            return Divided {
-                names,
-                stratum_of: self.stratum_of,
-                grade_of: vec![None],
-                live: self.live,
-                live_by_stratum,
-            };
+            return self.stratum_of;
         }
-        let mut place = vec![0; self.grade_of.len()];
-        self.met.values().zip(0..).for_each(|(&number, at)| place[number as usize] = at);
+        let mut place = vec![OUTSIDE; self.grade_of.len()];
+        for (name, &number) in &self.met {
+            place[number as usize] = names.binary_search(name).map_or(OUTSIDE, |at| at as u32);
+        }
         self.stratum_of.par_iter_mut().filter(|stratum| **stratum != OUTSIDE).for_each(|stratum| {
             *stratum = place[*stratum as usize];
         });
-        let grade_of = self.met.values().map(|&number| self.grade_of[number as usize]).collect();
-        let names: Vec<String> = self.met.into_keys().collect();
-        let live = |name: &String| self.live_by_name.get(name).copied().unwrap_or(0);
-        let live_by_stratum = self.counts_live.then(|| names.iter().map(live).collect());
-        Divided { names, stratum_of: self.stratum_of, grade_of, live: self.live, live_by_stratum }
+        if self.catches_up {
+            let left_out = |row: &usize| self.stratum_of[*row] == OUTSIDE && standing.is_eligible(*row);
+            let left_out: Vec<usize> = (0..self.stratum_of.len()).filter(left_out).collect();
+            left_out.into_iter().for_each(|row| standing.leave_out(row));
+        }
+        self.stratum_of
     }
 }

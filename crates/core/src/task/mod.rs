@@ -3,13 +3,15 @@
 //! Each stage takes a part ([`crate::part::Part`]) and its own options, and knows neither the plan that composed these nor
 //! the stages around it.
 
+mod census;
 mod division;
 mod method;
 mod standing;
 mod strata;
 mod weights;
 
-pub use division::{Divided, Divider, Division, Live, Measure};
+pub use census::{Census, Sized};
+pub use division::{Divider, Division, Live, Measure};
 pub use method::Method;
 pub use standing::{Conditions, Rule, Scope, Standing, Then, VisitLimit, Visits, rows_that_meet};
 pub use strata::{

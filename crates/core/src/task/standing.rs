@@ -181,6 +181,16 @@ fn reasons(rules: &[Rule]) -> Vec<Reason> {
         .collect()
 }
 
+/// How many entities may not be drawn for each reason that occurs; `counts` are by code.
+pub(super) fn exclusions<'r>(reasons: &'r [Reason], counts: &[u64]) -> Vec<(&'r Reason, u64)> {
+    reasons.iter().zip(counts.iter().skip(1).copied()).filter(|&(_, count)| count > 0).collect()
+}
+
+/// Moves `entities` to the reason of those whose stratum needs no catch-up.
+pub(super) fn count_as_left_out(counts: &mut [u64], entities: u64) {
+    counts[usize::from(code::CAUGHT_UP)] += entities;
+}
+
 impl Standing {
     /// Of no entity yet, under these rules; there will be `entities`.
     pub fn new(rules: &[Rule], entities: usize) -> Self {
@@ -248,11 +258,16 @@ impl Standing {
         self.place_of_rule(row).map(|rule| self.rules[rule].as_str())
     }
 
+    /// How many entities there are of each code, up to the last that a plan can give.
+    pub(super) fn counts(&self) -> Vec<u64> {
+        let mut counts = vec![0; self.reasons.len() + self.rules.len() + 1];
+        self.codes.iter().for_each(|&code| counts[usize::from(code)] += 1);
+        counts
+    }
+
     /// How many entities may not be drawn for each reason that occurs, in the order of the reasons.
     pub fn exclusions(&self) -> Vec<(&Reason, u64)> {
-        let mut counts = vec![0u64; self.reasons.len() + self.rules.len() + 1];
-        self.codes.iter().for_each(|&code| counts[usize::from(code)] += 1);
-        self.reasons.iter().zip(counts.into_iter().skip(1)).filter(|&(_, count)| count > 0).collect()
+        exclusions(&self.reasons, &self.counts())
     }
 }
 

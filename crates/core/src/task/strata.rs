@@ -1,13 +1,11 @@
 //! Strata and the sample size of each.
 
-use super::Standing;
-use super::division::{Divided, Division, Live, Measure};
+use super::division::{Division, Live, Measure};
 use crate::sampling::allocation::{AllocationError, Claim, allocate};
-use crate::sampling::{OUTSIDE, Rounding, Share};
-use crate::terms::{Bilingual, Grade, Warning};
-use rayon::prelude::*;
+use crate::sampling::{Rounding, Share};
+use crate::terms::{Grade, Warning};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How many are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +109,7 @@ pub struct Strata {
 }
 
 /// Counts of a stratum.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StratumCounts {
     /// Eligible entities, certain ones included.
     pub eligible: u64,
@@ -123,6 +121,16 @@ pub struct StratumCounts {
     pub weight: u128,
 }
 
+impl StratumCounts {
+    /// Takes in other entities of the stratum.
+    pub(super) fn add(&mut self, other: Self) {
+        self.eligible += other.eligible;
+        self.certain += other.certain;
+        self.drawable += other.drawable;
+        self.weight += other.weight;
+    }
+}
+
 /// Why no sizes can be set.
 #[derive(Debug, thiserror::Error)]
 pub enum StrataError {
@@ -130,7 +138,7 @@ pub enum StrataError {
     #[error("none of the {population} entities is eligible ({reasons}); widen [eligibility] or check the status words")]
     NobodyEligible {
         /// Entities in the registry.
-        population: usize,
+        population: u64,
         /// The most frequent reasons.
         reasons: String,
     },
@@ -179,20 +187,19 @@ pub enum StrataError {
 }
 
 impl Strata {
-    /// Sets the size of each stratum. `weights` are those that the lot goes by.
-    ///
-    /// # Errors
-    /// [`StrataError`] if the sizes and the frame cannot be reconciled.
-    pub fn of(divided: Divided, standing: &Standing, weights: &[u64], how: Sizing<'_>) -> Result<Self, StrataError> {
-        let Divided { names, stratum_of, grade_of, live, live_by_stratum } = divided;
-        let counts = count(&names, &stratum_of, standing, weights);
-        let eligible: u64 = counts.iter().map(|counts| counts.eligible).sum();
-        // A catch-up may find that nothing is left to catch up with.
-        if eligible == 0 && !how.division.catch_up {
-            return Err(StrataError::NobodyEligible { population: weights.len(), reasons: reasons(standing) });
-        }
-        let mut strata = Self { sizes: vec![0; names.len()], live, warnings: Vec::new(), names, stratum_of, counts };
-        strata.set_sizes(how, &grade_of, live_by_stratum.as_deref())?;
+    /// Sets the sizes of strata that were counted; no entity is in them yet. `live_by_stratum`: where sizes are shares of it.
+    pub(super) fn sized(
+        counted: Vec<(String, StratumCounts, Option<Grade>)>,
+        live: Live,
+        live_by_stratum: Option<&[u64]>,
+        how: Sizing<'_>,
+    ) -> Result<Self, StrataError> {
+        let grade_of: Vec<Option<Grade>> = counted.iter().map(|(_, _, grade)| *grade).collect();
+        let (names, counts): (Vec<String>, Vec<StratumCounts>) =
+            counted.into_iter().map(|(name, counts, _)| (name, counts)).unzip();
+        let (sizes, stratum_of) = (vec![0; names.len()], Vec::new());
+        let mut strata = Self { sizes, live, warnings: Vec::new(), names, stratum_of, counts };
+        strata.set_sizes(how, &grade_of, live_by_stratum)?;
         Ok(strata)
     }
 
@@ -366,47 +373,4 @@ impl Strata {
         let short = minimum.share.exceeds(drawn, base);
         short.then(|| Warning::BelowLegalMinimum { drawn, base, share: minimum.share.to_string() })
     }
-}
-
-/// The most frequent reasons.
-fn reasons(standing: &Standing) -> String {
-    let mut counts = standing.exclusions();
-    counts.sort_by_key(|&(reason, count)| (std::cmp::Reverse(count), reason));
-    counts.iter().take(3).map(|(reason, count)| format!("{}: {count}", reason.en())).collect::<Vec<_>>().join("; ")
-}
-
-fn count(names: &[String], of: &[u32], standing: &Standing, weights: &[u64]) -> Vec<StratumCounts> {
-    const BLOCK: usize = 1 << 18;
-    let parts: Vec<Vec<StratumCounts>> = of
-        .par_chunks(BLOCK)
-        .zip(weights.par_chunks(BLOCK))
-        .enumerate()
-        .map(|(block, (of, weights))| {
-            let mut counts = vec![StratumCounts::default(); names.len()];
-            for (row, (&stratum, &weight)) in (block * BLOCK..).zip(of.iter().zip(weights)) {
-                if stratum == OUTSIDE {
-                    continue;
-                }
-                let counts = &mut counts[stratum as usize];
-                counts.eligible += 1;
-                if standing.is_certain(row) {
-                    counts.certain += 1;
-                } else if weight > 0 {
-                    counts.drawable += 1;
-                    counts.weight += u128::from(weight);
-                }
-            }
-            counts
-        })
-        .collect();
-    let mut total = vec![StratumCounts::default(); names.len()];
-    for part in parts {
-        for (total, part) in total.iter_mut().zip(part) {
-            total.eligible += part.eligible;
-            total.certain += part.certain;
-            total.drawable += part.drawable;
-            total.weight += part.weight;
-        }
-    }
-    total
 }

@@ -1,7 +1,9 @@
 //! What is worth knowing of single rows that are used.
 
+use serde::{Deserialize, Serialize};
+
 /// What can be noted of a row that is used.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Note {
     /// A unified social credit code with a wrong check character.
     WrongCheckDigit,

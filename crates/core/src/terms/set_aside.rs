@@ -1,13 +1,14 @@
 //! Why a row of a table, or a cell of a row that is used otherwise, is set aside.
 
 use super::bilingual::{Bilingual, shorten};
+use serde::{Deserialize, Serialize};
 
 /// Most characters of a value that a sentence shows.
 const SHOWN: usize = 40;
 
 /// Why a row or a cell is set aside. A sentence is about one row; codes are stable and stand in the column `reason` of
 /// `quarantine.parquet`.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum SetAside {
     /// The row names no entity (or inspector).
     MissingKey,
@@ -114,7 +115,7 @@ pub enum SetAside {
     /// A word that is not known.
     UnknownWord {
         /// The column.
-        column: &'static str,
+        column: String,
         /// The word.
         word: String,
     },

@@ -66,8 +66,11 @@ fn the_sample_set_stays_below_three_megabytes_and_leaves_no_partial_file() {
     let (registry, _, wrong) = encoding_rs::GB18030.decode(&files["registry.csv"]);
     assert!(!wrong);
     let mut lines = registry.lines();
-    assert_eq!(lines.next(), Some("永川区检查对象名录库（模拟数据）,,,,,,"));
-    assert_eq!(lines.next(), Some("企业名称,统一社会信用代码,登记状态,管辖单位,行业代码,企业类型,成立日期"));
+    assert_eq!(lines.next(), Some("永川区检查对象名录库（模拟数据）,,,,,,,"));
+    assert_eq!(
+        lines.next(),
+        Some("企业名称,统一社会信用代码,登记状态,管辖单位,行业代码,企业类型,成立日期,行业中类代码")
+    );
     assert_eq!(lines.count() as u64, report.files[0].rows);
     assert_eq!(report.files[0].rows, 24_738 + report.faults.additional_rows());
 }
@@ -88,7 +91,7 @@ fn the_first_row_of_a_population_stays_what_it_is() {
     let [entities, credit] = [Table::Entities, Table::Credit].map(|table| rows(&population, table));
     assert_eq!(
         entities[0].join(","),
-        "重庆市永川区兴力物资有限公司,91500118W5WWD9WC6Y,存续,南大街监管所,F51,有限责任公司,2008-10-11"
+        "重庆市永川区兴力物资有限公司,91500118W5WWD9WC6Y,存续,南大街监管所,F51,有限责任公司,2008-10-11,F511"
     );
     assert_eq!(credit[0].join(","), "91500118W5WWD9WC6Y,B,绿码");
 }

@@ -1,6 +1,12 @@
-"""Draws over Spark DataFrames: Spark reads and moves rows, fairdraw decides.
+"""Draws on Spark: Spark reads and moves rows, fairdraw decides.
 
-Two passes run where the rows are (``mapInArrow``); what reaches the driver are their states, by stratum: the sum of the
+:func:`run` runs a plan and publishes the folder that ``fairdraw run`` would, to be confirmed by ``fairdraw verify``;
+:func:`draw` draws from one DataFrame.
+
+    >>> from fairdraw import spark as fairdraw_spark
+    >>> manifest = fairdraw_spark.run(spark, "plan.toml", tables={"entities": spark.table("registry.firms")})
+
+For :func:`draw`, two passes run where the rows are (``mapInArrow``); what reaches the driver are their states, by stratum: the sum of the
 weights with the n heaviest entities, then the n smallest keys. The list is that of :func:`fairdraw.draw` on the same rows,
 whatever their partitions and order.
 
@@ -10,18 +16,23 @@ whatever their partitions and order.
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import DEFAULT_ALPHA, FairdrawError, Inclusion, KeyPass, WeightPass, tickets
+from . import DEFAULT_ALPHA, FairdrawError, Inclusion, KeyPass, WeightPass, _fairdraw, _ranges, tickets
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["draw"]
+__all__ = ["draw", "run"]
+
+#: Entities of a range, about, where nothing else is asked for: some 100 MB in the memory of an executor.
+_RANGE = 1 << 18
 
 _STATES = "stratum string, state binary"
 _LIST = (
@@ -177,3 +188,108 @@ def _table_of(listed: list[dict], found: Mapping[str, Mapping]) -> pa.Table:
         orders[group] = own["order"] = orders.get(group, 0) + 1
     names = ["entity_id", "stratum", "selection", "order", "ticket", "u", "key", "pi", "design_weight"]
     return pa.table({name: [own[name] for own in listed] for name in names})
+
+
+def run(
+    spark: "SparkSession",
+    plan: str | os.PathLike[str],
+    *,
+    tables: Mapping[str, "DataFrame"] | None = None,
+    output: str | os.PathLike[str] | None = None,
+    seed: str | None = None,
+    replace: bool = False,
+    ranges: int | None = None,
+) -> dict[str, Any]:
+    """Runs a plan on a cluster, and publishes its folder: what ``fairdraw run`` publishes, with the frame and the rows set
+    aside in parts (``frame/``, ``quarantine/``). ``fairdraw verify`` confirms it.
+
+    Rows are moved once, to the machine that has the range of their id; there they are checked and joined. Every pass of the
+    draw then reads the parts where they were written, and only its states reach the driver.
+
+    :param spark: the session. Its executors have this package, and see the folder of the plan and the output folder under the
+        same paths as the driver.
+    :param plan: the plan, a TOML document.
+    :param tables: DataFrames in place of files of the plan, by table: ``entities``, ``credit``, ``risk.MODEL``, ``flags``,
+        ``ledger``. Headers are recognised as in files. Rows of a DataFrame have no number: of several rows of one id that is
+        kept whose cells come first (or last, if the plan says so). Parquet files of the plan are read by Spark, others whole
+        by one executor each.
+    :param output: the folder; takes the place of ``output.folder``.
+    :param seed: the seed, where the plan names none.
+    :param replace: whether a published run of another plan or seed may be replaced.
+    :param ranges: into how many ranges ids are cut; by default one for about 260,000 entities.
+    :returns: the manifest that was published.
+    :raises FairdrawError: for plans, tables and sizes that cannot be, with the text of ``fairdraw run`` where the driver finds
+        it; what an executor finds comes as Spark's PythonException with the same text. Nothing is published then.
+
+    A commitment is not compared while drawing: give it to ``fairdraw verify --commitment``. Inspectors are dealt afterwards, by
+    ``fairdraw assign``. The arcs of spread streams and the codes of entities pass through the memory of the driver.
+    """
+    given = dict(tables or {})
+    folder = None if output is None else os.fspath(output)
+    own = _fairdraw.Coordinator(os.fspath(plan), sorted(given), seed, folder, replace)
+    try:
+        routed = _routed(spark, own, given, ranges)
+        job = own.job()
+        own.take_joined(_states_of(_joined(routed, job)))
+        while (request := own.request()) is not None:
+            sent = spark.sparkContext.broadcast(request)
+            parts = spark.range(0, own.parts(), 1, own.parts())
+            own.take_answers(_states_of(parts.mapInArrow(_ranges.work(job, lambda: sent.value), _ranges.ANSWERED)))
+            sent.destroy()
+        return json.loads(own.finish())
+    except BaseException:
+        own.abandon()
+        raise
+
+
+def _routed(
+    spark: "SparkSession", own: "_fairdraw.Coordinator", given: Mapping[str, "DataFrame"], ranges: int | None
+) -> "DataFrame":
+    """The rows of all tables with the ranges of their ids, which are cut by a sample."""
+    from pyspark.sql import functions as F
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    row = "__row_of_the_file"
+    # Name, rows (None: a file that one executor reads), and the place of the column of row numbers.
+    sources: list[tuple[str, DataFrame | None, int | None]] = []
+    for name, _, path in own.tables():
+        df, rows = given.get(name), None
+        if df is None and _is_parquet(path):
+            df, rows = spark.read.parquet(os.fspath(path)), [F.col("_metadata.row_index").alias(row)]
+        if df is not None:
+            columns = own.columns(name, to_arrow_schema(df.schema))
+            # Names with dots and blanks are names.
+            df = df.select(*(F.col("`" + column.replace("`", "``") + "`") for column in columns), *(rows or []))
+        sources.append((name, df, None if rows is None else len(columns)))
+    one = spark.range(0, 1, 1, 1)
+    job = own.job()
+    for name, df, rows in sources:
+        if rows is not None:
+            own.take_identity(_states_of(one.mapInArrow(_ranges.identity(job, name), _ranges.ANSWERED))[0])
+    entities, rows = sources[0][1:]
+    without_rows = one if entities is None else entities.drop(row)
+    sampled = without_rows.mapInArrow(_ranges.sample(job, entities is None), _ranges.SAMPLED).collect()
+    ids = sorted((own["number"], own["id"]) for own in sampled if own["id"] is not None)[: _ranges.SAMPLE]
+    count = sum(own["number"] for own in sampled if own["id"] is None)
+    own.cut([id for _, id in ids], ranges or -(-count // _RANGE))
+    job = own.job()
+    routed = None
+    for name, df, rows in sources:
+        source = one if df is None else df
+        part = source.mapInArrow(_ranges.route(job, name, df is None, rows), _ranges.ROUTED)
+        routed = part if routed is None else routed.unionAll(part)
+    return routed
+
+
+def _joined(routed: "DataFrame", job: bytes) -> "DataFrame":
+    """What became of every range, brought together by one exchange."""
+    return routed.repartition("range").sortWithinPartitions("range").mapInArrow(_ranges.join(job), _ranges.ANSWERED)
+
+
+def _states_of(df: "DataFrame") -> list[bytes]:
+    return [bytes(row["state"]) for row in df.collect()]
+
+
+def _is_parquet(path: Any) -> bool:
+    with open(path, "rb") as file:
+        return file.read(4) == b"PAR1"

@@ -1,0 +1,106 @@
+"""What Spark calls where the rows are, for a run of a plan by ranges of ids. Each function takes and gives Arrow batches, for
+``mapInArrow``; what decides is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from . import _fairdraw
+
+Batches = Iterator[pa.RecordBatch]
+
+ROUTED = _fairdraw.ROUTED_DDL
+SAMPLED = "number long, id string"
+ANSWERED = "state binary"
+
+#: Ids that a partition, and all of them together, give to the sample by which ranges are cut.
+SAMPLE = 4096
+
+
+def smallest(table: pa.Table) -> pa.Table:
+    """The ids with the smallest numbers: a sample in which every id is as likely, whatever its partition."""
+    return table.sort_by("number").slice(0, SAMPLE)
+
+
+def sample(job: bytes, of_file: bool) -> Callable[[Batches], Batches]:
+    """A sample of the ids of a partition, and one row without id whose number is that of its rows."""
+
+    def of_partition(batches: Batches) -> Batches:
+        rows, best = 0, pa.table({"number": pa.array([], pa.int64()), "id": pa.array([], pa.string())})
+        for batch in batches:
+            for own in _fairdraw.sample_ids(job, None if of_file else batch):
+                rows += own.num_rows
+                best = pa.concat_tables([best, pa.Table.from_batches([own])])
+                if best.num_rows > 8 * SAMPLE:
+                    best = smallest(best)
+        yield from smallest(best).to_batches()
+        yield pa.RecordBatch.from_pydict({"number": [rows], "id": [None]}, schema=best.schema)
+
+    return of_partition
+
+
+def route(job: bytes, table: str, of_file: bool, rows: int | None) -> Callable[[Batches], Batches]:
+    """The rows of a table with the ranges of their ids."""
+
+    def of_partition(batches: Batches) -> Batches:
+        for batch in batches:
+            yield from _fairdraw.route(job, table, None if of_file else batch, rows)
+
+    return of_partition
+
+
+def join(job: bytes) -> Callable[[Batches], Batches]:
+    """Joins every range of a partition, whose rows stand by range."""
+
+    def joined(range: int, rows: list[pa.RecordBatch]) -> pa.RecordBatch:
+        return answer(_fairdraw.join(job, range, rows))
+
+    def of_partition(batches: Batches) -> Batches:
+        open: int | None = None
+        rows: list[pa.RecordBatch] = []
+        for batch in batches:
+            first = 0
+            while first < batch.num_rows:
+                ranges = batch.column(0).slice(first)
+                range = ranges[0].as_py()
+                count = pc.sum(pc.equal(ranges, range)).as_py()
+                if open is not None and range != open:
+                    yield joined(open, rows)
+                    rows = []
+                open = range
+                rows.append(batch.slice(first, count))
+                first += count
+        if open is not None:
+            yield joined(open, rows)
+
+    return of_partition
+
+
+def work(job: bytes, request: Callable[[], bytes]) -> Callable[[Batches], Batches]:
+    """Answers a request for every part whose number is given."""
+
+    def of_partition(batches: Batches) -> Batches:
+        for batch in batches:
+            for place in batch.column(0).to_pylist():
+                yield answer(_fairdraw.work(job, request(), place))
+
+    return of_partition
+
+
+def identity(job: bytes, table: str) -> Callable[[Batches], Batches]:
+    """What the receipt says of a file that Spark reads."""
+
+    def of_partition(batches: Batches) -> Batches:
+        for batch in batches:
+            if batch.num_rows:
+                yield answer(_fairdraw.file_identity(job, table))
+
+    return of_partition
+
+
+def answer(state: bytes) -> pa.RecordBatch:
+    """A state as Spark takes it."""
+    return pa.RecordBatch.from_pydict({"state": [state]}, schema=pa.schema([("state", pa.binary())]))

@@ -1,0 +1,578 @@
+//! The one who asks: from the ranges' accounts to sizes, probabilities, the list, and the published folder.
+
+use super::join::Joined;
+use super::pass::{Answer, OfDraw, Pass, Request};
+use super::{Job, Place, RangesError, WORK, packed, unpacked};
+use crate::coding::entity_codes;
+use crate::contract::{self, part_file};
+use crate::frame::Frame;
+use crate::ingest::{Account, IngestError, QuarantinedRow, Receipt, read_beside_ranges, routed_tables};
+use crate::keys::{KeySpace, PLAIN_LENGTH};
+use crate::lottery::{LotColumn, LotteryError};
+use crate::part::Part;
+use crate::plan::{self, Files, Overrides, Plan};
+use crate::progress::Observe;
+use crate::publish::manifest::{DrawRecord, OutputRecord, TaskRecord};
+use crate::publish::run_folder::{self, Before, Facts, Outcome, Published, Record, TaskOutcome, key_values};
+use crate::publish::staging::Staging;
+use crate::publish::summary::{Tally, summary_rows};
+use crate::publish::tables::write_quarantine;
+use crate::publish::{ListedDraw, ListedRow, Listing, PublishError, order_rows};
+use crate::published::PublishedRun;
+use crate::report::{self, Source};
+use crate::run::{Left, Planned, RunError, RunOptions};
+use crate::sampling::{DrawError, Found, Inclusion, KeyPass, Looks, MOST_LOOKS, StratumDraw, WeightPass};
+use crate::scoring::{ScoreError, Scoring};
+use crate::spill::SpillError;
+use crate::spread::{Arcs, SpreadRow};
+use crate::task::{Census, Method, Sized};
+use crate::terms::Warning;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Most different flags of a table.
+const MOST_FLAGS: usize = 32;
+
+/// What a run by ranges may be told beside its plan.
+#[derive(Debug, Default, Clone)]
+pub struct Options {
+    /// The seed, where the plan names none.
+    pub seed: Option<String>,
+    /// The folder to write; takes the place of `output.folder`. All machines must see it.
+    pub output: Option<std::path::PathBuf>,
+    /// Whether a published run of another plan or seed may be replaced.
+    pub replace: bool,
+    /// How long to wait for another run of the same output; `None`: refuse at once.
+    pub wait: Option<Duration>,
+    /// Tables whose rows come from elsewhere than the plan's files.
+    pub given: BTreeSet<String>,
+}
+
+/// A draw on its way.
+#[derive(Debug, Default)]
+struct Draw {
+    census: Census,
+    sized: Option<Sized>,
+    looks: Option<Looks>,
+    /// What is looked at now; `None` once everybody who is taken is known.
+    bounds: Option<Vec<Range<u64>>>,
+    inclusions: Vec<Inclusion>,
+    drawn: Vec<StratumDraw>,
+    rows: Vec<ListedRow>,
+    tallies: Vec<Tally>,
+}
+
+/// What was asked last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Census,
+    /// How many looks there were before.
+    Look(usize),
+    Heaviest,
+    Keys {
+        bounded: bool,
+    },
+    Outcome,
+    Done,
+}
+
+/// Leads a run by ranges; holds the lock of its output and removes what was written if it is dropped before the end.
+#[derive(Debug)]
+pub struct Coordinator {
+    staging: Staging,
+    job: Job,
+    plan: Plan,
+    left: Left,
+    given: BTreeSet<String>,
+    /// Accounts by table, and rows that were set aside here.
+    accounts: BTreeMap<String, Account>,
+    receipts: Vec<Receipt>,
+    tasks_receipt: Option<Receipt>,
+    quarantine: Vec<QuarantinedRow>,
+    quarantine_parts: Vec<OutputRecord>,
+    unmatched: BTreeMap<String, u64>,
+    places: Vec<Place>,
+    frame_parts: BTreeMap<u32, OutputRecord>,
+    draws: Vec<Draw>,
+    stage: Stage,
+    spread: BTreeMap<u32, Vec<SpreadRow>>,
+    listed: BTreeMap<u32, Vec<u32>>,
+}
+
+impl Coordinator {
+    /// Reads the plan and what goes to no range, and locks the output folder.
+    ///
+    /// # Errors
+    /// [`RangesError`] as a run would say it before it reads the registries.
+    pub fn new(path: &Path, options: &Options, observe: Observe<'_>) -> Result<Self, RangesError> {
+        let loaded = plan::load_with(path, if options.given.is_empty() { Files::MustExist } else { Files::NotAsked })?;
+        let overrides = Overrides { seed: options.seed.clone(), output: options.output.clone() };
+        let plan = loaded.with(overrides)?;
+        plan.lot_source()?;
+        let claim = RunOptions { replace: options.replace, ..RunOptions::default() }.claim(&plan);
+        let staging = Staging::begin(&plan.output.folder, options.wait, claim)?;
+        let fault = |path: &Path, cause| PublishError::file("create the folder", path, cause);
+        let folder = staging.folder();
+        let folder = folder.canonicalize().map_err(|cause| fault(folder, cause))?;
+        let frame = contract::parts_folder(contract::FRAME.file);
+        let below = [
+            Path::new(WORK).join(frame),
+            Path::new(WORK).join("listed"),
+            frame.into(),
+            contract::parts_folder(contract::QUARANTINE.file).into(),
+        ];
+        for below in below {
+            let path = folder.join(below);
+            std::fs::create_dir_all(&path).map_err(|cause| fault(&path, cause))?;
+        }
+        let Planned { plan: with_tasks, receipt, rounds, left } = Planned::with_arcs(&plan, &|_| false, observe)?;
+        let with_tasks = with_tasks.into_owned();
+        let (receipts, quarantine) = read_beside_ranges(&with_tasks, &rounds, observe)?;
+        let path = std::path::absolute(path).map_err(|cause| fault(path, cause))?;
+        let job = Job {
+            text: plan.text.clone(),
+            path,
+            seed: options.seed.clone(),
+            tasks: with_tasks.task_table.clone(),
+            folder,
+            splitters: Vec::new(),
+        };
+        let known: Vec<String> = routed_tables(&with_tasks).into_iter().map(|(table, ..)| table).collect();
+        if let Some(table) = options.given.iter().find(|table| !known.contains(table)) {
+            return Err(IngestError::NoTable { table: table.clone() }.into());
+        }
+        let draws = with_tasks.methods().map(|_| Draw::default()).collect();
+        Ok(Self {
+            staging,
+            job,
+            plan: with_tasks,
+            left,
+            given: options.given.clone(),
+            accounts: BTreeMap::new(),
+            receipts,
+            tasks_receipt: receipt,
+            quarantine,
+            quarantine_parts: Vec::new(),
+            unmatched: BTreeMap::new(),
+            places: Vec::new(),
+            frame_parts: BTreeMap::new(),
+            draws,
+            stage: Stage::Census,
+            spread: BTreeMap::new(),
+            listed: BTreeMap::new(),
+        })
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What every machine needs to know.
+    pub fn job(&self) -> &Job {
+        &self.job
+    }
+
+    /// Takes in what is known of a table before its rows are: from its columns, or its file.
+    pub fn take_account(&mut self, account: Account) {
+        match self.accounts.get_mut(&account.table) {
+            Some(own) => own.merge(account),
+            None => _ = self.accounts.insert(account.table.clone(), account),
+        }
+    }
+
+    /// Cuts the ids into at most `ranges` ranges, of about as many ids each; `sample` is of all ids, with the same chance for each.
+    pub fn cut(&mut self, mut sample: Vec<String>, ranges: usize) {
+        sample.sort_unstable();
+        sample.dedup();
+        let places = (1..ranges.max(1)).map(|range| sample.len() * range / ranges);
+        let mut splitters: Vec<String> = places.filter_map(|place| sample.get(place).cloned()).collect();
+        splitters.dedup();
+        self.job.splitters = splitters;
+    }
+
+    /// Takes in what became of every range.
+    ///
+    /// # Errors
+    /// [`RangesError`] as a run would say it of whole tables.
+    pub fn take_joined(&mut self, joined: &[Vec<u8>]) -> Result<(), RangesError> {
+        let mut joined: Vec<Joined> = joined.iter().map(|bytes| unpacked(bytes)).collect::<Result<_, _>>()?;
+        joined.sort_by_key(|joined| joined.range);
+        // A range that was made twice says the same twice.
+        joined.dedup_by_key(|joined| joined.range);
+        let (mut first, mut flags) = (0u64, BTreeSet::new());
+        for Joined { range, rows, frame, quarantine, accounts, unmatched, flags: of_range } in joined {
+            accounts.into_iter().for_each(|account| self.take_account(account));
+            for (table, rows) in unmatched {
+                *self.unmatched.entry(table).or_default() += rows;
+            }
+            self.quarantine_parts.extend(quarantine);
+            flags.extend(of_range);
+            if let Some(frame) = frame {
+                self.places.push(Place { range, first: first as u32, rows: rows as u32 });
+                self.frame_parts.insert(range, frame);
+            }
+            first += rows;
+        }
+        if first > crate::table_reader::MOST_ROWS {
+            let file = self.plan.inputs.entities.as_written.clone();
+            return Err(IngestError::TooManyRows { file, limit: crate::table_reader::MOST_ROWS }.into());
+        }
+        if let Some(input) = self.plan.inputs.flags.as_ref().filter(|_| flags.len() > MOST_FLAGS) {
+            let names = flags.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
+            return Err(IngestError::TooManyFlags { file: input.as_written.clone(), row: 0, names }.into());
+        }
+        self.close_accounts()
+    }
+
+    /// Closes the accounts of all tables, in the order of the plan.
+    fn close_accounts(&mut self) -> Result<(), RangesError> {
+        let mut receipts = Vec::new();
+        for (table, file, _) in routed_tables(&self.plan) {
+            let mut account = self.accounts.remove(&table).unwrap_or_default();
+            if self.given.contains(&table) {
+                account.is_of_engine();
+            }
+            (account.table, account.file) = (table.clone(), file);
+            let may_be_empty = ["flags", "ledger"].contains(&table.as_str());
+            receipts.push(account.close(may_be_empty, self.plan.inputs.set_aside_limit, &mut self.quarantine)?);
+        }
+        receipts.append(&mut self.receipts);
+        receipts.extend(self.tasks_receipt.take());
+        self.receipts = receipts;
+        Ok(())
+    }
+
+    /// What to ask of every part next; `None` once [`finish`](Self::finish) can follow.
+    ///
+    /// # Errors
+    /// What would make the bytes cannot be packed.
+    pub fn request(&self) -> Result<Option<Vec<u8>>, RangesError> {
+        let of = |pass| {
+            let names = |draw: &Draw| draw.sized.as_ref().map(|sized| sized.strata.names.clone()).unwrap_or_default();
+            let strata = self.draws.iter().map(names).collect();
+            packed(&Request { places: self.places.clone(), strata, pass }).map(Some)
+        };
+        match self.stage {
+            Stage::Census => of(Pass::Census),
+            Stage::Look(_) => {
+                of(Pass::Look(self.draws.iter().map(|draw| draw.bounds.clone().unwrap_or_default()).collect()))
+            }
+            Stage::Heaviest => {
+                let sizes =
+                    |draw: &Draw| draw.sized.as_ref().map(|sized| sized.strata.sizes.clone()).unwrap_or_default();
+                of(Pass::Heaviest(self.draws.iter().map(sizes).collect()))
+            }
+            Stage::Keys { bounded } => {
+                let inclusions = self.draws.iter().map(|draw| draw.inclusions.clone()).collect();
+                of(Pass::Keys { inclusions, bounded })
+            }
+            Stage::Outcome => of(Pass::Outcome(self.draws.iter().map(|draw| draw.drawn.clone()).collect())),
+            Stage::Done => Ok(None),
+        }
+    }
+
+    /// How many parts there are to be asked.
+    pub fn parts(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Takes in the answers of all parts.
+    ///
+    /// # Errors
+    /// [`RangesError`] for sizes that cannot be, or answers of another run.
+    pub fn take_answers(&mut self, answers: &[Vec<u8>]) -> Result<(), RangesError> {
+        let mut answers: Vec<Answer> = answers.iter().map(|bytes| unpacked(bytes)).collect::<Result<_, _>>()?;
+        answers.sort_by_key(|answer| answer.range);
+        answers.dedup_by_key(|answer| answer.range);
+        if answers.len() != self.places.len() {
+            return Err(RangesError::Travelled(format!("{} of {} parts answered", answers.len(), self.places.len())));
+        }
+        self.stage = match self.stage {
+            Stage::Census => self.take_census(answers)?,
+            Stage::Look(looks) => self.take_look(answers, looks)?,
+            Stage::Heaviest => self.take_heaviest(answers)?,
+            Stage::Keys { bounded } => self.take_keys(answers, bounded)?,
+            Stage::Outcome => self.take_outcome(answers),
+            Stage::Done => Stage::Done,
+        };
+        Ok(())
+    }
+
+    /// What says that a stratum of a draw cannot be drawn.
+    fn undrawable(&self, draw: usize, DrawError { stratum, reason }: DrawError) -> RangesError {
+        let names = self.draws[draw].sized.as_ref().map(|sized| sized.strata.names.as_slice()).unwrap_or_default();
+        let stratum = names.get(stratum as usize).cloned().unwrap_or_default();
+        self.of_task(draw, LotteryError::Stratum { stratum, reason }.into()).into()
+    }
+
+    /// What is wrong with a draw, with its task.
+    fn of_task(&self, draw: usize, error: ScoreError) -> ScoreError {
+        match self.plan.tasks().get(draw) {
+            None => error,
+            Some(task) => ScoreError::Task { task: task.id.clone(), error: Box::new(error) },
+        }
+    }
+
+    fn methods(&self) -> Vec<Method> {
+        self.plan.methods().cloned().collect()
+    }
+
+    fn take_census(&mut self, answers: Vec<Answer>) -> Result<Stage, RangesError> {
+        for answer in answers {
+            for (draw, own) in self.draws.iter_mut().zip(answer.draws) {
+                if let OfDraw::Census(census) = own {
+                    draw.census.merge(census);
+                }
+            }
+        }
+        for (at, method) in self.methods().iter().enumerate() {
+            let census = std::mem::take(&mut self.draws[at].census);
+            let sized = Scoring::new(self.plan.tasks().get(at), method, 0).size(census);
+            let sized = sized.map_err(|error| self.of_task(at, error.into()))?;
+            let looks = Looks::new(&sized.strata.sizes, sized.totals.clone(), method.design, method.alpha);
+            self.draws[at].sized = Some(sized);
+            let looks = looks.map_err(|error| self.undrawable(at, error))?;
+            self.draws[at].looks = Some(looks);
+        }
+        Ok(self.next_look(0))
+    }
+
+    /// The next look, or what follows on the last.
+    fn next_look(&mut self, looks: usize) -> Stage {
+        let mut is_over = true;
+        for draw in &mut self.draws {
+            draw.bounds = draw.looks.as_mut().and_then(Looks::bounds);
+            is_over &= draw.bounds.is_none();
+        }
+        if is_over {
+            for draw in &mut self.draws {
+                draw.inclusions = draw.looks.take().map(Looks::finish).unwrap_or_default();
+            }
+            return Stage::Keys { bounded: true };
+        }
+        if looks < MOST_LOOKS { Stage::Look(looks) } else { Stage::Heaviest }
+    }
+
+    fn take_look(&mut self, answers: Vec<Answer>, looks: usize) -> Result<Stage, RangesError> {
+        let strata = |draw: &Draw| vec![Vec::new(); draw.bounds.as_ref().map_or(0, Vec::len)];
+        let mut found: Vec<Vec<Vec<Found<u32>>>> = self.draws.iter().map(strata).collect();
+        for answer in answers {
+            for (found, own) in found.iter_mut().zip(answer.draws) {
+                if let OfDraw::Look(own) = own {
+                    found.iter_mut().zip(own).for_each(|(found, own)| found.extend(own));
+                }
+            }
+        }
+        for (draw, found) in self.draws.iter_mut().zip(found) {
+            if let Some((looks, bounds)) = draw.looks.as_mut().zip(draw.bounds.take()) {
+                looks.take(bounds, found);
+            }
+        }
+        Ok(self.next_look(looks + 1))
+    }
+
+    fn take_heaviest(&mut self, answers: Vec<Answer>) -> Result<Stage, RangesError> {
+        let methods = self.methods();
+        for at in 0..self.draws.len() {
+            let sizes = self.draws[at].sized.as_ref().map(|sized| sized.strata.sizes.clone()).unwrap_or_default();
+            let mut passes: Vec<WeightPass> = sizes.iter().map(|&n| WeightPass::new(n, methods[at].design)).collect();
+            for answer in &answers {
+                let Some(OfDraw::States(states)) = answer.draws.get(at) else { continue };
+                for (pass, state) in passes.iter_mut().zip(states).filter_map(|(pass, own)| Some((pass, own.as_ref()?)))
+                {
+                    pass.try_merge(WeightPass::from_bytes(state)?)?;
+                }
+            }
+            let solved: Result<Vec<Inclusion>, DrawError> = (0..)
+                .zip(passes)
+                .map(|(stratum, pass)| pass.solve(methods[at].alpha).map_err(|reason| DrawError { stratum, reason }))
+                .collect();
+            let solved = solved.map_err(|error| self.undrawable(at, error))?;
+            self.draws[at].looks = None;
+            self.draws[at].inclusions = solved;
+        }
+        Ok(Stage::Keys { bounded: true })
+    }
+
+    fn take_keys(&mut self, answers: Vec<Answer>, bounded: bool) -> Result<Stage, RangesError> {
+        let methods = self.methods();
+        let mut drawn: Vec<Vec<StratumDraw>> = Vec::with_capacity(self.draws.len());
+        for (at, (draw, method)) in self.draws.iter().zip(&methods).enumerate() {
+            let new = |inclusion| match bounded {
+                true => KeyPass::bounded(inclusion, method.design, method.reserve),
+                false => KeyPass::new(inclusion, method.design, method.reserve),
+            };
+            let mut passes: Vec<KeyPass<'_>> = draw.inclusions.iter().map(new).collect();
+            for answer in &answers {
+                let Some(OfDraw::States(states)) = answer.draws.get(at) else { continue };
+                let states = draw.inclusions.iter().zip(states).zip(&mut passes);
+                for ((inclusion, state), pass) in states {
+                    if let Some(state) = state {
+                        pass.try_merge(KeyPass::from_bytes(state, inclusion)?)?;
+                    }
+                }
+            }
+            if bounded && !passes.iter().all(KeyPass::is_complete) {
+                return Ok(Stage::Keys { bounded: false });
+            }
+            drawn.push(passes.into_iter().map(|pass| pass.finish(method.reserve)).collect());
+        }
+        self.draws.iter_mut().zip(drawn).for_each(|(draw, drawn)| draw.drawn = drawn);
+        Ok(Stage::Outcome)
+    }
+
+    fn take_outcome(&mut self, answers: Vec<Answer>) -> Stage {
+        for answer in answers {
+            if let Some(frame) = answer.frame {
+                self.frame_parts.insert(answer.range, frame);
+            }
+            self.spread.insert(answer.range, answer.spread);
+            self.listed.insert(answer.range, answer.listed);
+            for (draw, own) in self.draws.iter_mut().zip(answer.draws) {
+                let OfDraw::Outcome { rows, tallies } = own else { continue };
+                draw.rows.extend(rows);
+                if draw.tallies.is_empty() {
+                    draw.tallies = tallies;
+                } else {
+                    draw.tallies.iter_mut().zip(tallies).for_each(|(sum, own)| sum.add(own));
+                }
+            }
+        }
+        Stage::Done
+    }
+
+    /// Writes what belongs to no range, and publishes the folder.
+    ///
+    /// # Errors
+    /// [`RangesError`]; nothing is published then.
+    pub fn finish(mut self, observe: Observe<'_>) -> Result<Published, RangesError> {
+        if self.stage != Stage::Done {
+            return Err(RangesError::Travelled("there is more to ask".to_owned()));
+        }
+        let plan = self.plan.clone();
+        let (entities, listed) = self.listed_entities()?;
+        let run = Arc::new(PublishedRun::without_manifest(self.staging.folder())?);
+        let frame = run.frame(&plan, 0)?;
+        let mut warnings = plan.warnings.clone();
+        for (table, ..) in routed_tables(&plan) {
+            let rows = self.unmatched.get(&table).copied();
+            warnings.extend(rows.map(|rows| Warning::UnmatchedRows { table, rows }));
+        }
+        let (mut outcomes, mut summary, mut lists) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, method) in plan.methods().enumerate() {
+            let task = plan.tasks().get(at);
+            let Draw { sized, drawn, mut rows, tallies, .. } = std::mem::take(&mut self.draws[at]);
+            let Some(Sized { strata, exclusions, .. }) = sized else { continue };
+            let lots = LotColumn::new(&plan, &Arcs::default(), &method.stream).map_err(ScoreError::from)?;
+            let by_ticket = lots.tickets().is_some();
+            let scoring = Scoring::new(task, method, 0);
+            let settled = scoring.finish_as(Arc::new(Frame::of(Vec::new())), strata, None);
+            let strata = &settled.scored.strata;
+            order_rows(&mut rows, method.batches);
+            let count: u64 = tallies.first().map_or(0, Tally::drawn);
+            warnings.extend(settled.warnings_of(count));
+            let facts = Facts {
+                method,
+                population: frame.len() as u64,
+                strata,
+                drawn: &drawn,
+                exclusions: exclusions.iter().map(|(reason, entities)| (reason, *entities)).collect(),
+                by_ticket,
+            };
+            let record = DrawRecord::made_of(facts, &rows);
+            let words = ListedDraw::new(task, &settled.scored.standing.rules, &strata.names, by_ticket);
+            let of_draw = summary_rows(task, &strata.names, tallies);
+            lists.push((words.clone(), rows));
+            summary.extend(of_draw);
+            outcomes.push(match task {
+                None => Outcome::Written(Box::new(record)),
+                Some(task) => Outcome::Task(Box::new(TaskOutcome {
+                    words,
+                    rows: Vec::new(),
+                    summary: Vec::new(),
+                    record: TaskRecord { id: task.id.clone(), draw: record },
+                })),
+            });
+        }
+        let list = Listing::of_entities(lists, &listed, entities);
+        let before = Before {
+            frame: std::mem::take(&mut self.frame_parts).into_values().collect(),
+            quarantine: self.write_quarantine(&plan)?,
+            list,
+            summary,
+        };
+        let spread = plan.methods().any(|method| method.spread).then(|| {
+            let mut rows: Vec<SpreadRow> = std::mem::take(&mut self.spread).into_values().flatten().collect();
+            // Ranges follow each other by id.
+            rows.sort_by(|a, b| a.stream.cmp(&b.stream));
+            rows
+        });
+        let codes = match &plan.codes {
+            None => None,
+            Some(settings) => {
+                let (earlier, seed) = (self.left.codes, plan.draw.seed.as_deref().unwrap_or_default());
+                let codes = entity_codes(&frame, settings, earlier, seed, plan.as_of);
+                Some(codes.map_err(RunError::from)?)
+            }
+        };
+        let work = self.staging.folder().join(WORK);
+        std::fs::remove_dir_all(&work).map_err(|cause| PublishError::file("remove", &work, cause))?;
+        let record = Record {
+            plan: &plan,
+            frame: &frame,
+            outcomes,
+            spread,
+            codes,
+            receipts: self.receipts,
+            quarantine: Vec::new(),
+            warnings,
+            commitment: None,
+        };
+        let mut published = run_folder::write_behind(&self.staging, record, before)?;
+        let run = PublishedRun::without_manifest(self.staging.folder())?;
+        let pages = report::draw_pages(Source::Published(&run), &published.manifest).map_err(RunError::from)?;
+        run_folder::finish(&self.staging, &mut published, &pages)?;
+        observe(crate::progress::Progress::Step("publishing"));
+        self.staging.commit()?;
+        Ok(published)
+    }
+
+    /// The entities that stand on the list, and their rows in the frame of all parts.
+    fn listed_entities(&self) -> Result<(Part, Vec<u32>), RangesError> {
+        let (mut entities, mut rows, mut space) = (Part::default(), Vec::new(), KeySpace::default());
+        for (&range, listed) in self.listed.iter().filter(|(_, listed)| !listed.is_empty()) {
+            let run = Arc::new(PublishedRun::of_table(contract::FRAME.file, &self.job.listed(range))?);
+            let frame = run.frame(&self.plan, u64::MAX)?;
+            for part in frame.held() {
+                // Ids that do not pack are interned by each part for itself.
+                let mut key = |&key: &_| {
+                    let mut buffer = [0; PLAIN_LENGTH];
+                    let id = part.space.unpack(key, &mut buffer);
+                    KeySpace::pack_plain(id.as_bytes()).unwrap_or_else(|| space.pack(id))
+                };
+                let keys = part.keys.iter().map(&mut key).collect();
+                let own = Part { keys, flags: None, ..part.clone() };
+                entities.append(own).map_err(|error| RunError::from(SpillError::from(error)))?;
+            }
+            rows.extend(listed);
+        }
+        entities.space = Arc::new(space);
+        Ok((entities, rows))
+    }
+
+    /// The parts of the quarantine: first the rows that were set aside here.
+    fn write_quarantine(&mut self, plan: &Plan) -> Result<Vec<OutputRecord>, RangesError> {
+        run_folder::order_quarantine(&mut self.quarantine);
+        let mut parts = std::mem::take(&mut self.quarantine_parts);
+        if parts.is_empty() || !self.quarantine.is_empty() {
+            let name = part_file(contract::QUARANTINE.file, self.job.splitters.len() + 1);
+            let written = write_quarantine(&self.staging.file(&name), &self.quarantine, &key_values(plan))?;
+            parts.push(OutputRecord::new(&name, written));
+        }
+        Ok(parts)
+    }
+}
