@@ -429,19 +429,24 @@ fn low_quality(source: Source<'_>, of: i64) -> Result<Vec<LowQualityRow>, Report
 }
 
 pub(super) fn quality(source: Source<'_>, inputs: &[Receipt]) -> Result<Vec<QualityRow>, ReportError> {
-    let mut reasons: BTreeMap<(String, String), (i64, String)> = BTreeMap::new();
-    source.read(contract::QUARANTINE.file, &["file", "reason", "detail_zh"], |columns| {
+    // How many, and the first of them.
+    let mut reasons: BTreeMap<(String, String), (i64, (i64, String))> = BTreeMap::new();
+    source.read(contract::QUARANTINE.file, &["file", "reason", "detail_zh", "row"], |columns| {
         for row in 0..columns[0].len() {
             let key = (text(&columns[0], row)?.unwrap_or_default(), text(&columns[1], row)?.unwrap_or_default());
-            let zh = text(&columns[2], row)?.unwrap_or_default();
-            reasons.entry(key).or_insert((0, zh)).0 += 1;
+            let first = (whole_number(&columns[3], row)??, text(&columns[2], row)?.unwrap_or_default());
+            let (rows, known) = reasons.entry(key).or_insert_with(|| (0, first.clone()));
+            *rows += 1;
+            if first < *known {
+                *known = first;
+            }
         }
         Some(())
     })?;
     let row = |input: &Receipt| {
         let of_file = || reasons.iter().filter(|((file, _), _)| *file == input.file);
         let en: Vec<String> = of_file().map(|((_, code), (rows, _))| format!("{code} {rows}")).collect();
-        let zh: Vec<String> = of_file().map(|(_, (rows, zh))| format!("{zh}（{rows} 处）")).collect();
+        let zh: Vec<String> = of_file().map(|(_, (rows, (_, zh)))| format!("{zh}（{rows} 处）")).collect();
         let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         QualityRow {
             table: input.table.clone(),

@@ -11,7 +11,7 @@ mod published;
 
 use crate::coding::codes_of;
 use crate::commitment;
-use crate::contract::{self, FILES_OF_SOME, LISTED_FILES, PLAN_FILE, REPORT_FILES, TASKS_FILE, Table};
+use crate::contract::{self, FILES_OF_SOME, LISTED_FILES, PLAN_FILE, REPORT_FILES, TASKS_FILE, Table, table_of_part};
 use crate::digest::hex;
 use crate::frame::{Frame, FrameError};
 use crate::ingest::Receipt;
@@ -30,6 +30,7 @@ use crate::sampling::CONTRACT;
 use crate::scoring::{Drawable, ScoreError};
 use crate::spill::Room;
 use crate::spread::Arcs;
+use crate::table_reader::TableReader;
 use crate::terms::{Warning, grouped, parse_date};
 use difference::first_difference_of_text;
 pub(crate) use difference::{differ, same};
@@ -280,6 +281,10 @@ fn digests(run: &PublishedRun, manifest: &Manifest) -> Result<(), VerifyError> {
     };
     let listed: Vec<&str> = LISTED_FILES.into_iter().filter(is_listed).flat_map(files).collect();
     file_digests(run, &manifest.outputs, &listed)?;
+    for part in manifest.outputs.iter().filter(|output| table_of_part(&output.file).is_some()) {
+        let rows = TableReader::open(run.file(&part.file)?).map_err(|reason| run.fault(&part.file, reason))?.rows();
+        same(&format!("manifest.json, rows of {}", part.file), part.rows, rows as u64)?;
+    }
     quarantine_rows(run, &manifest.inputs)
 }
 
@@ -446,7 +451,8 @@ fn agrees(
         return Err(differ("manifest.json, outputs", contract::CODES.file, "no such file"));
     }
     for (file, rows) in counted {
-        let published = manifest.outputs.iter().find(|output| output.file == file).map_or(0, |output| output.rows);
+        let of_file = manifest.outputs.iter().filter(|own| own.file == file || table_of_part(&own.file) == Some(file));
+        let published = of_file.fold(0, |rows: u64, output| rows.saturating_add(output.rows));
         same(&format!("manifest.json, rows of {file}"), published, rows as u64)?;
     }
     if let Some(commitment) = &manifest.commitment {

@@ -11,6 +11,7 @@ mod generating;
 mod laws;
 mod pipelines;
 mod publishing;
+mod ranges;
 mod rechecking;
 mod replacing;
 mod reviewing;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -54,3 +55,38 @@ def run_folder(request, program, root, tmp_path_factory) -> Path:
         plan.write_text(text, encoding="utf-8")
     subprocess.run([program, "run", plan, "--output", folder / "out", "--quiet"], check=True, cwd=root)
     return folder / "out"
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    """A master and two workers."""
+    from cluster import Cluster
+
+    own = Cluster(tmp_path_factory.mktemp("spark"))
+    yield own
+    own.stop()
+
+
+@pytest.fixture(scope="session")
+def session(cluster):
+    """A session on the cluster."""
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    builder = SparkSession.builder.master(cluster.url).appName("fairdraw")
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.executor.memory": "600m",
+        "spark.executorEnv.PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+        "spark.speculation": "true",
+        "spark.speculation.interval": "50ms",
+        "spark.speculation.multiplier": "1.1",
+        "spark.speculation.quantile": "0.1",
+    }
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    own = builder.getOrCreate()
+    own.sparkContext.setLogLevel("OFF")
+    yield own
+    own.stop()

@@ -7,12 +7,7 @@ from __future__ import annotations
 
 import os
 import random
-import socket
-import subprocess
-import sys
 import threading
-import time
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -21,9 +16,6 @@ import fairdraw
 
 if os.environ.get("FAIRDRAW_WITHOUT_SPARK") == "1":
     pytest.skip("FAIRDRAW_WITHOUT_SPARK=1", allow_module_level=True)
-
-import pyspark  # noqa: E402
-from pyspark.sql import SparkSession  # noqa: E402
 
 from fairdraw import spark as on_spark  # noqa: E402
 
@@ -37,71 +29,6 @@ def population() -> pa.Table:
     weights = [1.0 + place % 7 + (4_000.0 if place % 7_000 == 3 else 0.0) for place in range(COUNT)]
     strata = ["璧山" if place % 1_500 == 7 else ["永川", "永川", "江津"][place % 3] for place in range(COUNT)]
     return pa.table({"entity_id": ids, "weight": weights, "stratum": strata})
-
-
-class Cluster:
-    """A master and two workers on loopback."""
-
-    def __init__(self, folder: Path):
-        self.home = Path(pyspark.__file__).parent
-        self.folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"spark://127.0.0.1:{self.port}"
-        self.processes = [self.start("master.Master", "--host", "127.0.0.1", "--port", str(self.port), "--webui-port", "0")]
-        self.workers = [self.worker() for _ in range(2)]
-
-    def start(self, name: str, *arguments: str) -> subprocess.Popen:
-        environment = {**os.environ, "SPARK_HOME": str(self.home), "SPARK_LOCAL_IP": "127.0.0.1"}
-        command = [self.home / "bin" / "spark-class", f"org.apache.spark.deploy.{name}", *arguments]
-        with open(self.folder / f"{name}-{time.monotonic_ns()}.log", "wb") as log:
-            # A session of its own, so that the JVM ends with the script that starts it.
-            return subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-
-    def worker(self) -> subprocess.Popen:
-        work = self.folder / f"work-{time.monotonic_ns()}"
-        own = self.start(
-            "worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "1g", "--webui-port", "0", "--work-dir",
-            str(work), self.url,
-        )
-        self.processes.append(own)
-        return own
-
-    def stop(self) -> None:
-        for process in self.processes:
-            if process.poll() is None:
-                os.killpg(process.pid, 9)
-            process.wait()
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    own = Cluster(tmp_path_factory.mktemp("spark"))
-    yield own
-    own.stop()
-
-
-@pytest.fixture(scope="module")
-def session(cluster):
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    builder = SparkSession.builder.master(cluster.url).appName("fairdraw")
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.driver.host": "127.0.0.1",
-        "spark.executor.memory": "600m",
-        "spark.executorEnv.PYTHONPATH": os.environ.get("PYTHONPATH", ""),
-        "spark.speculation": "true",
-        "spark.speculation.interval": "50ms",
-        "spark.speculation.multiplier": "1.1",
-        "spark.speculation.quantile": "0.1",
-    }
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    own = builder.getOrCreate()
-    own.sparkContext.setLogLevel("OFF")
-    yield own
-    own.stop()
 
 
 @pytest.fixture(scope="module")
