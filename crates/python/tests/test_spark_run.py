@@ -66,6 +66,14 @@ def test_the_sample_plan_is_the_same_run(session, program, sample_plan, tmp_path
     assert sum(output["file"].startswith("frame/") for output in manifest["outputs"]) == ranges
 
 
+def test_the_example_runs_as_it_stands(program, root):
+    if not (root / "out").exists():
+        (root / "out").mkdir()
+    said = subprocess.run([sys.executable, "pipelines/yongchuan_spark.py"], cwd=root, capture_output=True, text=True, check=True)
+    assert "615 of 24738 drawn" in said.stdout and "reserve|   20" in said.stdout.replace(" |", "|"), said.stdout
+    fairdraw_of(program, "verify", root / "out" / "yongchuan-2023-q1.spark", "--plan", root / "pipelines" / "yongchuan-2023-q1.toml")
+
+
 PLAN = """
 name = "population"
 as-of = 2023-02-07

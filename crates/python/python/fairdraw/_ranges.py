@@ -29,15 +29,16 @@ def sample(job: bytes, of_file: bool) -> Callable[[Batches], Batches]:
     """A sample of the ids of a partition, and one row without id whose number is that of its rows."""
 
     def of_partition(batches: Batches) -> Batches:
-        rows, best = 0, pa.table({"number": pa.array([], pa.int64()), "id": pa.array([], pa.string())})
+        schema = pa.schema([("number", pa.int64()), ("id", pa.string())])
+        rows, best = 0, schema.empty_table()
         for batch in batches:
             for own in _fairdraw.sample_ids(job, None if of_file else batch):
                 rows += own.num_rows
-                best = pa.concat_tables([best, pa.Table.from_batches([own])])
+                best = pa.concat_tables([best, pa.Table.from_batches([own]).cast(schema)])
                 if best.num_rows > 8 * SAMPLE:
                     best = smallest(best)
         yield from smallest(best).to_batches()
-        yield pa.RecordBatch.from_pydict({"number": [rows], "id": [None]}, schema=best.schema)
+        yield pa.RecordBatch.from_pydict({"number": [rows], "id": [None]}, schema=schema)
 
     return of_partition
 
