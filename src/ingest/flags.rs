@@ -18,7 +18,7 @@ use super::source::Request;
 const FLAG: usize = 1;
 
 /// Most different flags of a table.
-const MOST_FLAGS: usize = 32;
+pub const MOST_FLAGS: usize = 32;
 /// What separates several flags in one cell.
 pub(super) const SEPARATORS: [char; 6] = [';', '；', '，', ',', '、', '|'];
 

@@ -51,7 +51,7 @@ pub use credit::{Credit, ratings};
 pub use entities::{Entities, statuses};
 pub use error::IngestError;
 pub use figures::{PrintedFigures, printed_figures};
-pub use flags::Flags;
+pub use flags::{Flags, MOST_FLAGS};
 pub use id_list::entity_ids;
 pub use inspectors::Inspector;
 pub use keyed::Table;

@@ -6,7 +6,7 @@ use super::{Job, Place, RangesError, WORK, packed, unpacked};
 use crate::coding::entity_codes;
 use crate::contract::{self, part_file};
 use crate::frame::Frame;
-use crate::ingest::{Account, IngestError, QuarantinedRow, Receipt, read_beside_ranges, routed_tables};
+use crate::ingest::{Account, IngestError, MOST_FLAGS, QuarantinedRow, Receipt, read_beside_ranges, routed_tables};
 use crate::keys::{KeySpace, PLAIN_LENGTH};
 use crate::lottery::{LotColumn, LotteryError};
 use crate::part::Part;
@@ -32,9 +32,6 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Most different flags of a table.
-const MOST_FLAGS: usize = 32;
 
 /// What a run by ranges may be told beside its plan.
 #[derive(Debug, Default, Clone)]
@@ -376,10 +373,9 @@ impl Coordinator {
     }
 
     fn take_heaviest(&mut self, answers: Vec<Answer>) -> Result<Stage, RangesError> {
-        let methods = self.methods();
-        for at in 0..self.draws.len() {
+        for (at, method) in self.methods().iter().enumerate() {
             let sizes = self.draws[at].sized.as_ref().map(|sized| sized.strata.sizes.clone()).unwrap_or_default();
-            let mut passes: Vec<WeightPass> = sizes.iter().map(|&n| WeightPass::new(n, methods[at].design)).collect();
+            let mut passes: Vec<WeightPass> = sizes.iter().map(|&n| WeightPass::new(n, method.design)).collect();
             for answer in &answers {
                 let Some(OfDraw::States(states)) = answer.draws.get(at) else { continue };
                 for (pass, state) in passes.iter_mut().zip(states).filter_map(|(pass, own)| Some((pass, own.as_ref()?)))
@@ -389,7 +385,7 @@ impl Coordinator {
             }
             let solved: Result<Vec<Inclusion>, DrawError> = (0..)
                 .zip(passes)
-                .map(|(stratum, pass)| pass.solve(methods[at].alpha).map_err(|reason| DrawError { stratum, reason }))
+                .map(|(stratum, pass)| pass.solve(method.alpha).map_err(|reason| DrawError { stratum, reason }))
                 .collect();
             let solved = solved.map_err(|error| self.undrawable(at, error))?;
             self.draws[at].looks = None;

@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 pub enum RangesError {
     /// As in one memory.
     #[error(transparent)]
-    Run(#[from] RunError),
+    Run(Box<RunError>),
     /// A part cannot be read.
     #[error(transparent)]
     Published(#[from] PublishedError),
@@ -46,6 +46,12 @@ pub enum RangesError {
     /// What came from a machine cannot be read.
     #[error("what came from another machine cannot be read ({0}); use the same version of fairdraw on all machines")]
     Travelled(String),
+}
+
+impl From<RunError> for RangesError {
+    fn from(error: RunError) -> Self {
+        Self::Run(Box::new(error))
+    }
 }
 
 impl From<IngestError> for RangesError {

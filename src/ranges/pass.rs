@@ -88,8 +88,7 @@ pub fn work(job: &Job, request: &[u8], place: usize) -> Result<Vec<u8>, RangesEr
     let frame = Arc::new(Arc::new(run).frame(&plan, u64::MAX)?);
     let wanted = !matches!(request.pass, Pass::Census);
     let arcs = if wanted { arcs_of(job, &plan, place.range)? } else { Arcs::default() };
-    let one = Part::default();
-    let mut taken = one;
+    let mut taken = Part::default();
     let own = |draw: usize, scoring: Scoring<'_>, lots: Option<Arc<LotColumn>>| {
         answer(&request, place, &frame, (draw, scoring, lots))
     };

@@ -100,7 +100,7 @@ fn the_sample_plan_by_ranges_is_the_same_run() {
 
 /// Weights from a column: giants, and ids that do not pack.
 fn giants(project: &Project, design: &str) {
-    let id = |index: usize| if index % 5 == 0 { format!("工程项目-{index}") } else { entity_id(index) };
+    let id = |index: usize| if index.is_multiple_of(5) { format!("工程项目-{index}") } else { entity_id(index) };
     let rows: String = (0..600)
         .map(|index| {
             let weight = if index % 90 == 7 { 900 * (1 + index) } else { 1 + index % 6 };

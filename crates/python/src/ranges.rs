@@ -15,7 +15,10 @@ use std::sync::Arc;
 impl From<RangesError> for Fault {
     fn from(error: RangesError) -> Self {
         match error {
-            RangesError::Run(RunError::Tasks(errors)) => Self::Plan(errors),
+            RangesError::Run(error) => match *error {
+                RunError::Tasks(errors) => Self::Plan(errors),
+                other => Self::Text(other.to_string()),
+            },
             other => Self::Text(other.to_string()),
         }
     }

@@ -96,7 +96,7 @@ pub const SINGLE_STRATUM: &str = "all";
 pub struct Strata {
     /// Names; the values of the plan's columns joined by ` / `.
     pub names: Vec<String>,
-    /// Stratum of each entity; [`OUTSIDE`] for an ineligible one.
+    /// Stratum of each entity; [`OUTSIDE`](crate::sampling::OUTSIDE) for an ineligible one.
     pub stratum_of: Vec<u32>,
     /// What is in each stratum.
     pub counts: Vec<StratumCounts>,
