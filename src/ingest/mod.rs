@@ -37,6 +37,7 @@ mod runs;
 mod roster;
 mod rounds;
 mod routed;
+mod routed_rows;
 mod row_form;
 mod source;
 mod tasks;
@@ -63,9 +64,8 @@ pub use results::{Results, items_of};
 pub use risk::Risk;
 pub use roster::{Item as ListedItem, RosterTables, read_roster_tables};
 pub use rounds::{EarlierRound, earlier_rounds};
-pub use routed::{
-    ROUTED_DDL, Splitters, columns_read, identity_of, read_range, route, route_file, routed_tables, sample, sample_file,
-};
+pub use routed::{columns_read, identity_of, read_range, route, route_file, routed_tables, sample, sample_file};
+pub use routed_rows::{ROUTED_DDL, Splitters};
 pub use runs::{IdRange, RangeRows, Runs};
 pub use tasks::read_task_table;
 pub use vocabulary::NO_WORD;
@@ -74,7 +74,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use routed::RoutedTable;
+use routed_rows::RoutedTable;
 
 use crate::keys::KeySpace;
 use crate::message::Message;

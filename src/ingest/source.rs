@@ -20,7 +20,7 @@ use super::excel::Sheet;
 use super::layout::{Layout, RequestedColumn};
 use super::outcome::{Outcome, a_few};
 use super::raw::RawTable;
-use super::routed::RoutedTable;
+use super::routed_rows::RoutedTable;
 use super::text::TextFile;
 
 /// What is asked of a file.

@@ -3,34 +3,23 @@
 use super::join::Joined;
 use super::pass::{Answer, OfDraw, Pass, Request};
 use super::{Job, Place, RangesError, WORK, packed, unpacked};
-use crate::coding::entity_codes;
-use crate::contract::{self, part_file};
-use crate::frame::Frame;
+use crate::contract;
 use crate::ingest::{Account, IngestError, MOST_FLAGS, QuarantinedRow, Receipt, read_beside_ranges, routed_tables};
-use crate::keys::{KeySpace, PLAIN_LENGTH};
-use crate::lottery::{LotColumn, LotteryError};
-use crate::part::Part;
+use crate::lottery::LotteryError;
 use crate::plan::{self, Files, Overrides, Plan};
 use crate::progress::Observe;
-use crate::publish::manifest::{DrawRecord, OutputRecord, TaskRecord};
-use crate::publish::run_folder::{self, Before, Facts, Outcome, Published, Record, TaskOutcome, key_values};
+use crate::publish::manifest::OutputRecord;
 use crate::publish::staging::Staging;
-use crate::publish::summary::{Tally, summary_rows};
-use crate::publish::tables::write_quarantine;
-use crate::publish::{ListedDraw, ListedRow, Listing, PublishError, order_rows};
-use crate::published::PublishedRun;
-use crate::report::{self, Source};
-use crate::run::{Left, Planned, RunError, RunOptions};
+use crate::publish::summary::Tally;
+use crate::publish::{ListedRow, PublishError};
+use crate::run::{Left, Planned, RunOptions};
 use crate::sampling::{DrawError, Found, Inclusion, KeyPass, Looks, MOST_LOOKS, StratumDraw, WeightPass};
 use crate::scoring::{ScoreError, Scoring};
-use crate::spill::SpillError;
-use crate::spread::{Arcs, SpreadRow};
+use crate::spread::SpreadRow;
 use crate::task::{Census, Method, Sized};
-use crate::terms::Warning;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// What a run by ranges may be told beside its plan.
@@ -50,21 +39,21 @@ pub struct Options {
 
 /// A draw on its way.
 #[derive(Debug, Default)]
-struct Draw {
-    census: Census,
-    sized: Option<Sized>,
-    looks: Option<Looks>,
+pub(super) struct Draw {
+    pub(super) census: Census,
+    pub(super) sized: Option<Sized>,
+    pub(super) looks: Option<Looks>,
     /// What is looked at now; `None` once everybody who is taken is known.
-    bounds: Option<Vec<Range<u64>>>,
-    inclusions: Vec<Inclusion>,
-    drawn: Vec<StratumDraw>,
-    rows: Vec<ListedRow>,
-    tallies: Vec<Tally>,
+    pub(super) bounds: Option<Vec<Range<u64>>>,
+    pub(super) inclusions: Vec<Inclusion>,
+    pub(super) drawn: Vec<StratumDraw>,
+    pub(super) rows: Vec<ListedRow>,
+    pub(super) tallies: Vec<Tally>,
 }
 
 /// What was asked last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+pub(super) enum Stage {
     Census,
     /// How many looks there were before.
     Look(usize),
@@ -79,24 +68,24 @@ enum Stage {
 /// Leads a run by ranges; holds the lock of its output and removes what was written if it is dropped before the end.
 #[derive(Debug)]
 pub struct Coordinator {
-    staging: Staging,
-    job: Job,
-    plan: Plan,
-    left: Left,
-    given: BTreeSet<String>,
+    pub(super) staging: Staging,
+    pub(super) job: Job,
+    pub(super) plan: Plan,
+    pub(super) left: Left,
+    pub(super) given: BTreeSet<String>,
     /// Accounts by table, and rows that were set aside here.
-    accounts: BTreeMap<String, Account>,
-    receipts: Vec<Receipt>,
-    tasks_receipt: Option<Receipt>,
-    quarantine: Vec<QuarantinedRow>,
-    quarantine_parts: Vec<OutputRecord>,
-    unmatched: BTreeMap<String, u64>,
-    places: Vec<Place>,
-    frame_parts: BTreeMap<u32, OutputRecord>,
-    draws: Vec<Draw>,
-    stage: Stage,
-    spread: BTreeMap<u32, Vec<SpreadRow>>,
-    listed: BTreeMap<u32, Vec<u32>>,
+    pub(super) accounts: BTreeMap<String, Account>,
+    pub(super) receipts: Vec<Receipt>,
+    pub(super) tasks_receipt: Option<Receipt>,
+    pub(super) quarantine: Vec<QuarantinedRow>,
+    pub(super) quarantine_parts: Vec<OutputRecord>,
+    pub(super) unmatched: BTreeMap<String, u64>,
+    pub(super) places: Vec<Place>,
+    pub(super) frame_parts: BTreeMap<u32, OutputRecord>,
+    pub(super) draws: Vec<Draw>,
+    pub(super) stage: Stage,
+    pub(super) spread: BTreeMap<u32, Vec<SpreadRow>>,
+    pub(super) listed: BTreeMap<u32, Vec<u32>>,
 }
 
 impl Coordinator {
@@ -439,136 +428,5 @@ impl Coordinator {
             }
         }
         Stage::Done
-    }
-
-    /// Writes what belongs to no range, and publishes the folder.
-    ///
-    /// # Errors
-    /// [`RangesError`]; nothing is published then.
-    pub fn finish(mut self, observe: Observe<'_>) -> Result<Published, RangesError> {
-        if self.stage != Stage::Done {
-            return Err(RangesError::Travelled("there is more to ask".to_owned()));
-        }
-        let plan = self.plan.clone();
-        let (entities, listed) = self.listed_entities()?;
-        let run = Arc::new(PublishedRun::without_manifest(self.staging.folder())?);
-        let frame = run.frame(&plan, 0)?;
-        let mut warnings = plan.warnings.clone();
-        for (table, ..) in routed_tables(&plan) {
-            let rows = self.unmatched.get(&table).copied();
-            warnings.extend(rows.map(|rows| Warning::UnmatchedRows { table, rows }));
-        }
-        let (mut outcomes, mut summary, mut lists) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, method) in plan.methods().enumerate() {
-            let task = plan.tasks().get(at);
-            let Draw { sized, drawn, mut rows, tallies, .. } = std::mem::take(&mut self.draws[at]);
-            let Some(Sized { strata, exclusions, .. }) = sized else { continue };
-            let lots = LotColumn::new(&plan, &Arcs::default(), &method.stream).map_err(ScoreError::from)?;
-            let by_ticket = lots.tickets().is_some();
-            let scoring = Scoring::new(task, method, 0);
-            let settled = scoring.finish_as(Arc::new(Frame::of(Vec::new())), strata, None);
-            let strata = &settled.scored.strata;
-            order_rows(&mut rows, method.batches);
-            let count: u64 = tallies.first().map_or(0, Tally::drawn);
-            warnings.extend(settled.warnings_of(count));
-            let facts = Facts {
-                method,
-                population: frame.len() as u64,
-                strata,
-                drawn: &drawn,
-                exclusions: exclusions.iter().map(|(reason, entities)| (reason, *entities)).collect(),
-                by_ticket,
-            };
-            let record = DrawRecord::made_of(facts, &rows);
-            let words = ListedDraw::new(task, &settled.scored.standing.rules, &strata.names, by_ticket);
-            let of_draw = summary_rows(task, &strata.names, tallies);
-            lists.push((words.clone(), rows));
-            summary.extend(of_draw);
-            outcomes.push(match task {
-                None => Outcome::Written(Box::new(record)),
-                Some(task) => Outcome::Task(Box::new(TaskOutcome {
-                    words,
-                    rows: Vec::new(),
-                    summary: Vec::new(),
-                    record: TaskRecord { id: task.id.clone(), draw: record },
-                })),
-            });
-        }
-        let list = Listing::of_entities(lists, &listed, entities);
-        let before = Before {
-            frame: std::mem::take(&mut self.frame_parts).into_values().collect(),
-            quarantine: self.write_quarantine(&plan)?,
-            list,
-            summary,
-        };
-        let spread = plan.methods().any(|method| method.spread).then(|| {
-            let mut rows: Vec<SpreadRow> = std::mem::take(&mut self.spread).into_values().flatten().collect();
-            // Ranges follow each other by id.
-            rows.sort_by(|a, b| a.stream.cmp(&b.stream));
-            rows
-        });
-        let codes = match &plan.codes {
-            None => None,
-            Some(settings) => {
-                let (earlier, seed) = (self.left.codes, plan.draw.seed.as_deref().unwrap_or_default());
-                let codes = entity_codes(&frame, settings, earlier, seed, plan.as_of);
-                Some(codes.map_err(RunError::from)?)
-            }
-        };
-        let work = self.staging.folder().join(WORK);
-        std::fs::remove_dir_all(&work).map_err(|cause| PublishError::file("remove", &work, cause))?;
-        let record = Record {
-            plan: &plan,
-            frame: &frame,
-            outcomes,
-            spread,
-            codes,
-            receipts: self.receipts,
-            quarantine: Vec::new(),
-            warnings,
-            commitment: None,
-        };
-        let mut published = run_folder::write_behind(&self.staging, record, before)?;
-        let run = PublishedRun::without_manifest(self.staging.folder())?;
-        let pages = report::draw_pages(Source::Published(&run), &published.manifest).map_err(RunError::from)?;
-        run_folder::finish(&self.staging, &mut published, &pages)?;
-        observe(crate::progress::Progress::Step("publishing"));
-        self.staging.commit()?;
-        Ok(published)
-    }
-
-    /// The entities that stand on the list, and their rows in the frame of all parts.
-    fn listed_entities(&self) -> Result<(Part, Vec<u32>), RangesError> {
-        let (mut entities, mut rows, mut space) = (Part::default(), Vec::new(), KeySpace::default());
-        for (&range, listed) in self.listed.iter().filter(|(_, listed)| !listed.is_empty()) {
-            let run = Arc::new(PublishedRun::of_table(contract::FRAME.file, &self.job.listed(range))?);
-            let frame = run.frame(&self.plan, u64::MAX)?;
-            for part in frame.held() {
-                // Ids that do not pack are interned by each part for itself.
-                let mut key = |&key: &_| {
-                    let mut buffer = [0; PLAIN_LENGTH];
-                    let id = part.space.unpack(key, &mut buffer);
-                    KeySpace::pack_plain(id.as_bytes()).unwrap_or_else(|| space.pack(id))
-                };
-                let keys = part.keys.iter().map(&mut key).collect();
-                let own = Part { keys, flags: None, ..part.clone() };
-                entities.append(own).map_err(|error| RunError::from(SpillError::from(error)))?;
-            }
-            rows.extend(listed);
-        }
-        entities.space = Arc::new(space);
-        Ok((entities, rows))
-    }
-
-    /// The parts of the quarantine: first the rows that were set aside here.
-    fn write_quarantine(&mut self, plan: &Plan) -> Result<Vec<OutputRecord>, RangesError> {
-        run_folder::order_quarantine(&mut self.quarantine);
-        let mut parts = std::mem::take(&mut self.quarantine_parts);
-        if parts.is_empty() || !self.quarantine.is_empty() {
-            let name = part_file(contract::QUARANTINE.file, self.job.splitters.len() + 1);
-            let written = write_quarantine(&self.staging.file(&name), &self.quarantine, &key_values(plan))?;
-            parts.push(OutputRecord::new(&name, written));
-        }
-        Ok(parts)
     }
 }

@@ -11,6 +11,7 @@
 //! A part may be made twice, and by two machines at once: its bytes are the same, and the last one stands.
 
 mod coordinator;
+mod finish;
 mod join;
 mod pass;
 

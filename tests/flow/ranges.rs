@@ -91,11 +91,21 @@ fn the_sample_plan_by_ranges_is_the_same_run() {
     project.fairdraw(&["publish", run, "--quiet"]).good();
     // A part that was altered is found.
     let part = project.path(&format!("{run}/frame/part-00002.parquet"));
-    let mut bytes = std::fs::read(&part).expect("a part");
+    let sound = std::fs::read(&part).expect("a part");
+    let mut bytes = sound.clone();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     std::fs::write(&part, bytes).expect("a part");
     project.fairdraw(&["verify", run]).bad(1, &["frame/part-00002.parquet", "SHA-256"]);
+    // So is one that is missing, and a file that is none of the run's is named.
+    std::fs::remove_file(&part).expect("a part");
+    project.fairdraw(&["verify", run]).bad(1, &["manifest.json, outputs", "frame/part-00002.parquet"]);
+    std::fs::write(&part, sound).expect("a part");
+    project.write(&format!("{run}/frame/notes.txt"), "mine");
+    let said = project.fairdraw(&["verify", run]).good();
+    assert!(format!("{}{}", said.stdout(), said.stderr()).contains("not part of the run: frame/notes.txt"));
+    let again = by_ranges(&project.path("plan.toml"), &project.path(run), 3).expect_err("another's file").to_string();
+    assert!(again.contains("frame/notes.txt"), "{again}");
 }
 
 /// Weights from a column: giants, and ids that do not pack.

@@ -264,6 +264,9 @@ def test_what_is_wrong_is_named_and_nothing_is_published(session, population, tm
         assert not [path for path in tmp_path.iterdir() if not path.name.endswith((".lock", ".toml"))]
 
     refused("no table colour", tables={"colour": entities})
+    moved = tmp_path / "moved.toml"
+    moved.write_text(plan.read_text(encoding="utf-8"), encoding="utf-8")
+    refused("credit.parquet is no file.*or give the table credit", plan=moved, tables={"entities": entities})
     refused("no column|entity_id", tables={"entities": entities.drop("entity_id")})
     refused("no plan", plan=tmp_path / "none.toml")
     other = tmp_path / "large.toml"

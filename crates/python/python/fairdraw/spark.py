@@ -252,8 +252,12 @@ def _routed(
     row = "__row_of_the_file"
     # Name, rows (None: a file that one executor reads), and the place of the column of row numbers.
     sources: list[tuple[str, DataFrame | None, int | None]] = []
-    for name, _, path in own.tables():
+    for name, file, path in own.tables():
         df, rows = given.get(name), None
+        if df is None and not os.path.isfile(path):
+            raise FairdrawError(
+                f"{file} is no file (looked at {path}): correct `path` under [inputs.{name}], or give the table {name} as a DataFrame"
+            )
         if df is None and _is_parquet(path):
             df, rows = spark.read.parquet(os.fspath(path)), [F.col("_metadata.row_index").alias(row)]
         if df is not None:
