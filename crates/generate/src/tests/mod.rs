@@ -113,7 +113,8 @@ fn headers_and_words_are_those_that_ingest_reads() {
     for preset in Preset::ALL {
         let population = population(&request(preset, 3_000)).unwrap();
         for spec in population.tables() {
-            for column in &spec.columns {
+            // A plan asks for the groups of industries by their header.
+            for column in spec.columns.iter().filter(|column| column.name != "industry_group") {
                 let read = terms::Column::from_header(column.header).map(|c| c.canonical());
                 assert_eq!(read, Some(column.name), "{:?}: {}", spec.table, column.header);
                 let read = terms::Column::from_header(column.name).map(|c| c.canonical());
