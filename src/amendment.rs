@@ -3,7 +3,7 @@
 use crate::digest::hex;
 use crate::ingest::Receipt;
 use crate::publish::PublishError;
-use crate::terms::{parse_date, show_day};
+use crate::terms::{Lang, parse_date, show_day};
 use fairdraw_core::assign::{Team, Unserved, Visit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -270,6 +270,51 @@ pub struct Chain {
 }
 
 impl Chain {
+    /// What amendments have made of an entity since, for one task or all.
+    pub fn told(&self, id: &str, task: Option<&str>, language: Lang) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (Amendment { number, change, approval, effects, .. }, _) in &self.amendments {
+            let Approval { reason, approver } = approval;
+            let mut say = |en: String, zh: String| {
+                let file = name_of(*number);
+                lines.push(language.choose(
+                    format!("{en} ({reason}; approved by {approver}; amendment {file})."),
+                    format!("{zh}（{reason}，{approver}批准，变更文件 {file}）。"),
+                ));
+            };
+            let is_asked = |own: &&str| task.is_none_or(|task| task == *own);
+            let named = |tasks: Vec<&str>, en: &str, zh: &str| match tasks.iter().all(|own| own.is_empty()) {
+                true => (String::new(), String::new()),
+                false => (format!(" {en} {}", tasks.join(", ")), format!("{zh}{}", tasks.join("、"))),
+            };
+            match change {
+                Change::Replace { entity_id, tasks, .. } if entity_id == id => {
+                    let tasks: Vec<&str> = tasks.iter().map(String::as_str).filter(is_asked).collect();
+                    if !tasks.is_empty() {
+                        let (en, zh) = named(tasks, "in", "，任务");
+                        say(format!("Replaced since{en}"), format!("已替换{zh}"));
+                    }
+                }
+                Change::Replace { entity_id, .. } => {
+                    let own = effects.entered.iter().filter(|own| own.entity_id == id);
+                    let tasks: Vec<&str> = own.map(|own| own.task_id.as_str()).filter(is_asked).collect();
+                    if !tasks.is_empty() {
+                        let (en, zh) = named(tasks, "in", "，任务");
+                        say(
+                            format!("Came from the reserve instead of {entity_id}{en}"),
+                            format!("候补递补，替换{entity_id}{zh}"),
+                        );
+                    }
+                }
+                Change::Reroute { entity_id, station } if entity_id == id => {
+                    say(format!("Its visits were dealt anew at {station}"), format!("按现属监管所{station}重新选派"));
+                }
+                Change::Reroute { .. } | Change::Reassign { .. } => {}
+            }
+        }
+        lines
+    }
+
     /// Reads the amendments of the round in the folder `round`, whose manifest has this digest; each follows the one before.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! "Why me?": one entity of a published run in words and numbers, in English or Chinese.
 
-use crate::amendment::{Amendment, Approval, BrokenChain, Chain, Change, name_of};
+use crate::amendment::{BrokenChain, Chain};
 use crate::contract::{self, MANIFEST_FILE, TAKE_ALL, ticket_text};
 use crate::digest::hex;
 use crate::keys::PLAIN_LENGTH;
@@ -92,7 +92,7 @@ pub fn explain(run: &Path, id: &str, task: Option<&str>, language: Lang) -> Resu
         let mut lines = vec![entity.heading()];
         lines.extend(entity.ratings());
         lines.extend(entity.story(listed.first())?);
-        lines.extend(afterwards(&chain, id, None, language));
+        lines.extend(chain.told(id, None, language));
         return Ok(lines);
     }
     let plan = verify::published_plan(&run, &manifest)?;
@@ -125,53 +125,8 @@ pub fn explain(run: &Path, id: &str, task: Option<&str>, language: Lang) -> Resu
     if let (true, Some(task)) = (lines.is_empty(), task) {
         return Err(ExplainError::NoTask { id: task.to_owned() });
     }
-    lines.extend(afterwards(&chain, id, task, language));
+    lines.extend(chain.told(id, task, language));
     Ok(lines)
-}
-
-/// What amendments have made of an entity since, for one task or all.
-fn afterwards(chain: &Chain, id: &str, task: Option<&str>, language: Lang) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (Amendment { number, change, approval, effects, .. }, _) in &chain.amendments {
-        let Approval { reason, approver } = approval;
-        let mut say = |en: String, zh: String| {
-            let file = name_of(*number);
-            lines.push(language.choose(
-                format!("{en} ({reason}; approved by {approver}; amendment {file})."),
-                format!("{zh}（{reason}，{approver}批准，变更文件 {file}）。"),
-            ));
-        };
-        let is_asked = |own: &&str| task.is_none_or(|task| task == *own);
-        let named = |tasks: Vec<&str>, en: &str, zh: &str| match tasks.iter().all(|own| own.is_empty()) {
-            true => (String::new(), String::new()),
-            false => (format!(" {en} {}", tasks.join(", ")), format!("{zh}{}", tasks.join("、"))),
-        };
-        match change {
-            Change::Replace { entity_id, tasks, .. } if entity_id == id => {
-                let tasks: Vec<&str> = tasks.iter().map(String::as_str).filter(is_asked).collect();
-                if !tasks.is_empty() {
-                    let (en, zh) = named(tasks, "in", "，任务");
-                    say(format!("Replaced since{en}"), format!("已替换{zh}"));
-                }
-            }
-            Change::Replace { entity_id, .. } => {
-                let own = effects.entered.iter().filter(|own| own.entity_id == id);
-                let tasks: Vec<&str> = own.map(|own| own.task_id.as_str()).filter(is_asked).collect();
-                if !tasks.is_empty() {
-                    let (en, zh) = named(tasks, "in", "，任务");
-                    say(
-                        format!("Came from the reserve instead of {entity_id}{en}"),
-                        format!("候补递补，替换{entity_id}{zh}"),
-                    );
-                }
-            }
-            Change::Reroute { entity_id, station } if entity_id == id => {
-                say(format!("Its visits were dealt anew at {station}"), format!("按现属监管所{station}重新选派"));
-            }
-            Change::Reroute { .. } | Change::Reassign { .. } => {}
-        }
-    }
-    lines
 }
 
 /// The row of a task among those of an entity in `draw.parquet`.

@@ -129,6 +129,23 @@ impl Frame {
         (0..self.count()).map(|index| Ok((index * PART_ROWS, self.part(index)?)))
     }
 
+    /// Some entities, in the order of the frame; `rows` are sorted.
+    ///
+    /// # Errors
+    /// [`FrameError`] if a part cannot be read, or taken from.
+    pub fn take(&self, rows: &[u32]) -> Result<Part, FrameError> {
+        let (mut taken, mut from) = (Part::default(), rows);
+        for part in self.parts() {
+            let (first, part) = part?;
+            let own = from.partition_point(|&row| (row as usize) < first + part.len());
+            let rows: Vec<u32> = from[..own].iter().map(|row| row - first as u32).collect();
+            let of_part = part.take(&rows).and_then(|part| taken.append(part));
+            of_part.map_err(|error| FrameError(Box::new(error)))?;
+            from = &from[own..];
+        }
+        Ok(taken)
+    }
+
     /// The id of a row.
     ///
     /// # Errors

@@ -94,8 +94,7 @@ impl ColumnarFile {
             BatchReader::Parquet(batches) => batches.next(),
             BatchReader::Arrow(reader) => guarded(|| {
                 let batch = reader.next().transpose().map_err(|error| error.to_string())?;
-                let columns = batch.map(|batch| batch.columns().iter().map(viewed).collect::<Result<_, _>>());
-                columns.transpose().map_err(|error| error.to_string())
+                Ok(batch.map(|batch| batch.columns().to_vec()))
             }),
         };
         batch.map_err(|problem| malformed(&self.file, problem))

@@ -180,7 +180,8 @@ pub fn identity_of(plan: &Plan, table: &str) -> Result<Account, IngestError> {
     let request = request_of(plan, table)?;
     let mut outcome = Outcome::new(table, request.file());
     let ((), identity) = with_source(&request, &mut outcome, |_, _| Ok(()))?;
-    Ok(Account { identity: Some(identity), ..Outcome::new(table, request.file()).into_account(0, 0) })
+    // What is worth knowing of its columns is said where they are matched.
+    Ok(Account { table: table.to_owned(), identity: Some(identity), ..Account::default() })
 }
 
 /// Reads the tables of a plan from routed rows of one range of ids, with what became of their rows.
@@ -209,8 +210,7 @@ pub fn read_range(
         let request = request_of(plan, table)?;
         // Rows of a file have numbers, and their digest is the file's.
         if rows.first().is_some_and(|(batch, row)| batch.numbers.value(*row) == 0) {
-            let digest = digest_of(&rows);
-            accounts.push(Account { digest, ..Outcome::new(table, request.file()).into_account(0, 0) });
+            accounts.push(Account { table: table.to_owned(), digest: digest_of(&rows), ..Account::default() });
         }
         routed.insert(table.to_owned(), gather(rows, &request.requested).map_err(fault)?);
     }

@@ -202,15 +202,7 @@ impl Listing {
     ) -> Result<Self, FrameError> {
         let draws: Vec<(ListedDraw, Vec<ListedRow>)> = draws.into_iter().collect();
         let listed = distinct(draws.iter().flat_map(|(_, rows)| rows));
-        let (mut entities, mut from) = (Part::default(), listed.as_slice());
-        for part in frame.parts() {
-            let (first, part) = part?;
-            let own = from.partition_point(|&row| (row as usize) < first + part.len());
-            let rows: Vec<u32> = from[..own].iter().map(|row| row - first as u32).collect();
-            let taken = part.take(&rows).and_then(|part| entities.append(part));
-            taken.map_err(|error| FrameError(Box::new(error)))?;
-            from = &from[own..];
-        }
+        let entities = frame.take(&listed)?;
         Ok(Self::of_entities(draws, &listed, entities))
     }
 
@@ -225,15 +217,10 @@ impl Listing {
             list.draws.push(draw);
             list.rows.extend(rows.into_iter().map(|row| ListedRow { draw: number, ..row }));
         }
-        list.place(rows_of_frame);
-        list
-    }
-
-    /// Names entities by their place among these rows of the frame.
-    fn place(&mut self, rows_of_frame: &[u32]) {
-        self.rows.par_iter_mut().for_each(|row| {
+        list.rows.par_iter_mut().for_each(|row| {
             row.entity = rows_of_frame.partition_point(|&own| own < row.entity) as u32;
         });
+        list
     }
 
     /// How many entities are drawn for at least one draw.

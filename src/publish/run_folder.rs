@@ -83,11 +83,7 @@ impl<'a> Outcome<'a> {
         let draw = DrawnFrame { task, method, scored, drawn };
         let Some(task) = task else { return Ok(Self::One(Box::new(draw))) };
         let mut beside = Beside::new(&draw);
-        for part in draw.scored.frame.parts() {
-            let (first, part) = part?;
-            let pi = draw.drawn.pi(&draw.scored, first..first + part.len());
-            beside.push(first, &part, &pi);
-        }
+        beside.push_all()?;
         let Beside { mut rows, summary, .. } = beside;
         order_rows(&mut rows, draw.method.batches);
         let record = TaskRecord { id: task.id.clone(), draw: DrawRecord::of(&draw, &rows) };
@@ -315,15 +311,23 @@ impl<'a> Beside<'a> {
         self.fault = self.fault.take().or(taken.err());
     }
 
-    /// The rows of the list in the order of the frame, their entities where these were taken along, and the tallies.
+    /// Takes in all parts of the draw's frame.
     ///
     /// # Errors
-    /// A part that entities could not be taken from.
-    pub fn into_pieces(self) -> Result<(Vec<ListedRow>, Part, Vec<Tally>), FrameError> {
-        match self.fault {
-            Some(fault) => Err(FrameError(Box::new(fault))),
-            None => Ok((self.rows, self.entities, self.summary.into_tallies())),
+    /// A part that cannot be read.
+    pub fn push_all(&mut self) -> Result<(), FrameError> {
+        let draw = self.draw;
+        for part in draw.scored.frame.parts() {
+            let (first, part) = part?;
+            let pi = draw.drawn.pi(&draw.scored, first..first + part.len());
+            self.push(first, &part, &pi);
         }
+        Ok(())
+    }
+
+    /// The rows of the list in the order of the frame, and the tallies.
+    pub fn into_pieces(self) -> (Vec<ListedRow>, Vec<Tally>) {
+        (self.rows, self.summary.into_tallies())
     }
 
     /// The list, and the rows of the summary.

@@ -6,6 +6,7 @@ use crate::frame::{Frame, FrameError, PartSource};
 use crate::keys::KeySpace;
 use crate::part::{Attribute, Counted, FlagColumn, PART_ROWS, Part, Score, VisitColumn};
 use crate::plan::Plan;
+use crate::table_reader::TableReader;
 use crate::terms::{Color, Grade, Status};
 use arrow::array::{ArrayRef, AsArray, Int32Array};
 use arrow::compute::concat;
@@ -34,12 +35,13 @@ struct Places {
 #[derive(Debug)]
 struct PublishedFrame {
     run: Arc<PublishedRun>,
+    table: TableReader,
     places: Places,
 }
 
 impl PartSource for PublishedFrame {
     fn read(&self, index: usize) -> Result<Part, FrameError> {
-        self.run.part(&self.places, index).map_err(|error| FrameError(Box::new(error)))
+        self.run.part(&self.table, &self.places, index).map_err(|error| FrameError(Box::new(error)))
     }
 }
 
@@ -51,22 +53,21 @@ impl PublishedRun {
     /// [`PublishedError`] if the table is damaged, lacks a column, or holds a word that is none of the field's.
     pub fn frame(self: &Arc<Self>, plan: &Plan, memory: u64) -> Result<Frame, PublishedError> {
         let table = self.table(contract::FRAME.file)?;
-        let places = self.places(plan)?;
+        let places = self.places(&table, plan)?;
         let rows = table.rows();
         if let Some(large) = table.rows_of_groups().into_iter().find(|&rows| rows > PART_ROWS) {
             let reason = format!("a row group has {large} rows, and those of every run have at most {PART_ROWS}");
             return Err(self.fault(contract::FRAME.file, reason));
         }
         if table.unpacked_bytes() > memory {
-            return Ok(Frame::elsewhere(rows, Box::new(PublishedFrame { run: self.clone(), places })));
+            return Ok(Frame::elsewhere(rows, Box::new(PublishedFrame { run: self.clone(), table, places })));
         }
-        let parts = (0..rows.div_ceil(PART_ROWS)).map(|index| self.part(&places, index));
+        let parts = (0..rows.div_ceil(PART_ROWS)).map(|index| self.part(&table, &places, index));
         Ok(Frame::of(parts.collect::<Result<_, PublishedError>>()?))
     }
 
-    fn places(&self, plan: &Plan) -> Result<Places, PublishedError> {
+    fn places(&self, table: &TableReader, plan: &Plan) -> Result<Places, PublishedError> {
         let file = contract::FRAME.file;
-        let table = self.table(file)?;
         let names: Vec<&str> = table.schema().fields().iter().map(|field| field.name().as_str()).collect();
         let place = |column: &str| names.iter().position(|name| *name == column);
         let required =
@@ -92,10 +93,8 @@ impl PublishedRun {
         Ok(Places { id, status, grade, color, flags, visits, scores, attributes })
     }
 
-    fn part(&self, places: &Places, index: usize) -> Result<Part, PublishedError> {
-        let file = contract::FRAME.file;
-        let fault = |reason: String| self.fault(file, reason);
-        let table = self.table(file)?;
+    fn part(&self, table: &TableReader, places: &Places, index: usize) -> Result<Part, PublishedError> {
+        let fault = |reason: String| self.fault(contract::FRAME.file, reason);
         let names: Vec<&str> = table.schema().fields().iter().map(|field| field.name().as_str()).collect();
         let Places { id, status, grade, color, flags, visits, scores, attributes } = places;
         let mut wanted: Vec<usize> = [id, status, grade, color].into_iter().chain(flags).copied().collect();

@@ -199,8 +199,8 @@ impl PublishedRun {
     /// [`PublishedError::File`] if it is damaged.
     pub fn table(&self, name: &str) -> Result<TableReader, PublishedError> {
         let opened = match self.files_of(name).as_slice() {
-            [] | [_] if self.files.contains_key(name) => TableReader::open(self.file(name)?),
             [] => return Err(self.fault(name, "it is not there")),
+            [file] if *file == name => TableReader::open(self.file(name)?),
             parts if parts.contains(&name) => Err("it is there as a file and in parts".to_owned()),
             parts => {
                 let part = |part: &&str| Ok(((*part).to_owned(), self.file(part)?));

@@ -16,7 +16,7 @@ use crate::run::{Left, Planned, RunOptions};
 use crate::sampling::{DrawError, Found, Inclusion, KeyPass, Looks, MOST_LOOKS, StratumDraw, WeightPass};
 use crate::scoring::{ScoreError, Scoring};
 use crate::spread::SpreadRow;
-use crate::task::{Census, Method, Sized};
+use crate::task::{Census, Sized};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
@@ -84,8 +84,8 @@ pub struct Coordinator {
     pub(super) frame_parts: BTreeMap<u32, OutputRecord>,
     pub(super) draws: Vec<Draw>,
     pub(super) stage: Stage,
-    pub(super) spread: BTreeMap<u32, Vec<SpreadRow>>,
-    pub(super) listed: BTreeMap<u32, Vec<u32>>,
+    /// Range after range.
+    pub(super) spread: Vec<SpreadRow>,
 }
 
 impl Coordinator {
@@ -147,8 +147,7 @@ impl Coordinator {
             frame_parts: BTreeMap::new(),
             draws,
             stage: Stage::Census,
-            spread: BTreeMap::new(),
-            listed: BTreeMap::new(),
+            spread: Vec::new(),
         })
     }
 
@@ -288,25 +287,6 @@ impl Coordinator {
         Ok(())
     }
 
-    /// What says that a stratum of a draw cannot be drawn.
-    fn undrawable(&self, draw: usize, DrawError { stratum, reason }: DrawError) -> RangesError {
-        let names = self.draws[draw].sized.as_ref().map(|sized| sized.strata.names.as_slice()).unwrap_or_default();
-        let stratum = names.get(stratum as usize).cloned().unwrap_or_default();
-        self.of_task(draw, LotteryError::Stratum { stratum, reason }.into()).into()
-    }
-
-    /// What is wrong with a draw, with its task.
-    fn of_task(&self, draw: usize, error: ScoreError) -> ScoreError {
-        match self.plan.tasks().get(draw) {
-            None => error,
-            Some(task) => ScoreError::Task { task: task.id.clone(), error: Box::new(error) },
-        }
-    }
-
-    fn methods(&self) -> Vec<Method> {
-        self.plan.methods().cloned().collect()
-    }
-
     fn take_census(&mut self, answers: Vec<Answer>) -> Result<Stage, RangesError> {
         for answer in answers {
             for (draw, own) in self.draws.iter_mut().zip(answer.draws) {
@@ -315,14 +295,13 @@ impl Coordinator {
                 }
             }
         }
-        for (at, method) in self.methods().iter().enumerate() {
-            let census = std::mem::take(&mut self.draws[at].census);
-            let sized = Scoring::new(self.plan.tasks().get(at), method, 0).size(census);
-            let sized = sized.map_err(|error| self.of_task(at, error.into()))?;
+        let plan = &self.plan;
+        for (at, (draw, method)) in self.draws.iter_mut().zip(plan.methods()).enumerate() {
+            let sized = Scoring::new(plan.tasks().get(at), method, 0).size(std::mem::take(&mut draw.census));
+            let sized = sized.map_err(|error| of_task(plan, at, error.into()))?;
             let looks = Looks::new(&sized.strata.sizes, sized.totals.clone(), method.design, method.alpha);
-            self.draws[at].sized = Some(sized);
-            let looks = looks.map_err(|error| self.undrawable(at, error))?;
-            self.draws[at].looks = Some(looks);
+            draw.looks = Some(looks.map_err(|error| undrawable(plan, at, &sized, error))?);
+            draw.sized = Some(sized);
         }
         Ok(self.next_look(0))
     }
@@ -362,31 +341,32 @@ impl Coordinator {
     }
 
     fn take_heaviest(&mut self, answers: Vec<Answer>) -> Result<Stage, RangesError> {
-        for (at, method) in self.methods().iter().enumerate() {
-            let sizes = self.draws[at].sized.as_ref().map(|sized| sized.strata.sizes.clone()).unwrap_or_default();
-            let mut passes: Vec<WeightPass> = sizes.iter().map(|&n| WeightPass::new(n, method.design)).collect();
+        let plan = &self.plan;
+        for (at, (draw, method)) in self.draws.iter_mut().zip(plan.methods()).enumerate() {
+            let Some(sized) = &draw.sized else { continue };
+            let new = |&n: &u64| WeightPass::new(n, method.design);
+            let mut passes: Vec<WeightPass> = sized.strata.sizes.iter().map(new).collect();
             for answer in &answers {
                 let Some(OfDraw::States(states)) = answer.draws.get(at) else { continue };
-                for (pass, state) in passes.iter_mut().zip(states).filter_map(|(pass, own)| Some((pass, own.as_ref()?)))
-                {
-                    pass.try_merge(WeightPass::from_bytes(state)?)?;
+                for (pass, state) in passes.iter_mut().zip(states) {
+                    if let Some(state) = state {
+                        pass.try_merge(WeightPass::from_bytes(state)?)?;
+                    }
                 }
             }
-            let solved: Result<Vec<Inclusion>, DrawError> = (0..)
-                .zip(passes)
-                .map(|(stratum, pass)| pass.solve(method.alpha).map_err(|reason| DrawError { stratum, reason }))
-                .collect();
-            let solved = solved.map_err(|error| self.undrawable(at, error))?;
-            self.draws[at].looks = None;
-            self.draws[at].inclusions = solved;
+            let solve = |(stratum, pass): (u32, WeightPass)| {
+                pass.solve(method.alpha).map_err(|reason| DrawError { stratum, reason })
+            };
+            let solved = (0..).zip(passes).map(solve).collect::<Result<_, _>>();
+            draw.inclusions = solved.map_err(|error| undrawable(plan, at, sized, error))?;
+            draw.looks = None;
         }
         Ok(Stage::Keys { bounded: true })
     }
 
     fn take_keys(&mut self, answers: Vec<Answer>, bounded: bool) -> Result<Stage, RangesError> {
-        let methods = self.methods();
         let mut drawn: Vec<Vec<StratumDraw>> = Vec::with_capacity(self.draws.len());
-        for (at, (draw, method)) in self.draws.iter().zip(&methods).enumerate() {
+        for (at, (draw, method)) in self.draws.iter().zip(self.plan.methods()).enumerate() {
             let new = |inclusion| match bounded {
                 true => KeyPass::bounded(inclusion, method.design, method.reserve),
                 false => KeyPass::new(inclusion, method.design, method.reserve),
@@ -412,13 +392,10 @@ impl Coordinator {
 
     fn take_outcome(&mut self, answers: Vec<Answer>) -> Stage {
         for answer in answers {
-            if let Some(frame) = answer.frame {
-                self.frame_parts.insert(answer.range, frame);
-            }
-            self.spread.insert(answer.range, answer.spread);
-            self.listed.insert(answer.range, answer.listed);
+            self.spread.extend(answer.spread);
             for (draw, own) in self.draws.iter_mut().zip(answer.draws) {
-                let OfDraw::Outcome { rows, tallies } = own else { continue };
+                let OfDraw::Outcome { rows, tallies, frame } = own else { continue };
+                self.frame_parts.extend(frame.map(|frame| (answer.range, frame)));
                 draw.rows.extend(rows);
                 if draw.tallies.is_empty() {
                     draw.tallies = tallies;
@@ -429,4 +406,18 @@ impl Coordinator {
         }
         Stage::Done
     }
+}
+
+/// What is wrong with a draw, with its task.
+fn of_task(plan: &Plan, draw: usize, error: ScoreError) -> ScoreError {
+    match plan.tasks().get(draw) {
+        None => error,
+        Some(task) => ScoreError::Task { task: task.id.clone(), error: Box::new(error) },
+    }
+}
+
+/// What says that a stratum of a draw cannot be drawn.
+fn undrawable(plan: &Plan, draw: usize, sized: &Sized, DrawError { stratum, reason }: DrawError) -> ScoreError {
+    let stratum = sized.strata.names[stratum as usize].clone();
+    of_task(plan, draw, LotteryError::Stratum { stratum, reason }.into())
 }

@@ -1,13 +1,12 @@
 //! The end of a run by ranges: what belongs to no range is written, and the folder is published.
 
 use super::coordinator::{Coordinator, Draw, Stage};
-use super::{RangesError, WORK};
+use super::{Place, RangesError, WORK};
 use crate::coding::entity_codes;
 use crate::contract::{self, part_file};
 use crate::frame::Frame;
 use crate::ingest::routed_tables;
 use crate::keys::{KeySpace, PLAIN_LENGTH};
-use crate::lottery::LotColumn;
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::progress::{Observe, Progress};
@@ -15,13 +14,12 @@ use crate::publish::manifest::{DrawRecord, OutputRecord, TaskRecord};
 use crate::publish::run_folder::{self, Before, Facts, Outcome, Published, Record, TaskOutcome, key_values};
 use crate::publish::summary::{Tally, summary_rows};
 use crate::publish::tables::write_quarantine;
-use crate::publish::{ListedDraw, Listing, PublishError, order_rows};
+use crate::publish::{ListedDraw, Listing, PublishError, distinct, order_rows};
 use crate::published::PublishedRun;
 use crate::report::{self, Source};
 use crate::run::RunError;
-use crate::scoring::{ScoreError, Scoring};
+use crate::scoring::Scoring;
 use crate::spill::SpillError;
-use crate::spread::{Arcs, SpreadRow};
 use crate::task::Sized;
 use crate::terms::Warning;
 use std::sync::Arc;
@@ -49,8 +47,7 @@ impl Coordinator {
             let task = plan.tasks().get(at);
             let Draw { sized, drawn, mut rows, tallies, .. } = std::mem::take(&mut self.draws[at]);
             let Some(Sized { strata, exclusions, .. }) = sized else { continue };
-            let lots = LotColumn::new(&plan, &Arcs::default(), &method.stream).map_err(ScoreError::from)?;
-            let by_ticket = lots.tickets().is_some();
+            let by_ticket = plan.draw.prn_column.is_none();
             let scoring = Scoring::new(task, method, 0);
             let settled = scoring.finish_as(Arc::new(Frame::of(Vec::new())), strata, None);
             let strata = &settled.scored.strata;
@@ -88,7 +85,7 @@ impl Coordinator {
             summary,
         };
         let spread = plan.methods().any(|method| method.spread).then(|| {
-            let mut rows: Vec<SpreadRow> = std::mem::take(&mut self.spread).into_values().flatten().collect();
+            let mut rows = std::mem::take(&mut self.spread);
             // Ranges follow each other by id.
             rows.sort_by(|a, b| a.stream.cmp(&b.stream));
             rows
@@ -125,9 +122,14 @@ impl Coordinator {
 
     /// The entities that stand on the list, and their rows in the frame of all parts.
     fn listed_entities(&self) -> Result<(Part, Vec<u32>), RangesError> {
-        let (mut entities, mut rows, mut space) = (Part::default(), Vec::new(), KeySpace::default());
-        for (&range, listed) in self.listed.iter().filter(|(_, listed)| !listed.is_empty()) {
-            let run = Arc::new(PublishedRun::of_table(contract::FRAME.file, &self.job.listed(range))?);
+        let listed = distinct(self.draws.iter().flat_map(|draw| &draw.rows));
+        let (mut entities, mut space) = (Part::default(), KeySpace::default());
+        let has_listed = |place: &&Place| {
+            let next = listed.partition_point(|row| *row < place.first);
+            listed.get(next).is_some_and(|row| place.holds(*row))
+        };
+        for place in self.places.iter().filter(has_listed) {
+            let run = Arc::new(PublishedRun::of_table(contract::FRAME.file, &self.job.listed(place.range))?);
             let frame = run.frame(&self.plan, u64::MAX)?;
             for part in frame.held() {
                 // Ids that do not pack are interned by each part for itself.
@@ -140,10 +142,9 @@ impl Coordinator {
                 let own = Part { keys, flags: None, ..part.clone() };
                 entities.append(own).map_err(|error| RunError::from(SpillError::from(error)))?;
             }
-            rows.extend(listed);
         }
         entities.space = Arc::new(space);
-        Ok((entities, rows))
+        Ok((entities, listed))
     }
 
     /// Removes what is not published. A machine that makes a part once more, unheeded, loses its folder at one moment.

@@ -178,3 +178,10 @@ pub struct Place {
     /// Its entities.
     rows: u32,
 }
+
+impl Place {
+    /// Whether it has a row of the frame of all parts.
+    fn holds(&self, row: u32) -> bool {
+        (self.first..self.first + self.rows).contains(&row)
+    }
+}

@@ -2,10 +2,9 @@
 
 use super::{Job, Place, RangesError, packed, unpacked};
 use crate::contract;
-use crate::frame::{Frame, ScoredFrame};
+use crate::frame::Frame;
 use crate::ingest;
 use crate::lottery::{DrawResult, LotColumn};
-use crate::part::Part;
 use crate::plan::Plan;
 use crate::publish::frame_table::{self, DrawnFrame, FrameTable, PartTable};
 use crate::publish::manifest::OutputRecord;
@@ -13,7 +12,7 @@ use crate::publish::run_folder::{Beside, key_values};
 use crate::publish::summary::Tally;
 use crate::publish::{ListedRow, distinct};
 use crate::published::PublishedRun;
-use crate::run::{RunError, arcs_left};
+use crate::run::arcs_left;
 use crate::sampling::{Found, Inclusion, KeyPass, OUTSIDE, Selected, StratumDraw, WeightPass};
 use crate::scoring::{Made, ScoreError, Scoring, each_scoring};
 use crate::spread::{Arcs, SpreadRow};
@@ -56,10 +55,6 @@ pub(super) struct Answer {
     pub draws: Vec<OfDraw>,
     /// The arcs after the draws, where any has spread.
     pub spread: Vec<SpreadRow>,
-    /// The part of the frame, where the outcome is published with it.
-    pub frame: Option<OutputRecord>,
-    /// Rows of the frame that stand on the list; their entities are in a file.
-    pub listed: Vec<u32>,
 }
 
 /// What it answers of a draw.
@@ -69,9 +64,11 @@ pub(super) enum OfDraw {
     Look(Vec<Vec<Found<u32>>>),
     /// States of passes; none where the part has nobody of the stratum.
     States(Vec<Option<Vec<u8>>>),
+    /// The list, whose entities are in a file, and the tallies; with the part of the frame where that is of one draw.
     Outcome {
         rows: Vec<ListedRow>,
         tallies: Vec<Tally>,
+        frame: Option<OutputRecord>,
     },
 }
 
@@ -88,50 +85,19 @@ pub fn work(job: &Job, request: &[u8], place: usize) -> Result<Vec<u8>, RangesEr
     let frame = Arc::new(Arc::new(run).frame(&plan, u64::MAX)?);
     let wanted = !matches!(request.pass, Pass::Census);
     let arcs = if wanted { arcs_of(job, &plan, place.range)? } else { Arcs::default() };
-    let mut taken = Part::default();
     let own = |draw: usize, scoring: Scoring<'_>, lots: Option<Arc<LotColumn>>| {
-        answer(&request, place, &frame, (draw, scoring, lots))
+        answer((job, &plan, &request), place, &frame, (draw, scoring, lots))
     };
-    let mut frame_part = None;
-    let Made { made, spent } = match &request.pass {
-        // What is published of the plan's one draw comes along with the frame.
-        Pass::Outcome(draws) if plan.tasks().is_empty() => {
-            let own = |draw: usize, scoring: Scoring<'_>, lots: Option<Arc<LotColumn>>| {
-                let strata = named(&request.strata[draw]);
-                let drawn = drawn_frame(place, &frame, &draws[draw], (scoring, strata, lots))?;
-                let mut beside = Beside::new(&drawn);
-                let table = FrameTable::of(&plan, &frame, Some(&drawn)).map_err(ScoreError::from)?;
-                let tags = key_values(&plan);
-                let mut each = |part: &PartTable<'_>| beside.push_and_take(part);
-                let written = job.write_part(contract::FRAME.file, place.range, |path| {
-                    frame_table::write(path, &table, tags, &mut each, &|_| ())
-                })?;
-                let (rows, entities, tallies) = beside.into_pieces().map_err(ScoreError::from)?;
-                Ok::<_, RangesError>((OfDraw::Outcome { rows: shifted(rows, place), tallies }, written, entities))
-            };
-            let Made { made, spent } = each_scoring(&frame, &plan, Some(&arcs), &|_| (), own)?;
-            let draws = made.into_iter().map(|(draw, written, entities)| {
-                frame_part = Some(written);
-                taken = entities;
-                draw
-            });
-            Made { made: draws.collect(), spent }
-        }
-        _ => each_scoring(&frame, &plan, wanted.then_some(&arcs), &|_| (), own)?,
-    };
-    let mut answer =
-        Answer { range: place.range, draws: made, spread: Vec::new(), frame: frame_part, listed: Vec::new() };
+    let Made { made, spent } = each_scoring(&frame, &plan, wanted.then_some(&arcs), &|_| (), own)?;
+    let mut answer = Answer { range: place.range, draws: made, spread: Vec::new() };
     if matches!(request.pass, Pass::Outcome(_)) {
         let rows = answer.draws.iter().flat_map(|draw| match draw {
             OfDraw::Outcome { rows, .. } => rows.as_slice(),
             _ => &[],
         });
-        answer.listed = distinct(rows);
-        if !plan.tasks().is_empty() {
-            taken = take(&frame, &answer.listed, place)?;
-        }
-        if !answer.listed.is_empty() {
-            let entities = Frame::of(vec![taken]);
+        let listed: Vec<u32> = distinct(rows).into_iter().map(|row| row - place.first).collect();
+        if !listed.is_empty() {
+            let entities = Frame::of(vec![frame.take(&listed).map_err(ScoreError::from)?]);
             let table = FrameTable::of(&plan, &entities, None).map_err(ScoreError::from)?;
             let tags = key_values(&plan);
             job.write(&job.listed(place.range), |path| frame_table::write(path, &table, tags, &mut |_| (), &|_| ()))?;
@@ -154,7 +120,7 @@ fn arcs_of(job: &Job, plan: &Plan, range: u32) -> Result<Arcs, RangesError> {
 
 /// What a draw answers.
 fn answer(
-    request: &Request,
+    (job, plan, request): (&Job, &Plan, &Request),
     place: Place,
     frame: &Arc<Frame>,
     (draw, scoring, lots): (usize, Scoring<'_>, Option<Arc<LotColumn>>),
@@ -166,13 +132,19 @@ fn answer(
     if let Pass::Outcome(draws) = &request.pass {
         let drawn = drawn_frame(place, frame, &draws[draw], (scoring, strata, lots))?;
         let mut beside = Beside::new(&drawn);
-        for part in frame.parts() {
-            let (first, part) = part.map_err(ScoreError::from)?;
-            let pi = drawn.drawn.pi(&drawn.scored, first..first + part.len());
-            beside.push(first, &part, &pi);
+        let mut written = None;
+        if plan.tasks().is_empty() {
+            let table = FrameTable::of(plan, frame, Some(&drawn)).map_err(ScoreError::from)?;
+            let mut each = |part: &PartTable<'_>| _ = beside.push(part.first, &part.part, &part.pi);
+            written = Some(job.write_part(contract::FRAME.file, place.range, |path| {
+                frame_table::write(path, &table, key_values(plan), &mut each, &|_| ())
+            })?);
+        } else {
+            beside.push_all().map_err(ScoreError::from)?;
         }
-        let (rows, _, tallies) = beside.into_pieces().map_err(ScoreError::from)?;
-        return Ok(OfDraw::Outcome { rows: shifted(rows, place), tallies });
+        let (mut rows, tallies) = beside.into_pieces();
+        rows.iter_mut().for_each(|row| row.entity += place.first);
+        return Ok(OfDraw::Outcome { rows, tallies, frame: written });
     }
     let settled = scoring.finish_as(frame.clone(), strata, lots);
     let (lots, design, scored) = (settled.lots().map_err(ScoreError::from)?, settled.method.design, settled.scored);
@@ -244,24 +216,19 @@ fn drawn_frame<'p>(
     let lots = settled.lots().map_err(ScoreError::from)?;
     let (task, method, scored) = (settled.task, settled.method, settled.scored);
     let own = strata.iter().map(|draw| of_part(draw, place)).collect();
-    let drawn = consumed(&scored, DrawResult::of_strata(&scored, lots, own, method.design));
+    let drawn = DrawResult::of_strata(&scored, lots, own, method.design);
+    drawn.lots.consume(&scored, &drawn);
     Ok(DrawnFrame { task, method, scored, drawn })
-}
-
-fn consumed(scored: &ScoredFrame, drawn: DrawResult) -> DrawResult {
-    drawn.lots.consume(scored, &drawn);
-    drawn
 }
 
 /// Those of a stratum's draw who are in the part, by their rows there; numbers are those of the whole stratum.
 fn of_part(draw: &StratumDraw, place: Place) -> StratumDraw {
-    let rows = place.first..place.first + place.rows;
     let own = |list: &[Selected]| -> Vec<Selected> {
-        let here = list.iter().filter(|selected| rows.contains(&selected.row));
+        let here = list.iter().filter(|selected| place.holds(selected.row));
         here.map(|selected| Selected { row: selected.row - place.first, key: selected.key }).collect()
     };
     let StratumDraw { inclusion, drawn, reserve, cut_line, next_key } = draw;
-    let taken = inclusion.take_all.iter().filter(|row| rows.contains(*row)).map(|row| row - place.first).collect();
+    let taken = inclusion.take_all.iter().filter(|row| place.holds(**row)).map(|row| row - place.first).collect();
     StratumDraw {
         inclusion: Inclusion { take_all: taken, ..inclusion.clone() },
         drawn: own(drawn),
@@ -269,26 +236,4 @@ fn of_part(draw: &StratumDraw, place: Place) -> StratumDraw {
         cut_line: *cut_line,
         next_key: *next_key,
     }
-}
-
-/// Rows of the list with the rows of the frame of all parts.
-fn shifted(mut rows: Vec<ListedRow>, place: Place) -> Vec<ListedRow> {
-    rows.iter_mut().for_each(|row| row.entity += place.first);
-    rows
-}
-
-/// Some entities of a part.
-fn take(frame: &Frame, rows: &[u32], place: Place) -> Result<Part, RangesError> {
-    let mut taken = Part::default();
-    let mut from = rows;
-    for part in frame.parts() {
-        let (first, part) = part.map_err(ScoreError::from)?;
-        let first = place.first + first as u32;
-        let own = from.partition_point(|&row| row < first + part.len() as u32);
-        let rows: Vec<u32> = from[..own].iter().map(|row| row - first).collect();
-        let joined = part.take(&rows).and_then(|part| taken.append(part));
-        joined.map_err(|error| RangesError::from(RunError::from(crate::spill::SpillError::from(error))))?;
-        from = &from[own..];
-    }
-    Ok(taken)
 }

@@ -254,6 +254,36 @@ def test_tasks_arcs_and_codes_of_a_year(session, program, tmp_path):
         fairdraw_of(program, "verify", tmp_path / "spark" / round)
 
 
+@pytest.mark.parametrize("parts", [1, 4])
+def test_rows_of_one_id_are_told_apart_by_their_cells(session, program, tmp_path, parts):
+    """Rows of a DataFrame have no number: which one stands does not depend on where they lie."""
+    plan = tmp_path / "plan.toml"
+    plan.write_text(textwrap.dedent("""
+        name = "twice"
+        as-of = 2023-02-07
+        [inputs]
+        set-aside-limit = 0.6
+        [inputs.entities]
+        path = "registry.csv"
+        [size]
+        count = 50
+        [draw]
+        seed = "12 20 dice"
+        [output]
+        folder = "out"
+    """), encoding="utf-8")
+    rows = [(f"9150011800{place:08}", "live", region) for place in range(50) for region in ("乙", "甲")]
+    random.Random(parts).shuffle(rows)
+    frame = session.createDataFrame(rows, "entity_id string, status string, region string").repartition(parts)
+    own = on_spark.run(session, plan, tables={"entities": frame}, output=tmp_path / "spark", ranges=3)
+    drawn = parquet.read_table(tmp_path / "spark" / "draw.parquet")
+    assert drawn.num_rows == 50 and set(drawn["region"].to_pylist()) == {"乙"}
+    aside = parquet.read_table(sorted((tmp_path / "spark" / "quarantine").iterdir()))
+    assert set(aside["reason"].to_pylist()) == {"duplicate-key"} and all(raw.endswith(",甲") for raw in aside["raw"].to_pylist())
+    assert (own["inputs"][0]["rows_read"], own["inputs"][0]["accepted"], aside.num_rows) == (100, 50, 50)
+    fairdraw_of(program, "verify", tmp_path / "spark")
+
+
 def test_what_is_wrong_is_named_and_nothing_is_published(session, population, tmp_path):
     plan = population / "plan.toml"
     entities = frames(session, population, 2)["entities"]

@@ -259,7 +259,7 @@ def _routed(
                 f"{file} is no file (looked at {path}): correct `path` under [inputs.{name}], or give the table {name} as a DataFrame"
             )
         if df is None and _is_parquet(path):
-            df, rows = spark.read.parquet(os.fspath(path)), [F.col("_metadata.row_index").alias(row)]
+            df, rows = spark.read.parquet(f"file://{os.path.abspath(path)}"), [F.col("_metadata.row_index").alias(row)]
         if df is not None:
             columns = own.columns(name, to_arrow_schema(df.schema))
             # Names with dots and blanks are names.
