@@ -1,6 +1,6 @@
 //! What parts of a frame say of their strata before sizes are set. A census adds up over parts that never meet.
 
-use super::division::Live;
+use super::division::{Live, MOST_STRATA};
 use super::standing::{Standing, count_as_left_out, exclusions};
 use super::strata::{Sizing, Strata, StrataError, StratumCounts};
 use crate::sampling::{Design, OUTSIDE, Totals};
@@ -89,6 +89,10 @@ impl Census {
     /// # Errors
     /// [`StrataError`] if the sizes and the frame cannot be reconciled.
     pub fn size(mut self, reasons: &[Reason], design: Design, how: Sizing<'_>) -> Result<Sized, StrataError> {
+        // Each part has as many as there may be at most.
+        if self.strata.len() > MOST_STRATA {
+            return Err(StrataError::TooMany { strata: self.strata.len() });
+        }
         for name in &self.visited {
             if let Some(visited) = self.strata.remove(name) {
                 count_as_left_out(&mut self.standing, visited.counts.eligible);

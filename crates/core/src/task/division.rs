@@ -44,7 +44,7 @@ const JOINT: &str = " / ";
 /// Stands in a stratum's name for an entity without a value.
 const NO_VALUE: &str = "(none)";
 /// Most strata.
-const MOST_STRATA: usize = 1_000_000;
+pub(super) const MOST_STRATA: usize = 1_000_000;
 /// Rows that one task of a parallel loop names.
 const BLOCK: usize = 1 << 16;
 
