@@ -269,6 +269,7 @@ def test_rows_of_one_id_are_told_apart_by_their_cells(session, program, tmp_path
         count = 50
         [draw]
         seed = "12 20 dice"
+        stream = "2023"
         [output]
         folder = "out"
     """), encoding="utf-8")
