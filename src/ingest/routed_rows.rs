@@ -1,24 +1,23 @@
-//! Routed rows as they travel between machines: packed where they are found, opened where a range is brought together.
+//! Rows that travel between machines: dealt into ranges of ids where they are found, opened where a range is brought together.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::builder::{Float64Builder, Int32Builder, ListBuilder, StringBuilder};
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, Float64Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray,
-    StringViewArray,
+    Array, ArrayRef, AsArray, BinaryArray, Int32Array, Int64Array, RecordBatch, StringArray, StringViewArray,
+    UInt32Array,
 };
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::compute::{SortColumn, cast, concat_batches, lexsort_to_indices, take_record_batch};
+use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Int64Type, Schema};
 use arrow::error::ArrowError;
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
 
 use crate::terms::SetAside;
 
 use super::account::{Account, RowDigest};
 use super::error::IngestError;
 use super::ids::{Id, read_id};
-use super::layout::RequestedColumn;
 use super::outcome::Outcome;
 use super::raw::{Cells, RawRows, RawTable, RowNumbers};
 use super::source::{Each, SourceRow};
@@ -26,27 +25,198 @@ use super::source::{Each, SourceRow};
 /// Where the ranges of ids begin: range `k` holds the ids below the `k`-th of these and not below the one before.
 pub type Splitters = [String];
 
-/// The columns of routed rows, as Spark's DDL has them. `kinds` has a letter for each wanted column: `t`ext, `n`umber, `d`ay or `-`
-/// for one that the table lacks; the cells of each kind follow each other in a list.
-pub const ROUTED_DDL: &str = "range int, table string, row long, kinds string, texts array<string>, numbers array<double>, \
-                              days array<int>, raw string, fault binary";
+/// The columns of what travels, as Spark's DDL has them: rows of a table that lie in a range, as an Arrow stream.
+pub const ROUTED_DDL: &str = "range int, table string, rows binary";
 
-/// Stands for a table where an account travels beside the rows.
-pub(super) const ACCOUNT: &str = "";
+/// Stands for a table where an account travels instead of rows.
+const ACCOUNT: &str = "";
 
-fn schema() -> SchemaRef {
-    let item = |kind| Arc::new(Field::new("element", kind, true));
-    Arc::new(Schema::new(vec![
-        Field::new("range", DataType::Int32, false),
-        Field::new("table", DataType::Utf8, false),
-        Field::new("row", DataType::Int64, false),
-        Field::new("kinds", DataType::Utf8, false),
-        Field::new("texts", DataType::List(item(DataType::Utf8)), false),
-        Field::new("numbers", DataType::List(item(DataType::Float64)), false),
-        Field::new("days", DataType::List(item(DataType::Int32)), false),
-        Field::new("raw", DataType::Utf8, true),
-        Field::new("fault", DataType::Binary, true),
-    ]))
+/// Bytes of rows that are gathered before they are dealt. Each range's travel together, so that an engine moves few large rows; there
+/// may be hundreds of ranges.
+const GATHERED: usize = 32 << 20;
+
+/// Columns beside the cells, which are named by their place among the wanted columns: the row number (0 where rows have none), the
+/// row as it stands in the file, and what the reader found at fault in it.
+const ROW: &str = "row";
+const RAW: &str = "raw";
+const FAULT: &str = "fault";
+
+/// Rows of a table on their way to the ranges of their ids.
+pub struct Routed {
+    table: String,
+    gathered: Vec<RecordBatch>,
+    /// The range of every row gathered.
+    ranges: Vec<u32>,
+    bytes: usize,
+    account: Account,
+}
+
+impl Routed {
+    /// No rows yet.
+    pub fn new(table: &str) -> Self {
+        let (gathered, ranges) = (Vec::new(), Vec::new());
+        Self { table: table.to_owned(), gathered, ranges, bytes: 0, account: Account::default() }
+    }
+
+    /// The table.
+    pub(super) fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// Takes in rows; a row without an id that can be used goes to the first range. What is ready to travel, if anything is.
+    pub(super) fn push(
+        &mut self,
+        raw: &RawTable<'_>,
+        splitters: &Splitters,
+    ) -> Result<Option<RecordBatch>, ArrowError> {
+        let ids = raw.columns.first().and_then(Option::as_ref);
+        self.ranges.extend((0..raw.height).map(|row| match read_id(ids.and_then(|ids| ids.text(row))) {
+            Id::Packed { id, .. } | Id::Long { id, .. } => range_of(splitters, &id) as u32,
+            Id::Refused(_) => 0,
+        }));
+        let rows = packed(raw)?;
+        self.bytes += rows.get_array_memory_size();
+        self.gathered.push(rows);
+        if self.bytes < GATHERED { Ok(None) } else { self.deal().map(Some) }
+    }
+
+    /// Takes in what is worth knowing of the rows.
+    pub(super) fn note(&mut self, account: Account) {
+        // An account without a table is none yet.
+        if self.account.table.is_empty() { self.account = account } else { self.account.merge(account) }
+    }
+
+    /// What has not travelled yet. An account travels to the first range.
+    ///
+    /// # Errors
+    /// More rows than an array holds.
+    pub fn finish(mut self) -> Result<Vec<RecordBatch>, ArrowError> {
+        let mut all = Vec::new();
+        if !self.gathered.is_empty() {
+            all.push(self.deal()?);
+        }
+        if !self.account.table.is_empty() {
+            let account = rmp_serde::to_vec_named(&self.account).map_err(external)?;
+            all.push(travelling(vec![0], ACCOUNT, vec![account])?);
+        }
+        Ok(all)
+    }
+
+    fn deal(&mut self) -> Result<RecordBatch, ArrowError> {
+        let gathered = std::mem::take(&mut self.gathered);
+        let mut ranges = std::mem::take(&mut self.ranges);
+        self.bytes = 0;
+        let mut order: Vec<u32> = (0..ranges.len() as u32).collect();
+        order.sort_by_key(|&row| ranges[row as usize]);
+        ranges.sort_unstable();
+        let rows = concat_batches(&gathered[0].schema(), &gathered)?;
+        let rows = take_record_batch(&rows, &UInt32Array::from(order))?;
+        let (mut first, mut numbers, mut streams) = (0, Vec::new(), Vec::new());
+        for of_range in ranges.chunk_by(|a, b| a == b) {
+            let mut writer = StreamWriter::try_new(Vec::new(), &rows.schema())?;
+            writer.write(&rows.slice(first, of_range.len()))?;
+            streams.push(writer.into_inner()?);
+            numbers.push(of_range[0] as i32);
+            first += of_range.len();
+        }
+        travelling(numbers, &self.table, streams)
+    }
+}
+
+/// The range of an id.
+fn range_of(splitters: &Splitters, id: &str) -> usize {
+    splitters.partition_point(|first| first.as_str() <= id)
+}
+
+/// A batch with the columns of [`ROUTED_DDL`].
+fn travelling(ranges: Vec<i32>, table: &str, rows: Vec<Vec<u8>>) -> Result<RecordBatch, ArrowError> {
+    let field = |name, kind| Field::new(name, kind, false);
+    let schema = Schema::new(vec![
+        field("range", DataType::Int32),
+        field("table", DataType::Utf8),
+        field("rows", DataType::Binary),
+    ]);
+    let tables = StringArray::from_iter_values(ranges.iter().map(|_| table));
+    let columns: Vec<ArrayRef> =
+        vec![Arc::new(Int32Array::from(ranges)), Arc::new(tables), Arc::new(BinaryArray::from_iter_values(rows))];
+    RecordBatch::try_new(Arc::new(schema), columns)
+}
+
+/// Rows as record batches hold them.
+fn packed(raw: &RawTable<'_>) -> Result<RecordBatch, ArrowError> {
+    let (mut fields, mut columns) = (Vec::new(), Vec::<ArrayRef>::new());
+    let mut add = |name: &str, column: ArrayRef| {
+        fields.push(Field::new(name, column.data_type().clone(), true));
+        columns.push(column);
+    };
+    for (place, cells) in raw.columns.iter().enumerate() {
+        match cells {
+            // Without the bytes of other rows that views look at.
+            Some(Cells::Text(texts)) => add(&place.to_string(), cast(texts, &DataType::Utf8)?),
+            Some(Cells::Number(numbers)) => add(&place.to_string(), Arc::new(numbers.clone())),
+            Some(Cells::Days(days)) => add(&place.to_string(), Arc::new(days.clone())),
+            None => (),
+        }
+    }
+    add(ROW, Arc::new(Int64Array::from_iter_values((0..raw.height).map(|row| raw.row_number(row) as i64))));
+    if !matches!(raw.raw, RawRows::Cells) {
+        add(RAW, Arc::new(StringArray::from_iter_values((0..raw.height).map(|row| raw.raw(row)))));
+    }
+    let mut faults = vec![None; raw.height];
+    for (&row, fault) in &raw.faults {
+        faults[row] = Some(rmp_serde::to_vec(fault).map_err(external)?);
+    }
+    add(FAULT, Arc::new(BinaryArray::from_iter(faults)));
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+fn external(error: impl std::error::Error + Send + Sync + 'static) -> ArrowError {
+    ArrowError::ExternalError(Box::new(error))
+}
+
+fn not_routed() -> ArrowError {
+    ArrowError::SchemaError(format!("routed rows have the columns {ROUTED_DDL}"))
+}
+
+/// What came to a range: the rows of each table, and accounts.
+pub(super) type Arrived = (BTreeMap<String, Vec<RecordBatch>>, Vec<Account>);
+
+/// Opens what came to a range.
+pub(super) fn arrived(batches: &[RecordBatch]) -> Result<Arrived, ArrowError> {
+    let (mut rows, mut accounts) = (BTreeMap::<String, Vec<RecordBatch>>::new(), Vec::new());
+    for batch in batches {
+        if batch.num_columns() != 3 {
+            return Err(not_routed());
+        }
+        // An engine may have other widths for texts.
+        let (tables, streams) = (cast(batch.column(1), &DataType::Utf8)?, cast(batch.column(2), &DataType::Binary)?);
+        for (table, stream) in tables.as_string::<i32>().iter().zip(streams.as_binary::<i32>()) {
+            let (Some(table), Some(stream)) = (table, stream) else { return Err(not_routed()) };
+            if table == ACCOUNT {
+                accounts.push(rmp_serde::from_slice(stream).map_err(external)?);
+                continue;
+            }
+            let own = rows.entry(table.to_owned()).or_default();
+            for rows in StreamReader::try_new(stream, None)? {
+                own.push(viewed(&rows?)?);
+            }
+        }
+    }
+    Ok((rows, accounts))
+}
+
+/// The same rows with texts as views, of which any number can be put together.
+fn viewed(rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let view = |column: &ArrayRef| match column.data_type() {
+        DataType::Utf8 => cast(column, &DataType::Utf8View),
+        _ => Ok(column.clone()),
+    };
+    let columns = rows.columns().iter().map(view).collect::<Result<Vec<_>, _>>()?;
+    let schema = rows.schema();
+    let fields = schema.fields().iter().zip(&columns);
+    let fields: Vec<Field> =
+        fields.map(|(field, own)| Field::new(field.name(), own.data_type().clone(), true)).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
 /// The rows of one table that lie in one range of ids.
@@ -60,6 +230,77 @@ pub(super) struct RoutedTable {
 }
 
 impl RoutedTable {
+    /// Puts rows together, by number; rows without one by their cells. `width`: how many columns are wanted.
+    pub fn of(rows: &[RecordBatch], width: usize) -> Result<Self, ArrowError> {
+        let Some(first) = rows.first() else { return Ok(Self::default()) };
+        let rows = concat_batches(&first.schema(), rows)?;
+        let places: Vec<String> = (0..width).map(|place| place.to_string()).collect();
+        let cells = places.iter().filter_map(|place| rows.column_by_name(place));
+        let keys = rows.column_by_name(ROW).into_iter().chain(cells);
+        let keys = keys.map(|values| SortColumn { values: values.clone(), options: None });
+        let order = lexsort_to_indices(&keys.collect::<Vec<_>>(), None)?;
+        let rows = take_record_batch(&rows, &order)?;
+        let cells = |place: &String| match rows.column_by_name(place) {
+            None => Ok(None),
+            Some(column) => match column.data_type() {
+                DataType::Utf8View => Ok(Some(Cells::Text(column.as_string_view().clone()))),
+                DataType::Float64 => Ok(Some(Cells::Number(column.as_primitive::<Float64Type>().clone()))),
+                DataType::Date32 => Ok(Some(Cells::Days(column.as_primitive::<Date32Type>().clone()))),
+                _ => Err(not_routed()),
+            },
+        };
+        let numbers = rows.column_by_name(ROW).and_then(|own| own.as_primitive_opt::<Int64Type>());
+        let of_rows = rows.column_by_name(FAULT).and_then(|own| own.as_binary_opt::<i32>());
+        let (Some(numbers), Some(of_rows)) = (numbers, of_rows) else { return Err(not_routed()) };
+        let mut faults = BTreeMap::new();
+        for (row, fault) in of_rows.iter().enumerate() {
+            if let Some(fault) = fault {
+                faults.insert(row, rmp_serde::from_slice(fault).map_err(external)?);
+            }
+        }
+        Ok(Self {
+            columns: places.iter().map(cells).collect::<Result<_, _>>()?,
+            rows: numbers.values().iter().map(|&row| row.max(0) as u64).collect(),
+            raw: rows.column_by_name(RAW).and_then(|own| own.as_string_view_opt()).cloned(),
+            faults,
+        })
+    }
+
+    /// The digest of rows that have no number; those of a file have the digest of the file. Of each row, its cells one after the other as
+    /// kind, length in 8 bytes and value; all ones for null.
+    pub fn digest(&self) -> Option<RowDigest> {
+        if self.rows.first() != Some(&0) {
+            return None;
+        }
+        let (mut digest, mut bytes) = (RowDigest::default(), Vec::new());
+        let cell = |bytes: &mut Vec<u8>, kind: u8, value: Option<&[u8]>| {
+            bytes.push(kind);
+            bytes.extend(value.map_or(u64::MAX, |value| value.len() as u64).to_le_bytes());
+            bytes.extend(value.unwrap_or_default());
+        };
+        for row in 0..self.rows.len() {
+            bytes.clear();
+            for column in &self.columns {
+                match column {
+                    None => cell(&mut bytes, b'-', None),
+                    Some(Cells::Text(texts)) => {
+                        cell(&mut bytes, b't', texts.is_valid(row).then(|| texts.value(row).as_bytes()));
+                    }
+                    Some(Cells::Number(numbers)) => {
+                        let value = numbers.value(row).to_le_bytes();
+                        cell(&mut bytes, b'n', numbers.is_valid(row).then_some(&value));
+                    }
+                    Some(Cells::Days(days)) => {
+                        let value = days.value(row).to_le_bytes();
+                        cell(&mut bytes, b'd', days.is_valid(row).then_some(&value));
+                    }
+                }
+            }
+            digest.add_row(&bytes);
+        }
+        Some(digest)
+    }
+
     /// Hands over all rows at once.
     pub fn read(&self, outcome: &mut Outcome, each: &mut Each<'_>) -> Result<(), IngestError> {
         if self.rows.is_empty() {
@@ -88,252 +329,4 @@ impl RoutedTable {
             done: 1.0,
         }
     }
-}
-
-fn not_routed() -> ArrowError {
-    ArrowError::SchemaError(format!("routed rows have the columns {ROUTED_DDL}"))
-}
-
-/// A batch of routed rows, column by column.
-pub(super) struct Opened {
-    pub tables: StringArray,
-    pub numbers: Int64Array,
-    kinds: StringArray,
-    texts: (ListArray, StringArray),
-    reals: (ListArray, Float64Array),
-    days: (ListArray, Int32Array),
-    raw: StringArray,
-    faults: BinaryArray,
-}
-
-impl Opened {
-    /// An engine may have other widths for texts and lists.
-    pub fn of(batch: &RecordBatch) -> Result<Self, ArrowError> {
-        let schema = schema();
-        if batch.num_columns() != schema.fields().len() {
-            return Err(not_routed());
-        }
-        let column = |at: usize| cast(batch.column(at), schema.field(at).data_type());
-        let lists = |at: usize| Ok::<ListArray, ArrowError>(column(at)?.as_list::<i32>().clone());
-        let (texts, reals, days) = (lists(4)?, lists(5)?, lists(6)?);
-        Ok(Self {
-            tables: column(1)?.as_string().clone(),
-            numbers: column(2)?.as_primitive().clone(),
-            kinds: column(3)?.as_string().clone(),
-            texts: (texts.clone(), texts.values().as_string().clone()),
-            reals: (reals.clone(), reals.values().as_primitive().clone()),
-            days: (days.clone(), days.values().as_primitive().clone()),
-            raw: column(7)?.as_string().clone(),
-            faults: column(8)?.as_binary().clone(),
-        })
-    }
-
-    pub fn account(&self, row: usize) -> Result<Account, ArrowError> {
-        unpacked(self.faults.value(row))
-    }
-
-    /// The place among all values of a list column of the `at`-th cell of a row.
-    fn place(lists: &ListArray, row: usize, at: usize) -> Option<usize> {
-        let offsets = lists.value_offsets();
-        let place = offsets[row] as usize + at;
-        (place < offsets[row + 1] as usize).then_some(place)
-    }
-
-    fn text(&self, row: usize, at: usize) -> Option<&str> {
-        let (lists, values) = &self.texts;
-        Self::place(lists, row, at).filter(|&place| values.is_valid(place)).map(|place| values.value(place))
-    }
-
-    fn real(&self, row: usize, at: usize) -> Option<f64> {
-        let (lists, values) = &self.reals;
-        Self::place(lists, row, at).filter(|&place| values.is_valid(place)).map(|place| values.value(place))
-    }
-
-    fn day(&self, row: usize, at: usize) -> Option<i32> {
-        let (lists, values) = &self.days;
-        Self::place(lists, row, at).filter(|&place| values.is_valid(place)).map(|place| values.value(place))
-    }
-}
-
-/// What was packed for the way.
-fn unpacked<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, ArrowError> {
-    rmp_serde::from_slice(bytes).map_err(|error| ArrowError::ExternalError(Box::new(error)))
-}
-
-/// The order of rows of a table: by number, and rows without one by their cells.
-fn order(kinds: &[(u8, usize)], (a, of_a): (&Opened, usize), (b, of_b): (&Opened, usize)) -> Ordering {
-    a.numbers.value(of_a).cmp(&b.numbers.value(of_b)).then_with(|| {
-        let cells = kinds.iter().map(|&(kind, at)| match kind {
-            b't' => a.text(of_a, at).cmp(&b.text(of_b, at)),
-            b'n' => a.real(of_a, at).map(f64::to_bits).cmp(&b.real(of_b, at).map(f64::to_bits)),
-            _ => a.day(of_a, at).cmp(&b.day(of_b, at)),
-        });
-        cells.fold(Ordering::Equal, Ordering::then)
-    })
-}
-
-/// The digest of rows: of each, its cells one after the other as kind, length in 8 bytes and value, all ones for null.
-pub(super) fn digest_of(rows: &[(&Opened, usize)]) -> RowDigest {
-    let (mut digest, mut bytes) = (RowDigest::default(), Vec::new());
-    for &(batch, row) in rows {
-        bytes.clear();
-        let mut at = [0; 3];
-        for kind in batch.kinds.value(row).bytes() {
-            let mut next = |list: usize| {
-                at[list] += 1;
-                at[list] - 1
-            };
-            let cell: Option<Vec<u8>> = match kind {
-                b't' => batch.text(row, next(0)).map(|text| text.as_bytes().to_vec()),
-                b'n' => batch.real(row, next(1)).map(|real| real.to_le_bytes().to_vec()),
-                b'd' => batch.day(row, next(2)).map(|day| day.to_le_bytes().to_vec()),
-                _ => None,
-            };
-            bytes.push(kind);
-            bytes.extend(cell.as_ref().map_or(u64::MAX, |cell| cell.len() as u64).to_le_bytes());
-            bytes.extend(cell.into_iter().flatten());
-        }
-        digest.add_row(&bytes);
-    }
-    digest
-}
-
-/// Puts rows of a table together, in order.
-pub(super) fn gather(
-    mut rows: Vec<(&Opened, usize)>,
-    requested: &[RequestedColumn],
-) -> Result<RoutedTable, ArrowError> {
-    let Some(&(first, row)) = rows.first() else { return Ok(RoutedTable::default()) };
-    let letters = first.kinds.value(row);
-    if letters.len() != requested.len() || rows.iter().any(|&(batch, row)| batch.kinds.value(row) != letters) {
-        return Err(not_routed());
-    }
-    // Each kind with its place among those of its kind.
-    let before = |at: usize| letters.bytes().take(at).filter(|&kind| kind == letters.as_bytes()[at]).count();
-    let kinds: Vec<(u8, usize)> = letters.bytes().enumerate().map(|(at, kind)| (kind, before(at))).collect();
-    rows.sort_by(|&a, &b| order(&kinds, a, b));
-    let column = |&(kind, at): &(u8, usize)| match kind {
-        b't' => Some(Cells::Text(rows.iter().map(|&(batch, row)| batch.text(row, at)).collect())),
-        b'n' => Some(Cells::Number(rows.iter().map(|&(batch, row)| batch.real(row, at)).collect())),
-        b'd' => Some(Cells::Days(rows.iter().map(|&(batch, row)| batch.day(row, at)).collect())),
-        _ => None,
-    };
-    let mut faults = BTreeMap::new();
-    for (place, &(batch, row)) in rows.iter().enumerate().filter(|(_, (batch, row))| batch.faults.is_valid(*row)) {
-        faults.insert(place, unpacked(batch.faults.value(row))?);
-    }
-    let has_raw = first.raw.is_valid(row);
-    Ok(RoutedTable {
-        columns: kinds.iter().map(column).collect(),
-        raw: has_raw.then(|| rows.iter().map(|&(batch, row)| Some(batch.raw.value(row))).collect()),
-        rows: rows.iter().map(|&(batch, row)| batch.numbers.value(row).max(0) as u64).collect(),
-        faults,
-    })
-}
-
-/// Routed rows under construction.
-pub(super) struct Routed {
-    ranges: Vec<i32>,
-    tables: Vec<String>,
-    rows: Vec<i64>,
-    kinds: Vec<String>,
-    texts: ListBuilder<StringBuilder>,
-    numbers: ListBuilder<Float64Builder>,
-    days: ListBuilder<Int32Builder>,
-    raw: Vec<Option<String>>,
-    faults: Vec<Option<Vec<u8>>>,
-}
-
-impl Routed {
-    pub fn new() -> Self {
-        Self {
-            ranges: Vec::new(),
-            tables: Vec::new(),
-            rows: Vec::new(),
-            kinds: Vec::new(),
-            texts: ListBuilder::new(StringBuilder::new()),
-            numbers: ListBuilder::new(Float64Builder::new()),
-            days: ListBuilder::new(Int32Builder::new()),
-            raw: Vec::new(),
-            faults: Vec::new(),
-        }
-    }
-
-    /// Adds the rows of a batch; a row without an id that can be used goes to the first range.
-    pub fn push(&mut self, table: &str, raw: &RawTable<'_>, splitters: &Splitters) {
-        let kind = |cells: &Option<Cells>| match cells {
-            None => '-',
-            Some(Cells::Text(_)) => 't',
-            Some(Cells::Number(_)) => 'n',
-            Some(Cells::Days(_)) => 'd',
-        };
-        let kinds: String = raw.columns.iter().map(kind).collect();
-        for row in 0..raw.height {
-            let cell = raw.columns.first().and_then(Option::as_ref).and_then(|ids| ids.text(row));
-            let range = match read_id(cell) {
-                Id::Packed { id, .. } | Id::Long { id, .. } => range_of(splitters, &id),
-                Id::Refused(_) => 0,
-            };
-            self.ranges.push(range as i32);
-            self.tables.push(table.to_owned());
-            self.rows.push(raw.row_number(row) as i64);
-            self.kinds.push(kinds.clone());
-            for cells in raw.columns.iter().flatten() {
-                match cells {
-                    Cells::Text(_) => self.texts.values().append_option(cells.text(row)),
-                    Cells::Number(numbers) => {
-                        self.numbers.values().append_option(numbers.is_valid(row).then(|| numbers.value(row)));
-                    }
-                    Cells::Days(days) => {
-                        self.days.values().append_option(days.is_valid(row).then(|| days.value(row)));
-                    }
-                }
-            }
-            self.close(
-                (!matches!(raw.raw, RawRows::Cells)).then(|| raw.raw(row)),
-                raw.faults.get(&row).map(|fault| rmp_serde::to_vec(fault).unwrap_or_default()),
-            );
-        }
-    }
-
-    /// Adds an account, which goes to the first range.
-    pub fn push_account(&mut self, account: &Account) {
-        self.ranges.push(0);
-        self.tables.push(ACCOUNT.to_owned());
-        self.rows.push(0);
-        self.kinds.push(String::new());
-        self.close(None, Some(rmp_serde::to_vec_named(account).unwrap_or_default()));
-    }
-
-    fn close(&mut self, raw: Option<String>, fault: Option<Vec<u8>>) {
-        self.texts.append(true);
-        self.numbers.append(true);
-        self.days.append(true);
-        self.raw.push(raw);
-        self.faults.push(fault);
-    }
-
-    pub fn finish(mut self) -> Result<RecordBatch, ArrowError> {
-        let element = |kind| Arc::new(Field::new("element", kind, true));
-        self.texts = self.texts.with_field(element(DataType::Utf8));
-        self.numbers = self.numbers.with_field(element(DataType::Float64));
-        self.days = self.days.with_field(element(DataType::Int32));
-        let columns: Vec<ArrayRef> = vec![
-            Arc::new(Int32Array::from(self.ranges)),
-            Arc::new(StringArray::from(self.tables)),
-            Arc::new(Int64Array::from(self.rows)),
-            Arc::new(StringArray::from(self.kinds)),
-            Arc::new(self.texts.finish()),
-            Arc::new(self.numbers.finish()),
-            Arc::new(self.days.finish()),
-            Arc::new(StringArray::from(self.raw)),
-            Arc::new(BinaryArray::from_iter(self.faults)),
-        ];
-        RecordBatch::try_new(schema(), columns)
-    }
-}
-
-/// The range of an id.
-fn range_of(splitters: &Splitters, id: &str) -> usize {
-    splitters.partition_point(|first| first.as_str() <= id)
 }

@@ -275,7 +275,7 @@ fn read_up_to(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
 }
 
 /// SHA-256 of a file, read in blocks.
-fn digest_of(mut file: File) -> std::io::Result<String> {
+pub(crate) fn digest_of(mut file: File) -> std::io::Result<String> {
     let mut hasher = Sha256::new();
     let mut block = vec![0; 1 << 20];
     loop {

@@ -4,7 +4,9 @@ use super::join::Joined;
 use super::pass::{Answer, OfDraw, Pass, Request};
 use super::{Job, Place, RangesError, WORK, packed, unpacked};
 use crate::contract;
-use crate::ingest::{Account, IngestError, MOST_FLAGS, QuarantinedRow, Receipt, read_beside_ranges, routed_tables};
+use crate::ingest::{
+    Account, IdSample, IngestError, MOST_FLAGS, QuarantinedRow, Receipt, read_beside_ranges, routed_tables,
+};
 use crate::lottery::LotteryError;
 use crate::plan::{self, Files, Overrides, Plan};
 use crate::progress::Observe;
@@ -21,6 +23,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
+
+/// Ids of a range where nothing else is asked for: some 100 MB in the memory of an executor.
+const IDS_OF_A_RANGE: u64 = 1 << 18;
 
 /// What a run by ranges may be told beside its plan.
 #[derive(Debug, Default, Clone)]
@@ -169,14 +174,14 @@ impl Coordinator {
         }
     }
 
-    /// Cuts the ids into at most `ranges` ranges, of about as many ids each; `sample` is of all ids, with the same chance for each.
-    pub fn cut(&mut self, mut sample: Vec<String>, ranges: usize) {
-        sample.sort_unstable();
-        sample.dedup();
-        let places = (1..ranges.max(1)).map(|range| sample.len() * range / ranges);
-        let mut splitters: Vec<String> = places.filter_map(|place| sample.get(place).cloned()).collect();
-        splitters.dedup();
-        self.job.splitters = splitters;
+    /// Cuts the ids into ranges of about as many ids each, at most `ranges` (`None`: one for some 260,000 ids). How many they are.
+    pub fn cut(&mut self, sample: IdSample, ranges: Option<usize>) -> usize {
+        let ranges = ranges.unwrap_or(sample.ids().div_ceil(IDS_OF_A_RANGE) as usize);
+        let ids = sample.into_ids();
+        let places = (1..ranges.max(1)).map(|range| ids.len() * range / ranges);
+        self.job.splitters = places.filter_map(|place| ids.get(place).cloned()).collect();
+        self.job.splitters.dedup();
+        self.job.splitters.len() + 1
     }
 
     /// Takes in what became of every range.

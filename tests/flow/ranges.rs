@@ -5,18 +5,16 @@ use crate::support::{drawing, repository, without_inputs};
 use arrow::array::{AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int32Type;
-use fairdraw::ingest::{route_file, routed_tables, sample_file};
+use fairdraw::ingest::{IdSample, route_file, routed_tables, sample_file};
 use fairdraw::ranges::{Coordinator, Options, RangesError, join, work};
 use std::path::Path;
 
 /// Brings the rows of a plan's files together by ranges.
 fn routed(own: &mut Coordinator, ranges: usize) -> Result<BTreeMap<i32, Vec<RecordBatch>>, RangesError> {
     let plan = own.plan().clone();
-    let mut ids: Vec<String> = Vec::new();
-    sample_file(&plan, &mut |batch| {
-        ids.extend(batch.column(1).as_string::<i32>().iter().flatten().map(str::to_owned))
-    })?;
-    own.cut(ids, ranges);
+    let mut sample = IdSample::default();
+    sample_file(&plan, &mut sample)?;
+    own.cut(sample, Some(ranges));
     let mut routed: BTreeMap<i32, Vec<RecordBatch>> = BTreeMap::new();
     for (table, ..) in routed_tables(&plan) {
         route_file(&plan, &table, &own.job().splitters, &mut |batch| {

@@ -184,8 +184,9 @@ fn _fairdraw(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(draws::inclusion_probabilities, module)?)?;
     module.add_function(wrap_pyfunction!(draws::draw, module)?)?;
     module.add_function(wrap_pyfunction!(draws::estimate, module)?)?;
-    module.add_function(wrap_pyfunction!(ranges::sample_ids, module)?)?;
-    module.add_function(wrap_pyfunction!(ranges::route, module)?)?;
+    module.add_class::<ranges::Sampler>()?;
+    module.add_class::<ranges::Router>()?;
+    module.add_function(wrap_pyfunction!(ranges::route_file, module)?)?;
     module.add_function(wrap_pyfunction!(ranges::file_identity, module)?)?;
     module.add_function(wrap_pyfunction!(ranges::join, module)?)?;
     module.add_function(wrap_pyfunction!(ranges::work, module)?)?;

@@ -4,7 +4,7 @@ use crate::Fault;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use arrow::pyarrow::PyArrowType;
-use fairdraw::ingest::{self, Account, IngestError};
+use fairdraw::ingest::{self, Account, IdSample, IngestError, Routed};
 use fairdraw::ranges::{self, Job, Options, RangesError, packed, unpacked};
 use fairdraw::run::RunError;
 use pyo3::prelude::*;
@@ -76,7 +76,7 @@ impl Coordinator {
         Ok(ingest::routed_tables(self.own()?.plan()))
     }
 
-    /// Names of the columns that are read of a table with this schema.
+    /// Names of the columns that are read of a table with this schema, that of the ids first.
     fn columns(&mut self, table: &str, schema: PyArrowType<Schema>) -> PyResult<Vec<String>> {
         let own = self.own()?;
         let (names, account) = ingest::columns_read(own.plan(), table, &Arc::new(schema.0)).map_err(Fault::from)?;
@@ -91,10 +91,14 @@ impl Coordinator {
         Ok(())
     }
 
-    /// Cuts the ids into at most `ranges` ranges by a sample of them.
-    fn cut(&mut self, sample: Vec<String>, ranges: usize) -> PyResult<()> {
-        self.own()?.cut(sample, ranges);
-        Ok(())
+    /// Cuts the ids into ranges, at most `ranges`, by what samplers saw; how many they are.
+    #[pyo3(signature = (samples, ranges=None))]
+    fn cut(&mut self, samples: Vec<Vec<u8>>, ranges: Option<usize>) -> PyResult<usize> {
+        let mut all = IdSample::default();
+        for sample in samples {
+            all.merge(unpacked(&sample).map_err(Fault::from)?);
+        }
+        Ok(self.own()?.cut(all, ranges))
     }
 
     /// Takes in what `join` said of every range.
@@ -141,42 +145,82 @@ fn plan_of(job: &Job) -> Result<fairdraw::plan::Plan, Fault> {
     Ok(job.plan()?)
 }
 
-/// Ids with the numbers by which a sample is taken, of a batch of entities; without one, of the plan's file.
-#[pyfunction]
-pub fn sample_ids(py: Python<'_>, job: &[u8], batch: Option<Batch>) -> PyResult<Vec<Batch>> {
-    let plan = plan_of(&job_of(job)?)?;
-    let sampled = py.detach(|| -> Result<Vec<RecordBatch>, IngestError> {
-        let Some(batch) = batch else {
-            let mut all = Vec::new();
-            ingest::sample_file(&plan, &mut |batch| all.push(batch))?;
-            return Ok(all);
-        };
-        Ok(vec![ingest::sample(&plan, &batch.0)?])
-    });
-    Ok(sampled.map_err(Fault::from)?.into_iter().map(PyArrowType).collect())
+/// Takes a sample of the ids of entities.
+#[pyclass(module = "fairdraw")]
+pub struct Sampler {
+    plan: fairdraw::plan::Plan,
+    own: IdSample,
 }
 
-/// The rows of a batch of a table with their ranges; without one, those of the plan's file. `rows`: place of the column of row
-/// numbers.
-#[pyfunction]
-pub fn route(
-    py: Python<'_>,
-    job: &[u8],
-    table: &str,
-    batch: Option<Batch>,
+#[pymethods]
+impl Sampler {
+    #[new]
+    fn new(job: &[u8]) -> PyResult<Self> {
+        Ok(Self { plan: plan_of(&job_of(job)?)?, own: IdSample::default() })
+    }
+
+    /// Takes in a batch of ids.
+    fn push(&mut self, py: Python<'_>, batch: Batch) -> PyResult<()> {
+        let Self { plan, own } = self;
+        Ok(py.detach(|| ingest::sample(plan, &batch.0, own)).map_err(Fault::from)?)
+    }
+
+    /// Takes in the plan's file of entities.
+    fn push_file(&mut self, py: Python<'_>) -> PyResult<()> {
+        let Self { plan, own } = self;
+        Ok(py.detach(|| ingest::sample_file(plan, own)).map_err(Fault::from)?)
+    }
+
+    /// The sample, to travel.
+    fn to_bytes<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        self.own.shorten();
+        bytes(py, packed(&self.own).map_err(Fault::from))
+    }
+}
+
+/// The rows of a table on their way to the ranges of their ids. `rows`: place of the column of row numbers.
+#[pyclass(module = "fairdraw")]
+pub struct Router {
+    plan: fairdraw::plan::Plan,
+    splitters: Vec<String>,
     rows: Option<usize>,
-) -> PyResult<Vec<Batch>> {
+    /// Nothing at the end.
+    own: Option<Routed>,
+}
+
+#[pymethods]
+impl Router {
+    #[new]
+    fn new(job: &[u8], table: &str, rows: Option<usize>) -> PyResult<Self> {
+        let job = job_of(job)?;
+        Ok(Self { plan: plan_of(&job)?, splitters: job.splitters, rows, own: Some(Routed::new(table)) })
+    }
+
+    /// Takes in rows; what is ready to travel.
+    fn push(&mut self, py: Python<'_>, batch: Batch) -> PyResult<Option<Batch>> {
+        let Self { plan, splitters, rows, own } = self;
+        let own = own.as_mut().ok_or_else(|| Fault::text("all rows are routed"))?;
+        let ready = py.detach(|| ingest::route(plan, own, splitters, &batch.0, *rows)).map_err(Fault::from)?;
+        Ok(ready.map(PyArrowType))
+    }
+
+    /// What has not travelled yet.
+    fn finish(&mut self) -> PyResult<Vec<Batch>> {
+        let own = self.own.take().ok_or_else(|| Fault::text("all rows are routed"))?;
+        let last = own.finish().map_err(|error| Fault::Text(error.to_string()))?;
+        Ok(last.into_iter().map(PyArrowType).collect())
+    }
+}
+
+/// The rows of the plan's file of a table, as they travel to the ranges of their ids.
+#[pyfunction]
+pub fn route_file(py: Python<'_>, job: &[u8], table: &str) -> PyResult<Vec<Batch>> {
     let job = job_of(job)?;
     let plan = plan_of(&job)?;
-    let routed = py.detach(|| -> Result<Vec<RecordBatch>, IngestError> {
-        let Some(batch) = batch else {
-            let mut all = Vec::new();
-            ingest::route_file(&plan, table, &job.splitters, &mut |batch| all.push(batch))?;
-            return Ok(all);
-        };
-        Ok(vec![ingest::route(&plan, table, &job.splitters, &batch.0, rows)?])
-    });
-    Ok(routed.map_err(Fault::from)?.into_iter().map(PyArrowType).collect())
+    let mut all = Vec::new();
+    py.detach(|| ingest::route_file(&plan, table, &job.splitters, &mut |batch| all.push(batch)))
+        .map_err(Fault::from)?;
+    Ok(all.into_iter().map(PyArrowType).collect())
 }
 
 /// What the receipt says of a file of the plan that another engine reads.

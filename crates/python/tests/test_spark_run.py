@@ -198,7 +198,7 @@ def test_a_driver_that_is_killed_publishes_nothing_and_the_next_run_is_clean(ses
 def test_rows_are_moved_once_and_joined_without_spark(session, population):
     own = _fairdraw.Coordinator(str(population / "plan.toml"), [], None, str(population / "unused"), False)
     try:
-        joined = on_spark._joined(on_spark._routed(session, own, {}, 3), own.job())
+        joined = on_spark._joined(*on_spark._routed(session, own, {}, 3), own.job())
         plan = joined._jdf.queryExecution().executedPlan().toString()
     finally:
         own.abandon()

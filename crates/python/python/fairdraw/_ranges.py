@@ -13,42 +13,38 @@ from . import _fairdraw
 Batches = Iterator[pa.RecordBatch]
 
 ROUTED = _fairdraw.ROUTED_DDL
-SAMPLED = "number long, id string"
 ANSWERED = "state binary"
-
-#: Ids that a partition, and all of them together, give to the sample by which ranges are cut.
-SAMPLE = 4096
-
-
-def smallest(table: pa.Table) -> pa.Table:
-    """The ids with the smallest numbers: a sample in which every id is as likely, whatever its partition."""
-    return table.sort_by("number").slice(0, SAMPLE)
 
 
 def sample(job: bytes, of_file: bool) -> Callable[[Batches], Batches]:
-    """A sample of the ids of a partition, and one row without id whose number is that of its rows."""
+    """A sample of the ids of a partition."""
 
     def of_partition(batches: Batches) -> Batches:
-        schema = pa.schema([("number", pa.int64()), ("id", pa.string())])
-        rows, best = 0, schema.empty_table()
+        sampler = _fairdraw.Sampler(job)
         for batch in batches:
-            for own in _fairdraw.sample_ids(job, None if of_file else batch):
-                rows += own.num_rows
-                best = pa.concat_tables([best, pa.Table.from_batches([own]).cast(schema)])
-                if best.num_rows > 8 * SAMPLE:
-                    best = smallest(best)
-        yield from smallest(best).to_batches()
-        yield pa.RecordBatch.from_pydict({"number": [rows], "id": [None]}, schema=schema)
+            if not of_file:
+                sampler.push(batch)
+            elif batch.num_rows:
+                sampler.push_file()
+        yield answer(sampler.to_bytes())
 
     return of_partition
 
 
 def route(job: bytes, table: str, of_file: bool, rows: int | None) -> Callable[[Batches], Batches]:
-    """The rows of a table with the ranges of their ids."""
+    """The rows of a table, those of a range together, with their ranges."""
 
     def of_partition(batches: Batches) -> Batches:
+        if of_file:
+            if any([batch.num_rows for batch in batches]):
+                yield from _fairdraw.route_file(job, table)
+            return
+        router = _fairdraw.Router(job, table, rows)
         for batch in batches:
-            yield from _fairdraw.route(job, table, None if of_file else batch, rows)
+            ready = router.push(batch)
+            if ready is not None:
+                yield ready
+        yield from router.finish()
 
     return of_partition
 

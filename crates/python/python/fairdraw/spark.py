@@ -27,12 +27,9 @@ import pyarrow.compute as pc
 from . import DEFAULT_ALPHA, FairdrawError, Inclusion, KeyPass, WeightPass, _fairdraw, _ranges, tickets
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 __all__ = ["draw", "run"]
-
-#: Entities of a range, about, where nothing else is asked for: some 100 MB in the memory of an executor.
-_RANGE = 1 << 18
 
 _STATES = "stratum string, state binary"
 _LIST = (
@@ -228,9 +225,9 @@ def run(
     folder = None if output is None else os.fspath(output)
     own = _fairdraw.Coordinator(os.fspath(plan), sorted(given), seed, folder, replace)
     try:
-        routed = _routed(spark, own, given, ranges)
+        routed, count = _routed(spark, own, given, ranges)
         job = own.job()
-        own.take_joined(_states_of(_joined(routed, job)))
+        own.take_joined(_states_of(_joined(routed, count, job)))
         while (request := own.request()) is not None:
             sent = spark.sparkContext.broadcast(request)
             parts = spark.range(0, own.parts(), 1, own.parts())
@@ -244,10 +241,14 @@ def run(
 
 def _routed(
     spark: "SparkSession", own: "_fairdraw.Coordinator", given: Mapping[str, "DataFrame"], ranges: int | None
-) -> "DataFrame":
-    """The rows of all tables with the ranges of their ids, which are cut by a sample."""
+) -> tuple["DataFrame", int]:
+    """The rows of all tables with the ranges of their ids, which are cut by a sample; and how many ranges there are."""
     from pyspark.sql import functions as F
     from pyspark.sql.pandas.types import to_arrow_schema
+
+    def named(column: str) -> "Column":
+        # Names with dots and blanks are names.
+        return F.col("`" + column.replace("`", "``") + "`")
 
     row = "__row_of_the_file"
     # Name, rows (None: a file that one executor reads), and the place of the column of row numbers.
@@ -262,32 +263,29 @@ def _routed(
             df, rows = spark.read.parquet(f"file://{os.path.abspath(path)}"), [F.col("_metadata.row_index").alias(row)]
         if df is not None:
             columns = own.columns(name, to_arrow_schema(df.schema))
-            # Names with dots and blanks are names.
-            df = df.select(*(F.col("`" + column.replace("`", "``") + "`") for column in columns), *(rows or []))
+            df = df.select(*map(named, columns), *(rows or []))
         sources.append((name, df, None if rows is None else len(columns)))
     one = spark.range(0, 1, 1, 1)
     job = own.job()
     for name, df, rows in sources:
         if rows is not None:
             own.take_identity(_states_of(one.mapInArrow(_ranges.identity(job, name), _ranges.ANSWERED))[0])
-    entities, rows = sources[0][1:]
-    without_rows = one if entities is None else entities.drop(row)
-    sampled = without_rows.mapInArrow(_ranges.sample(job, entities is None), _ranges.SAMPLED).collect()
-    ids = sorted((own["number"], own["id"]) for own in sampled if own["id"] is not None)[: _ranges.SAMPLE]
-    count = sum(own["number"] for own in sampled if own["id"] is None)
-    own.cut([id for _, id in ids], ranges or -(-count // _RANGE))
+    entities = sources[0][1]
+    ids = one if entities is None else entities.select(named(entities.columns[0]))
+    cut = own.cut(_states_of(ids.mapInArrow(_ranges.sample(job, entities is None), _ranges.ANSWERED)), ranges)
     job = own.job()
     routed = None
     for name, df, rows in sources:
         source = one if df is None else df
         part = source.mapInArrow(_ranges.route(job, name, df is None, rows), _ranges.ROUTED)
         routed = part if routed is None else routed.unionAll(part)
-    return routed
+    return routed, cut
 
 
-def _joined(routed: "DataFrame", job: bytes) -> "DataFrame":
+def _joined(routed: "DataFrame", ranges: int, job: bytes) -> "DataFrame":
     """What became of every range, brought together by one exchange."""
-    return routed.repartition("range").sortWithinPartitions("range").mapInArrow(_ranges.join(job), _ranges.ANSWERED)
+    together = routed.repartition(ranges, "range").sortWithinPartitions("range")
+    return together.mapInArrow(_ranges.join(job), _ranges.ANSWERED)
 
 
 def _states_of(df: "DataFrame") -> list[bytes]:
