@@ -43,5 +43,6 @@ pub mod simulate_year;
 pub mod commitment;
 pub mod results;
 pub mod kpi;
+pub mod nightly;
 pub mod report;
 pub mod cli;

@@ -5,7 +5,7 @@ use std::path::Path;
 /// Bytes that the machine, or the control group that the process runs in, has free; the smaller of the two. `None` where the
 /// system does not say.
 pub fn free() -> Option<u64> {
-    let machine = meminfo(&std::fs::read_to_string("/proc/meminfo").ok()?)?;
+    let machine = account(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")?;
     let group = group(Path::new("/sys/fs/cgroup"), "memory.max", "memory.current", "memory.stat")
         .or_else(|| {
             let names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "memory.stat");
@@ -20,9 +20,14 @@ pub fn usual() -> u64 {
     free().map_or(u64::MAX, |free| free / 4 * 3)
 }
 
-/// `MemAvailable` of the system's account, in bytes.
-fn meminfo(text: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+/// Bytes that this process has held at most; `None` where the system does not say.
+pub fn peak() -> Option<u64> {
+    account(&std::fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")
+}
+
+/// A line of an account of the system, such as `MemAvailable:    12000000 kB`, in bytes.
+fn account(text: &str, of: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(of))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
@@ -48,8 +53,8 @@ mod tests {
     #[test]
     fn the_systems_account_is_read() {
         let text = "MemTotal:       16393244 kB\nMemFree:          811236 kB\nMemAvailable:   12000000 kB\n";
-        assert_eq!(meminfo(text), Some(12_000_000 * 1024));
-        assert_eq!(meminfo("MemTotal: 1 kB\n"), None);
+        assert_eq!(account(text, "MemAvailable:"), Some(12_000_000 * 1024));
+        assert_eq!(account("MemTotal: 1 kB\n", "MemAvailable:"), None);
     }
 
     #[test]

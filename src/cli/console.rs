@@ -81,6 +81,13 @@ impl Console {
         }
     }
 
+    /// A plan of a list has ended, for jobs.
+    pub fn plan_ended(&self, plan: &str, outcome: &str, took: Duration) {
+        if self.json && !self.quiet {
+            tracing::info!(event = "plan", plan, outcome, seconds = took.as_secs_f64());
+        }
+    }
+
     /// What was asked for, on standard output. A reader that has seen enough may close it.
     pub fn answer(&self, text: &str) -> Result<(), CliError> {
         self.bar.suspend(|| match writeln!(std::io::stdout(), "{text}") {

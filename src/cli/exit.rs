@@ -110,9 +110,32 @@ pub enum CliError {
     /// The command line asks for something that does not go together.
     #[error("{0}")]
     Usage(String),
+    /// Plans of a list that failed; each was told by itself.
+    #[error(
+        "{} of {of} plans failed: {}{}",
+        failed.len(),
+        failed.join(", "),
+        if *left_out == 0 { String::new() } else { format!("; {left_out} that read from them left out") }
+    )]
+    Night {
+        /// Their files.
+        failed: Vec<String>,
+        /// How many were left out.
+        left_out: usize,
+        /// How many the list has.
+        of: usize,
+        /// The exit code of the first.
+        exit: Exit,
+    },
     /// A file beside the run cannot be written.
     #[error("{0}")]
     Output(String),
+}
+
+impl From<PublishError> for CliError {
+    fn from(error: PublishError) -> Self {
+        Self::Run(error.into())
+    }
 }
 
 impl From<PublicationError> for CliError {
@@ -157,6 +180,7 @@ impl CliError {
             Self::Verify(VerifyError::Assignment(error)) => exit_of_assignment(error),
             Self::Verify(_) | Self::NotRecomputed { .. } => Exit::Difference,
             Self::Generate(_) | Self::Output(_) => Exit::Output,
+            Self::Night { exit, .. } => *exit,
         }
     }
 }

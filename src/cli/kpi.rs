@@ -7,7 +7,7 @@ use super::summary;
 use crate::contract;
 use crate::kpi::catalogue::{FIGURES, Unit};
 use crate::kpi::{self as flow, KpiRow, known_figures};
-use crate::plan;
+use crate::plan::{self, KpiPlan};
 use crate::publish::kpi_folder::KpiPublished;
 use crate::report::target_in_unit;
 use crate::terms::{Disposal, Lang, Level, Outcome, TaskSource, grouped, show_day};
@@ -54,8 +54,19 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     if let Some(output) = args.output {
         plan.move_output(output)?;
     }
-    let published = flow::run(&plan, args.wait.map(Duration::from_secs), args.replace, &|step| console.step(step))?;
-    tell(&published, args.lang, console);
+    figures(&plan, args.wait.map(Duration::from_secs), args.replace, args.lang, console)
+}
+
+/// Computes the figures of a plan, and tells what came of it.
+pub fn figures(
+    plan: &KpiPlan,
+    wait: Option<Duration>,
+    replace: bool,
+    lang: Lang,
+    console: &Console,
+) -> Result<(), CliError> {
+    let published = flow::run(plan, wait, replace, &|step| console.step(step))?;
+    tell(&published, lang, console);
     let folder = plan.folder.display();
     console.line(&format!("\nWritten to {folder} ({}, {}, …)", contract::KPI.file, contract::RESULTS.file));
     Ok(())

@@ -10,11 +10,14 @@ mod explain;
 mod generate;
 mod kpi;
 mod language;
+mod metrics;
+mod nightly;
 mod publish;
 mod recheck;
 mod report;
 mod run;
 mod schema;
+mod shell;
 mod signals;
 mod simulate;
 mod summary;
@@ -68,10 +71,13 @@ enum Command {
     Commit(commit::Args),
     Publish(publish::Args),
     Kpi(kpi::Args),
+    Nightly(nightly::Args),
     Recheck(recheck::Args),
     Report(report::Args),
     Generate(generate::Args),
     Schema(schema::Args),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
 }
 
 /// Parses the command line, runs the command, and says how it went.
@@ -97,10 +103,13 @@ pub fn main() -> ExitCode {
         Command::Commit(args) => commit::run(args, memory, &console),
         Command::Publish(args) => publish::run(args, &console),
         Command::Kpi(args) => kpi::run(args, &console),
+        Command::Nightly(args) => nightly::run(args, memory, &console),
         Command::Recheck(args) => recheck::run(args, &console),
         Command::Report(args) => report::run(args, &console),
         Command::Generate(args) => generate::run(args, &console),
         Command::Schema(args) => schema::run(args, &console),
+        Command::Completions(args) => shell::completions(args, &console),
+        Command::Man(args) => shell::man(args, &console),
     };
     console.finish();
     match outcome {

@@ -7,7 +7,7 @@ use super::exit::CliError;
 use super::summary;
 use crate::assign::{AssignOptions, assign, teams_folder};
 use crate::contract;
-use crate::plan::{self, Overrides};
+use crate::plan::{self, Overrides, Plan};
 use crate::run::{self as flow, RunOptions};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,13 +52,18 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
         replace: args.replace,
         memory: Some(memory),
     };
-    let published = flow::run(&plan, &options, &|step| console.step(step))?;
+    draw(&plan, options, console)
+}
+
+/// Runs a plan and deals inspectors where it says how, and tells what came of it.
+pub fn draw(plan: &Plan, options: RunOptions, console: &Console) -> Result<(), CliError> {
+    let published = flow::run(plan, &options, &|step| console.step(step))?;
     summary::tell(&published, console);
     let folder = plan.output.folder.display();
     console.line(&format!("\nWritten to {folder} ({}, {}, …)", contract::DRAW.file, contract::FRAME.file));
     if plan.assign.is_some() {
-        let options = AssignOptions { wait: options.wait, replace: args.replace, ..AssignOptions::default() };
-        let manifest = assign(&plan.output.folder, &plan, &options, &|step| console.step(step))?;
+        let options = AssignOptions { wait: options.wait, replace: options.replace, ..AssignOptions::default() };
+        let manifest = assign(&plan.output.folder, plan, &options, &|step| console.step(step))?;
         tell(&manifest, &teams_folder(&plan.output.folder), console);
     }
     Ok(())

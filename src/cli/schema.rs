@@ -4,7 +4,7 @@ use super::console::Console;
 use super::exit::CliError;
 use super::language::language;
 use crate::contract;
-use crate::plan::{kpi_schema_json, schema_json};
+use crate::plan::{kpi_schema_json, nightly_schema_json, schema_json};
 use crate::terms::Lang;
 
 /// Print the JSON Schema of plans, for editors, or the columns of the published tables.
@@ -13,6 +13,7 @@ use crate::terms::Lang;
 Examples:
   fairdraw schema > pipelines/plan.schema.json
   fairdraw schema --kpi > pipelines/kpi.schema.json
+  fairdraw schema --nightly > pipelines/nightly.schema.json
   fairdraw schema --tables --markdown zh
   fairdraw schema --tables          # every column of every table: type, unit, meaning")]
 pub struct Args {
@@ -25,11 +26,17 @@ pub struct Args {
     /// The JSON Schema of plans of figures instead.
     #[arg(long, conflicts_with = "tables")]
     kpi: bool,
+    /// The JSON Schema of lists of plans instead.
+    #[arg(long, conflicts_with_all = ["tables", "kpi"])]
+    nightly: bool,
 }
 
 pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
     if args.kpi {
         return console.answer(kpi_schema_json().trim_end());
+    }
+    if args.nightly {
+        return console.answer(nightly_schema_json().trim_end());
     }
     if !args.tables {
         return console.answer(schema_json().trim_end());

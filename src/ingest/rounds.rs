@@ -14,7 +14,7 @@ use crate::amendment::Chain;
 use crate::contract::{DRAW, MANIFEST_FILE};
 use crate::digest::hex;
 use crate::keys::{EntityKey, KeySpace};
-use crate::plan::Plan;
+use crate::plan::{Plan, fits};
 use crate::published::{PublishedError, PublishedRun};
 use crate::terms::{date_of, normalise, parse_date};
 
@@ -93,19 +93,6 @@ fn holds_draw(folder: &Path) -> bool {
     [MANIFEST_FILE, DRAW.file].iter().all(|name| folder.join(name).is_file())
 }
 
-/// Whether a name fits a pattern, in which `*` stands for any text.
-fn fits(pattern: &str, name: &str) -> bool {
-    let mut pieces = pattern.split('*');
-    let Some(mut rest) = pieces.next().and_then(|first| name.strip_prefix(first)) else { return false };
-    let pieces: Vec<&str> = pieces.collect();
-    let Some((last, middle)) = pieces.split_last() else { return rest.is_empty() };
-    for piece in middle {
-        let Some(at) = rest.find(piece) else { return false };
-        rest = &rest[at + piece.len()..];
-    }
-    rest.ends_with(last)
-}
-
 /// What the rounds have drawn, as visits by entity, and a receipt for each.
 ///
 /// # Errors
@@ -164,26 +151,6 @@ impl Receipt {
             quarantined: 0,
             cells_quarantined: 0,
             warnings: Vec::new(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_text() {
-        for (pattern, name, is) in [
-            ("2023-*", "2023-q1", true),
-            ("2023-*", "2022-q1", false),
-            ("*-q1", "2023-q1", true),
-            ("*", "anything", true),
-            ("a*b*c", "axxbyyc", true),
-            ("a*b*c", "axxcyyb", false),
-            ("a*a", "a", false),
-        ] {
-            assert_eq!(fits(pattern, name), is, "{pattern} {name}");
         }
     }
 }

@@ -9,6 +9,7 @@ mod explaining;
 mod formats;
 mod generating;
 mod laws;
+mod nightly;
 mod pipelines;
 mod publishing;
 mod ranges;

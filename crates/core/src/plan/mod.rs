@@ -13,6 +13,7 @@ mod kpi_file;
 mod locate;
 mod micro;
 mod nearest;
+mod nightly;
 mod overrides;
 mod paths;
 mod schema;
@@ -38,9 +39,10 @@ pub use file::PlanFile;
 pub use kpi_checked::{Deadlines, FigureSetting, KpiInputs, KpiPlan};
 pub use kpi_file::KpiPlanFile;
 pub use micro::{FactorError, MICRO, micro_units};
+pub use nightly::{AnyPlan, Job, Nightly, NightlyFile};
 pub use overrides::{LotSource, Overrides};
-pub use paths::Files;
-pub use schema::{kpi_schema_json, schema_json};
+pub use paths::{Files, fits};
+pub use schema::{kpi_schema_json, nightly_schema_json, schema_json};
 pub use task_cells::{read_share_of_all, read_times_a_year};
 pub use task_table::{TASK_COLUMNS, TaskTable};
 pub use words::{Direction, Duplicates, TextEncoding};
@@ -71,6 +73,31 @@ pub fn load_with(path: &Path, files: Files) -> Result<Plan, PlanErrors> {
 /// As [`load`].
 pub fn load_kpi(path: &Path, known: &[KnownFigure<'_>]) -> Result<KpiPlan, PlanErrors> {
     parse_kpi(&read(path)?, path, Files::MustExist, known)
+}
+
+/// Reads and checks a plan of a draw or of figures; a plan of figures is one that reads results.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_any(path: &Path, files: Files, known: &[KnownFigure<'_>]) -> Result<AnyPlan, PlanErrors> {
+    let text = read(path)?;
+    let tree = text.parse::<toml::Table>().unwrap_or_default();
+    let is_of_figures = tree.get("inputs").is_some_and(|inputs| inputs.get("results").is_some());
+    Ok(match is_of_figures {
+        true => AnyPlan::Figures(Box::new(parse_kpi(&text, path, files, known)?)),
+        false => AnyPlan::Draw(Box::new(parse(&text, path, files)?)),
+    })
+}
+
+/// Reads and checks a list of plans, and puts them in order. The inputs of the plans need not be there yet.
+///
+/// # Errors
+/// As [`load`], of the list, or of the first plan that is wrong.
+pub fn load_nightly(path: &Path, known: &[KnownFigure<'_>]) -> Result<Nightly, PlanErrors> {
+    let text = read(path)?;
+    let (file, locator) = document::<NightlyFile>(&text, path)?;
+    let load = |plan: &Path| load_any(plan, Files::NotAsked, known);
+    check::Checker::new(path, &text, locator, Files::MustExist).nightly(&file, load)
 }
 
 fn read(path: &Path) -> Result<String, PlanErrors> {

@@ -29,6 +29,19 @@ pub(super) fn holds(outer: &Path, inner: &Path, files: Files) -> bool {
     comparable(inner, files).starts_with(comparable(outer, files))
 }
 
+/// Whether a name fits a pattern, in which `*` stands for any text.
+pub fn fits(pattern: &str, name: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let Some(mut rest) = pieces.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let pieces: Vec<&str> = pieces.collect();
+    let Some((last, middle)) = pieces.split_last() else { return rest.is_empty() };
+    for piece in middle {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = &rest[at + piece.len()..];
+    }
+    rest.ends_with(last)
+}
+
 /// Drops `.`, and `..` together with the folder before it unless that is a link.
 fn clean(path: &Path, files: Files) -> PathBuf {
     let mut cleaned = PathBuf::new();
@@ -85,5 +98,20 @@ mod tests {
         assert!(holds("data", "data"));
         assert!(!holds("dat", "data/x.csv"));
         assert!(!holds("data/x.csv/y", "data/x.csv"));
+    }
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        for (pattern, name, is) in [
+            ("2023-*", "2023-q1", true),
+            ("2023-*", "2022-q1", false),
+            ("*-q1", "2023-q1", true),
+            ("*", "anything", true),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxcyyb", false),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(fits(pattern, name), is, "{pattern} {name}");
+        }
     }
 }

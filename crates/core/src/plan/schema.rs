@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::file::PlanFile;
 use super::kpi_file::KpiPlanFile;
+use super::nightly::NightlyFile;
 
 /// The JSON Schema (draft 7, which editors of TOML understand best) of a plan: pretty-printed, ending in a line break,
 /// the same bytes every time.
@@ -16,6 +17,11 @@ pub fn schema_json() -> String {
 /// The same of a plan of figures.
 pub fn kpi_schema_json() -> String {
     schema_of::<KpiPlanFile>()
+}
+
+/// The same of a list of plans.
+pub fn nightly_schema_json() -> String {
+    schema_of::<NightlyFile>()
 }
 
 fn schema_of<T: JsonSchema>() -> String {

@@ -7,6 +7,7 @@ mod draw;
 mod eligibility;
 mod inputs;
 mod kpi;
+mod nightly;
 mod output;
 mod rules;
 mod seed;
