@@ -15,13 +15,12 @@ use crate::amendment::amendments_folder;
 use crate::assign::teams_folder;
 use crate::contract::MANIFEST_FILE;
 use crate::digest::hex;
-use crate::ingest::{digest_of, earlier_rounds};
+use crate::ingest::{Receipt, digest_of, earlier_rounds};
 use crate::plan::AnyPlan;
 use crate::publish::PublishError;
-use crate::publish::manifest::OutputRecord;
 use crate::published::PublishedRun;
 use crate::sampling::CONTRACT;
-use crate::verify::file_digests;
+use crate::verify::vouched;
 
 /// What was done of a list, by plan as the list writes it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -60,7 +59,7 @@ impl Done {
     /// [`PublishError::File`] naming the file.
     pub fn write(&self, path: &Path) -> Result<(), PublishError> {
         let text = serde_json::to_string_pretty(self).map_err(std::io::Error::from);
-        let written = text.and_then(|text| replace(path, &format!("{text}\n")));
+        let written = text.and_then(|text| replace(path, format!("{text}\n").as_bytes()));
         written.map_err(|cause| PublishError::file("write", path, cause))
     }
 
@@ -70,7 +69,14 @@ impl Done {
         made_from(plan).as_ref() == Some(&done.from) && made(plan).as_ref() == Some(&done.made)
     }
 
-    /// Keeps that a plan was done, or found to stand.
+    /// Keeps that a plan was found to stand.
+    pub fn keep_standing(&mut self, written: &str, at: u64) {
+        if let Some(done) = self.plans.get_mut(written) {
+            done.at = at;
+        }
+    }
+
+    /// Keeps that a plan was done.
     pub fn keep(&mut self, written: &str, from: Option<String>, plan: &AnyPlan, at: u64) {
         match from.zip(made(plan)) {
             Some((from, made)) => _ = self.plans.insert(written.to_owned(), PlanDone { from, made, at }),
@@ -79,14 +85,14 @@ impl Done {
     }
 }
 
-/// Writes a small text file aside and renames it, so that nobody reads half of it.
+/// Writes a small file aside and renames it, so that nobody reads half of it.
 ///
 /// # Errors
 /// What the system says.
-pub fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".fairdraw-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     #[cfg(unix)]
     {
         // A temporary file is for its owner alone.
@@ -127,23 +133,31 @@ fn of_round(folder: &Path) -> Option<String> {
     Some(digests.collect::<Option<Vec<String>>>()?.join(" "))
 }
 
-/// What every manifest says of the files beside it.
+/// What every manifest of a draw or of figures says of its inputs, and what it counts.
 #[derive(Deserialize)]
-struct Outputs {
-    outputs: Vec<OutputRecord>,
+pub struct Counted {
+    /// Every file read.
+    pub inputs: Vec<Receipt>,
+    /// Population, eligible, drawn …, or inspections, figures …
+    pub counts: BTreeMap<String, u64>,
+}
+
+impl Counted {
+    /// Of a published folder; `None` if it cannot be read.
+    pub fn of(run: &PublishedRun) -> Option<Self> {
+        serde_json::from_str(&run.text(MANIFEST_FILE).ok()?).ok()
+    }
+
+    /// One of the counts.
+    pub fn count(&self, what: &str) -> Option<i64> {
+        self.counts.get(what).and_then(|&count| i64::try_from(count).ok())
+    }
 }
 
 /// SHA-256 of what a plan published, whose files are as its manifests say; `None` if they are not.
 fn made(plan: &AnyPlan) -> Option<String> {
     let has_teams = matches!(plan, AnyPlan::Draw(plan) if plan.assign.is_some());
     let folders = [Some(plan.folder().to_owned()), has_teams.then(|| teams_folder(plan.folder()))];
-    let manifests = folders.into_iter().flatten().map(|folder| {
-        let run = PublishedRun::open(&folder).ok()?;
-        let text = run.text(MANIFEST_FILE).ok()?;
-        let Outputs { outputs } = serde_json::from_str(&text).ok()?;
-        let names: Vec<&str> = outputs.iter().map(|output| output.file.as_str()).collect();
-        file_digests(&run, &outputs, &names).ok()?;
-        Some(text)
-    });
+    let manifests = folders.into_iter().flatten().map(|folder| vouched(&folder).ok());
     Some(hex(Sha256::digest(manifests.collect::<Option<Vec<String>>>()?.concat())))
 }

@@ -2,6 +2,7 @@
 
 use crate::coding::{CodeRow, CodingError, codes_of, earlier_codes, entity_codes};
 use crate::commitment::{self, Commitment, DrawDigest};
+use crate::drift::{self, Drift};
 use crate::frame::{Frame, FrameError};
 use crate::ingest::{self, EarlierRound, IngestError, QuarantinedRow, Receipt};
 use crate::lottery::{DrawResult, LotColumn, LotteryError};
@@ -15,7 +16,7 @@ use crate::report::{self, ReportError, Source};
 use crate::scoring::{Drawable, Made, ScoreError, Scoring, Settled};
 use crate::spill::{Room, SpillError};
 use crate::spread::{Arcs, SpreadRow};
-use crate::terms::{Warning, date_of};
+use crate::terms::{Bilingual, Warning, date_of};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +56,8 @@ pub struct RunOptions {
     pub wait: Option<Duration>,
     /// Whether a published run of another plan, seed or commitment may be replaced.
     pub replace: bool,
+    /// Whether inputs may have drifted beyond limits at which the plan stops.
+    pub accept_drift: bool,
     /// Bytes of memory to take; `None`: what is needed.
     pub memory: Option<u64>,
 }
@@ -117,6 +120,15 @@ pub enum RunError {
         /// The earlier round.
         round: String,
     },
+    /// Inputs have drifted further than the plan lets them.
+    #[error(
+        "inputs have drifted from the last run beyond the limits of the plan ({}); look at them, and run again with --accept-drift if they are right",
+        changes.iter().map(Bilingual::en).collect::<Vec<_>>().join("; ")
+    )]
+    Drift {
+        /// The changes.
+        changes: Vec<Drift>,
+    },
     /// The frame or the plan is not the one committed to.
     #[error(
         "the commitment given is {given}, and plan and inputs now give {now}: something changed since it was published; restore it, or publish a new commitment before the seed exists"
@@ -162,6 +174,12 @@ pub fn run(plan: &Plan, options: &RunOptions, observe: Observe<'_>) -> Result<Pu
     observe(Progress::Step("writing"));
     let record = Record { plan, frame: &frame, outcomes, spread, codes, receipts, quarantine, warnings, commitment };
     let mut published = run_folder::write(&staging, record, observe)?;
+    if let Some(limits) = &plan.drift {
+        published.drift = drift::since_last_run(plan, limits, &published);
+        if limits.stop && !options.accept_drift && !published.drift.is_empty() {
+            return Err(RunError::Drift { changes: published.drift });
+        }
+    }
     let pages = report::draw_pages(Source::Folder(staging.folder()), &published.manifest)?;
     run_folder::finish(&staging, &mut published, &pages)?;
     staging.commit()?;

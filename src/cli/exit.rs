@@ -11,6 +11,7 @@ use crate::publish::PublishError;
 use crate::published::PublishedError;
 use crate::report::ReportError;
 use crate::run::RunError;
+use crate::signature::SignatureError;
 use crate::verify::VerifyError;
 use fairdraw_generate::GenerateError;
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Done.
     Success = 0,
-    /// `verify` found a difference, a commitment is not met, or a figure does not recompute.
+    /// `verify` found a difference, a commitment is not met, a figure does not recompute, or inputs have drifted too far.
     Difference = 1,
     /// The command line or the plan is wrong.
     Usage = 2,
@@ -50,7 +51,7 @@ Examples:
 
 Exit codes:
   0  done
-  1  verify found a difference, a commitment is not met, or a figure does not recompute
+  1  verify found a difference, a commitment is not met, a figure does not recompute, or inputs have drifted too far
   2  the command line or the plan is wrong
   3  an input cannot be read
   4  weights, sizes or lots cannot be reconciled with the frame
@@ -86,6 +87,9 @@ pub enum CliError {
     /// A verification.
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    /// A signature.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
     /// An explanation.
     #[error(transparent)]
     Explain(#[from] ExplainError),
@@ -179,6 +183,13 @@ impl CliError {
             }
             Self::Verify(VerifyError::Assignment(error)) => exit_of_assignment(error),
             Self::Verify(_) | Self::NotRecomputed { .. } => Exit::Difference,
+            Self::Signature(SignatureError::Key { .. } | SignatureError::Loose { .. }) => Exit::Usage,
+            Self::Signature(SignatureError::File { .. }) => Exit::Input,
+            Self::Signature(SignatureError::Folder(error)) => match &**error {
+                VerifyError::Published(_) => Exit::Input,
+                _ => Exit::Difference,
+            },
+            Self::Signature(SignatureError::Other { .. }) => Exit::Difference,
             Self::Generate(_) | Self::Output(_) => Exit::Output,
             Self::Night { exit, .. } => *exit,
         }
@@ -226,7 +237,7 @@ fn exit_of_run(error: &RunError) -> Exit {
         RunError::Score(_) => Exit::Draw,
         RunError::Publish(PublishError::Manifest { .. } | PublishError::Contract { .. }) => Exit::Input,
         RunError::Publish(_) | RunError::Report(_) => Exit::Output,
-        RunError::Commitment { .. } => Exit::Difference,
+        RunError::Commitment { .. } | RunError::Drift { .. } => Exit::Difference,
     }
 }
 

@@ -4,13 +4,11 @@
 
 use super::exit::CliError;
 use super::nightly::Ended;
-use crate::contract::{MANIFEST_FILE, QUARANTINE};
-use crate::ingest::Receipt;
+use crate::contract::QUARANTINE;
 use crate::memory;
-use crate::nightly::{Done, replace};
+use crate::nightly::{Counted, Done, replace};
 use crate::publish::PublishError;
 use crate::published::{Columns, PublishedError, PublishedRun};
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -23,17 +21,10 @@ struct Family {
     samples: Vec<(Vec<(&'static str, String)>, f64)>,
 }
 
-/// What every manifest says of a run.
-#[derive(Deserialize)]
-struct Counted {
-    inputs: Vec<Receipt>,
-    counts: BTreeMap<String, u64>,
-}
-
 /// Writes the metrics of a night aside and renames them.
 pub fn write(path: &Path, list: &str, ended: &[Ended<'_>], done: &Done) -> Result<(), CliError> {
     let text = text_of(&families(list, ended, done));
-    Ok(replace(path, &text)
+    Ok(replace(path, text.as_bytes())
         .map_err(|cause| PublishError::file("write", path, cause))
         .map_err(crate::run::RunError::from)?)
 }
@@ -48,24 +39,26 @@ fn families(list: &str, ended: &[Ended<'_>], done: &Done) -> Vec<Family> {
         "seconds",
         "When the plan was last done, or found to stand, in seconds since 1970.",
     );
+    let mut drifted = family("fairdraw_drift", "", "Changes since the last run beyond the limits of the plan.");
     let mut read = family("fairdraw_rows_read", "", "Rows read, by table, of the published run.");
     let mut aside =
         family("fairdraw_rows_set_aside", "", "Rows and cells set aside, by table and reason, of the published run.");
     let mut counts = family("fairdraw_counts", "", "What the published run counts: population, eligible, drawn …");
-    for Ended { job, outcome: own, took: time } in ended {
+    for one in ended {
+        let Ended { job, outcome: own, took: time, .. } = one;
         let labels = |more: &[(&'static str, &str)]| -> Vec<(&'static str, String)> {
             let plan = [("list", list), ("plan", job.written.as_str())];
             plan.iter().chain(more).map(|&(name, value)| (name, value.to_owned())).collect()
         };
         outcome.samples.push((labels(&[("outcome", own.name())]), 1.0));
         took.samples.push((labels(&[]), time.as_secs_f64()));
+        drifted.samples.push((labels(&[]), one.drift() as f64));
         if let Some(done) = done.plans.get(&job.written) {
             last.samples.push((labels(&[]), done.at as f64));
         }
         // Nothing is said of a folder that cannot be read.
         let Ok(run) = PublishedRun::open(job.plan.folder()) else { continue };
-        if let Some(counted) = run.text(MANIFEST_FILE).ok().and_then(|text| serde_json::from_str::<Counted>(&text).ok())
-        {
+        if let Some(counted) = Counted::of(&run) {
             for receipt in &counted.inputs {
                 read.samples.push((labels(&[("table", &receipt.table)]), receipt.rows_read as f64));
             }
@@ -79,7 +72,7 @@ fn families(list: &str, ended: &[Ended<'_>], done: &Done) -> Vec<Family> {
     }
     let mut peak = family("fairdraw_peak_memory_bytes", "bytes", "Most memory that the process has held.");
     peak.samples.extend(memory::peak().map(|bytes| (vec![("list", list.to_owned())], bytes as f64)));
-    vec![outcome, took, last, read, aside, counts, peak]
+    vec![outcome, took, last, drifted, read, aside, counts, peak]
 }
 
 /// Rows and cells set aside, by table and reason.

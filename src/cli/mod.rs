@@ -8,6 +8,7 @@ mod console;
 mod exit;
 mod explain;
 mod generate;
+mod history;
 mod kpi;
 mod language;
 mod metrics;
@@ -18,6 +19,7 @@ mod report;
 mod run;
 mod schema;
 mod shell;
+mod sign;
 mod signals;
 mod simulate;
 mod summary;
@@ -66,12 +68,14 @@ enum Command {
     Replace(amend::ReplaceArgs),
     Check(check::Args),
     Verify(verify::Args),
+    Sign(sign::Args),
     Explain(explain::Args),
     Simulate(simulate::Args),
     Commit(commit::Args),
     Publish(publish::Args),
     Kpi(kpi::Args),
     Nightly(nightly::Args),
+    History(history::Args),
     Recheck(recheck::Args),
     Report(report::Args),
     Generate(generate::Args),
@@ -98,12 +102,14 @@ pub fn main() -> ExitCode {
         Command::Replace(args) => amend::replace(args, &console),
         Command::Check(args) => check::run(args, memory, &console),
         Command::Verify(args) => verify::run(args, memory, &console),
+        Command::Sign(args) => sign::run(args, &console),
         Command::Explain(args) => explain::run(args, &console),
         Command::Simulate(args) => simulate::run(args, memory, &console),
         Command::Commit(args) => commit::run(args, memory, &console),
         Command::Publish(args) => publish::run(args, &console),
         Command::Kpi(args) => kpi::run(args, &console),
         Command::Nightly(args) => nightly::run(args, memory, &console),
+        Command::History(args) => history::run(args, &console),
         Command::Recheck(args) => recheck::run(args, &console),
         Command::Report(args) => report::run(args, &console),
         Command::Generate(args) => generate::run(args, &console),

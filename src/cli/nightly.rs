@@ -3,10 +3,13 @@
 use super::console::Console;
 use super::exit::{CliError, Exit};
 use super::{kpi, metrics, run};
+use crate::ingest::Receipt;
 use crate::kpi::known_figures;
-use crate::nightly::{Done, made_from};
+use crate::nightly::{Counted, Done, made_from};
 use crate::plan::{self, AnyPlan, Files, Job, Nightly};
-use crate::run::RunOptions;
+use crate::publish::history::{HistoryRow, write_night};
+use crate::published::PublishedRun;
+use crate::run::{RunError, RunOptions};
 use crate::terms::Lang;
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
@@ -32,6 +35,9 @@ pub struct Args {
     /// Replace published runs of another text or seed of the same plan.
     #[arg(long)]
     replace: bool,
+    /// Go on although inputs have drifted beyond limits at which a plan stops.
+    #[arg(long)]
+    accept_drift: bool,
     /// Wait up to this many seconds for another run of the same output instead of failing.
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
@@ -43,8 +49,8 @@ pub struct Args {
 /// What became of a plan.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// It was run.
-    Done,
+    /// It was run; how much has drifted since the last run.
+    Done(usize),
     /// It stands as it was done before.
     Unchanged,
     /// It failed.
@@ -57,7 +63,7 @@ impl Outcome {
     /// A word for logs and metrics.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Done => "done",
+            Self::Done(_) => "done",
             Self::Unchanged => "unchanged",
             Self::Failed(_) => "failed",
             Self::LeftOut(_) => "left-out",
@@ -71,6 +77,57 @@ pub(super) struct Ended<'n> {
     pub job: &'n Job,
     pub outcome: Outcome,
     pub took: Duration,
+    /// When it ended, in seconds since 1970.
+    pub at: u64,
+}
+
+impl Ended<'_> {
+    /// How much has drifted since the last run.
+    pub fn drift(&self) -> usize {
+        match &self.outcome {
+            Outcome::Done(drift) => *drift,
+            Outcome::Failed(CliError::Run(RunError::Drift { changes })) => changes.len(),
+            _ => 0,
+        }
+    }
+
+    /// Its row of the history.
+    fn row(&self, list: &str, done: &Done) -> HistoryRow {
+        let Self { job, outcome, took, at } = self;
+        let run = PublishedRun::open(job.plan.folder()).ok();
+        let counted = run.as_ref().and_then(Counted::of);
+        let count = |what: &str| counted.as_ref().and_then(|counted| counted.count(what));
+        let rows = counted.as_ref().map(|counted| {
+            let sum = |of: fn(&Receipt) -> u64| counted.inputs.iter().map(of).sum::<u64>() as i64;
+            (sum(|receipt| receipt.rows_read), sum(|receipt| receipt.quarantined))
+        });
+        HistoryRow {
+            ended_at: *at as i64,
+            list: list.to_owned(),
+            plan: job.written.clone(),
+            outcome: outcome.name().to_owned(),
+            error: match outcome {
+                Outcome::Failed(error) => Some(error.to_string()),
+                Outcome::LeftOut(of) => Some(format!("it reads what {of} did not write")),
+                Outcome::Done(_) | Outcome::Unchanged => None,
+            },
+            seconds: took.as_secs_f64(),
+            fairdraw: env!("CARGO_PKG_VERSION").to_owned(),
+            plan_sha256: job.plan.sha256().to_owned(),
+            made: done.plans.get(&job.written).map(|done| done.made.clone()),
+            rows,
+            drawn: count("population").zip(count("eligible")).zip(count("drawn")).map(|((a, b), c)| (a, b, c)),
+            figures: count("figures"),
+            drift: self.drift() as i64,
+        }
+    }
+}
+
+/// The folder with the history of a list, beside the file that keeps what was done.
+pub(super) fn history_folder(nightly: &Nightly) -> PathBuf {
+    let name = nightly.done.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let stem = name.strip_suffix(".json").unwrap_or(name);
+    nightly.done.with_file_name(format!("{}.history", stem.strip_suffix(".done").unwrap_or(stem)))
 }
 
 pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
@@ -97,12 +154,14 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
             Outcome::Failed(error) => console.error(error),
             Outcome::LeftOut(of) => console.line(&format!("left out: it reads what {of} did not write")),
             Outcome::Unchanged => console.line("nothing to do: inputs, plan and version are as they were"),
-            Outcome::Done => {}
+            Outcome::Done(_) => {}
         }
         console.plan_ended(&job.written, outcome.name(), took);
-        ended.push(Ended { job, outcome, took });
+        ended.push(Ended { job, outcome, took, at: now() });
         done.write(&nightly.done)?;
     }
+    let rows: Vec<HistoryRow> = ended.iter().map(|own| own.row(&nightly.name, &done)).collect();
+    write_night(&history_folder(&nightly), &rows)?;
     if let Some(file) = &args.metrics_file {
         metrics::write(file, &nightly.name, &ended, &done)?;
     }
@@ -116,26 +175,31 @@ fn one(job: &Job, before: &[Ended<'_>], done: &mut Done, args: &Args, memory: u6
         return Outcome::LeftOut(failed.job.written.clone());
     }
     if done.stands(&job.written, &job.plan) {
-        let from = done.plans.get(&job.written).map(|own| own.from.clone());
-        done.keep(&job.written, from, &job.plan, now());
+        done.keep_standing(&job.written, now());
         return Outcome::Unchanged;
     }
     let wait = args.wait.map(Duration::from_secs);
     // Inputs may have been written by the plans before.
     let ran = plan::load_any(&job.path, Files::MustExist, &known_figures()).map_err(CliError::from).and_then(|plan| {
-        let from = made_from(&plan);
+        let (from, mut drift) = (made_from(&plan), 0);
         match &plan {
             AnyPlan::Draw(own) => {
                 own.lot_source()?;
-                let options = RunOptions { commitment: None, wait, replace: args.replace, memory: Some(memory) };
-                run::draw(own, options, console)?;
+                let options = RunOptions {
+                    wait,
+                    replace: args.replace,
+                    accept_drift: args.accept_drift,
+                    memory: Some(memory),
+                    ..RunOptions::default()
+                };
+                drift = run::draw(own, options, console)?;
             }
             AnyPlan::Figures(own) => kpi::figures(own, wait, args.replace, Lang::En, console)?,
         }
         done.keep(&job.written, from, &plan, now());
-        Ok(())
+        Ok(drift)
     });
-    ran.map_or_else(Outcome::Failed, |()| Outcome::Done)
+    ran.map_or_else(Outcome::Failed, Outcome::Done)
 }
 
 /// One night at a time: the list is locked while it is run.
@@ -156,7 +220,7 @@ fn lock(nightly: &Nightly) -> Result<File, CliError> {
 fn conclude(ended: &[Ended<'_>], console: &Console) -> Result<(), CliError> {
     console.line("");
     let width = ended.iter().map(|own| own.job.written.chars().count()).max().unwrap_or(0);
-    for Ended { job, outcome, took } in ended {
+    for Ended { job, outcome, took, .. } in ended {
         console.line(&format!("{:<width$}  {:<9}  {:>7.1} s", job.written, outcome.name(), took.as_secs_f64()));
     }
     let failures = ended.iter().filter_map(|own| match &own.outcome {

@@ -34,6 +34,9 @@ pub struct Args {
     /// Replace a published run of another plan, seed or commitment in the same folder.
     #[arg(long)]
     replace: bool,
+    /// Go on although inputs have drifted beyond limits at which the plan stops.
+    #[arg(long)]
+    accept_drift: bool,
     /// Wait up to this many seconds for another run of the same output instead of refusing.
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
@@ -50,13 +53,14 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
         commitment: args.commitment,
         wait: args.wait.map(Duration::from_secs),
         replace: args.replace,
+        accept_drift: args.accept_drift,
         memory: Some(memory),
     };
-    draw(&plan, options, console)
+    draw(&plan, options, console).map(drop)
 }
 
-/// Runs a plan and deals inspectors where it says how, and tells what came of it.
-pub fn draw(plan: &Plan, options: RunOptions, console: &Console) -> Result<(), CliError> {
+/// Runs a plan and deals inspectors where it says how, and tells what came of it; how much has drifted since its last run.
+pub fn draw(plan: &Plan, options: RunOptions, console: &Console) -> Result<usize, CliError> {
     let published = flow::run(plan, &options, &|step| console.step(step))?;
     summary::tell(&published, console);
     let folder = plan.output.folder.display();
@@ -66,5 +70,5 @@ pub fn draw(plan: &Plan, options: RunOptions, console: &Console) -> Result<(), C
         let manifest = assign(&plan.output.folder, plan, &options, &|step| console.step(step))?;
         tell(&manifest, &teams_folder(&plan.output.folder), console);
     }
-    Ok(())
+    Ok(published.drift.len())
 }

@@ -2,6 +2,7 @@
 
 use super::console::Console;
 use crate::ingest::{Receipt, SetAsideBy};
+use crate::message::Message;
 use crate::publish::manifest::Manifest;
 use crate::publish::run_folder::Published;
 use crate::publish::tables::{SummaryLevel, SummaryRow};
@@ -16,7 +17,7 @@ pub const LISTED: usize = 12;
 
 /// Files, exclusions, sizes and warnings of a run.
 pub fn tell(published: &Published, console: &Console) {
-    let Published { manifest, summary, set_aside: rows } = published;
+    let Published { manifest, summary, set_aside: rows, drift } = published;
     let title = manifest.plan.title.as_ref().unwrap_or(&manifest.plan.name);
     console.line(&format!("{title}, as of {}", manifest.as_of));
     receipts(&manifest.inputs, console);
@@ -32,6 +33,7 @@ pub fn tell(published: &Published, console: &Console) {
     }
     let of_files = manifest.inputs.iter().flat_map(|receipt| &receipt.warnings);
     of_files.chain(&manifest.warnings).for_each(|warning| console.warning(warning));
+    drift.iter().for_each(|drift| console.warning(&Message::from(drift)));
 }
 
 /// Sizes of a plan's one draw.

@@ -8,6 +8,7 @@ use crate::assign::teams_folder;
 use crate::kpi::known_figures;
 use crate::plan::{self, Plan};
 use crate::progress::{Observe, Progress};
+use crate::signature;
 use crate::verify::{Against, Passed, verify};
 use crate::verify_assign::{holds_assignment, verify_assignment};
 use crate::verify_kpi::{holds_figures, verify_figures};
@@ -21,6 +22,7 @@ Examples:
   fairdraw verify out/yongchuan-2023-q1 --plan pipelines/yongchuan-2023-q1.toml   # the inputs too
   fairdraw verify out/2023-q1.teams --plan pipelines/2023-q1.toml                 # the second lot
   fairdraw verify out/xiaoshan-2021 --plan pipelines/xiaoshan-2021.toml           # figures
+  fairdraw verify out/q1 --key public.pem                                         # whose it is
   fairdraw verify out/q1 --seed '08 17 23 31 05 12' --commitment 3f9a…           # against what was announced")]
 pub struct Args {
     /// The folder of the run.
@@ -34,9 +36,17 @@ pub struct Args {
     /// The commitment as it was announced before the seed existed: the run must be bound by it.
     #[arg(long, value_name = "HEX")]
     commitment: Option<String>,
+    /// The public key of who published the folder, a PEM file: the folder must have been signed by its owner.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
 }
 
 pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
+    let signed = args.key.as_ref().map(|key| {
+        signature::check(&args.run, key)?;
+        Ok::<String, CliError>(format!("signed by the key {}", key.display()))
+    });
+    let signed = signed.transpose()?;
     if holds_figures(&args.run) {
         if args.seed.is_some() || args.commitment.is_some() {
             return Err(CliError::Usage(
@@ -44,7 +54,8 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
             ));
         }
         let plan = args.plan.map(|path| plan::load_kpi(&path, &known_figures())).transpose()?;
-        let passed = verify_figures(&args.run, plan.as_ref(), &|step| console.step(step))?;
+        let mut passed = verify_figures(&args.run, plan.as_ref(), &|step| console.step(step))?;
+        passed.checks.extend(signed);
         return confirm(&args.run, &passed, console);
     }
     let plan = args.plan.map(|path| plan::load(&path)).transpose()?;
@@ -54,6 +65,7 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
         if let Some(round) = round_of(&args.run) {
             passed.checks.extend(amendments(&round, plan.as_ref(), &observe)?);
         }
+        passed.checks.extend(signed);
         return confirm(&args.run, &passed, console);
     }
     let (seed, commitment) = (args.seed.as_deref(), args.commitment.as_deref());
@@ -62,6 +74,7 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     if !teams_folder(&args.run).exists() && amendments_folder(&args.run).exists() {
         passed.checks.extend(amendments(&args.run, plan.as_ref(), &|step| console.step(step))?);
     }
+    passed.checks.extend(signed);
     if let Some(seed) = &passed.seed {
         let source = passed.seed_source.as_deref().unwrap_or("none (the plan names no draw.seed-source)");
         console.line(&format!("seed    {seed}\nsource  {source}"));

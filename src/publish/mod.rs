@@ -6,9 +6,10 @@
 //! * [`manifest`]: the record of the run that a stranger needs to check it;
 //! * [`run_folder`]: all of them, from a run;
 //! * [`assign_folder`]: visits and teams;
-//! * [`kpi_tables`], [`kpi_folder`]: the tables of figures, and their folder.
+//! * [`kpi_tables`], [`kpi_folder`]: the tables of figures, and their folder;
+//! * [`history`]: what became of plans that are run every night, with times, for who looks after them.
 //!
-//! Nothing written here depends on the clock, the machine or the number of threads: the same run gives the same bytes.
+//! Nothing else that is written here depends on the clock, the machine or the number of threads: the same run gives the same bytes.
 
 mod error;
 pub mod staging;
@@ -22,6 +23,7 @@ pub mod frame_table;
 pub mod summary;
 pub mod assign_folder;
 pub mod kpi_folder;
+pub mod history;
 pub mod kpi_tables;
 pub mod manifest;
 pub mod run_folder;

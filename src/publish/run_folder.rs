@@ -13,6 +13,7 @@ use crate::coding::CodeRow;
 use crate::commitment::Commitment;
 use crate::contract::{self, MANIFEST_FILE, PLAN_FILE, REPORT_FILES, TASKS_FILE};
 use crate::digest::hex;
+use crate::drift::Drift;
 use crate::frame::{Frame, FrameError};
 use crate::ingest::{QuarantinedRow, Receipt, SetAsideBy, by_reason};
 use crate::lottery::DrawResult;
@@ -101,6 +102,8 @@ pub struct Published {
     pub summary: Vec<SummaryRow>,
     /// The rows of `quarantine.parquet` by reason, most frequent first.
     pub set_aside: Vec<SetAsideBy>,
+    /// What has drifted since the last run; of this nothing is published.
+    pub drift: Vec<Drift>,
 }
 
 /// What of a run is written first.
@@ -189,7 +192,7 @@ pub fn write_behind(staging: &Staging, record: Record<'_>, before: Before) -> Re
     }
     let set_aside = by_reason(record.quarantine.iter());
     let manifest = manifest(record, &list, outputs);
-    Ok(Published { manifest, summary, set_aside })
+    Ok(Published { manifest, summary, set_aside, drift: Vec::new() })
 }
 
 /// The list and the summary of the tasks.

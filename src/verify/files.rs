@@ -2,14 +2,16 @@
 
 use super::VerifyError;
 use super::difference::same;
-use crate::contract::{self, FILES_OF_SOME, LISTED_FILES, table_of_part};
+use crate::contract::{self, FILES_OF_SOME, LISTED_FILES, MANIFEST_FILE, table_of_part};
 use crate::digest::hex;
 use crate::ingest::Receipt;
 use crate::publish::manifest::{Manifest, OutputRecord};
 use crate::published::PublishedRun;
 use crate::table_reader::TableReader;
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::io::Read as _;
+use std::path::Path;
 
 /// The manifest vouches for exactly the files of a run, and they are as it says.
 pub(super) fn digests(run: &PublishedRun, manifest: &Manifest) -> Result<(), VerifyError> {
@@ -31,6 +33,25 @@ pub(super) fn digests(run: &PublishedRun, manifest: &Manifest) -> Result<(), Ver
         same(&format!("manifest.json, rows of {}", part.file), part.rows, rows as u64)?;
     }
     quarantine_rows(run, &manifest.inputs)
+}
+
+/// The manifest of a published folder, whose files are as it says.
+///
+/// # Errors
+/// [`VerifyError::Difference`] for a file that is not; a folder that cannot be read.
+pub fn vouched(folder: &Path) -> Result<String, VerifyError> {
+    /// What every manifest says of the files beside it.
+    #[derive(Deserialize)]
+    struct Outputs {
+        outputs: Vec<OutputRecord>,
+    }
+    let run = PublishedRun::open(folder)?;
+    let text = run.text(MANIFEST_FILE)?;
+    let read = serde_json::from_str(&text).map_err(|error| run.fault(MANIFEST_FILE, error.to_string()));
+    let Outputs { outputs } = read?;
+    let names: Vec<&str> = outputs.iter().map(|output| output.file.as_str()).collect();
+    file_digests(&run, &outputs, &names)?;
+    Ok(text)
 }
 
 /// The manifest vouches for exactly the files `listed`, and they are as it says.

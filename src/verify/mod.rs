@@ -34,6 +34,7 @@ use crate::terms::{Warning, grouped, parse_date};
 use difference::first_difference_of_text;
 pub(crate) use difference::{differ, same};
 use files::digests;
+pub use files::vouched;
 pub(crate) use files::{file_digests, quarantine_rows};
 pub(crate) use published::table_agrees;
 use published::{draw_agrees, frame_agrees, manifest_agrees};

@@ -18,6 +18,7 @@ mod replacing;
 mod reviewing;
 mod rules;
 mod sample_plan;
+mod signing;
 mod sizes;
 mod tasks;
 mod verifying;

@@ -214,3 +214,77 @@ fn completions_and_manual_pages_know_every_command() {
     assert!(page.contains("metrics") && page.contains(".SH"));
     assert!(project.path("man/man1/fairdraw.1").exists());
 }
+
+/// `[drift]` with limits on everything.
+const DRIFT: &str = "[drift]\nrows = 0.1\nunknown-words = 0.01\nshare = 0.05\nexpected = 0.25\n";
+
+#[test]
+fn drift_is_told_or_stops_before_anything_is_published() {
+    let project = Project::new();
+    project.registry("registry.csv", 400);
+    credit(&project, 400, |index| (["A", "B", "C", "D"][index % 4], "green"));
+    let text = |stop: &str| plan(&format!("{CREDIT}{}{DRIFT}{stop}", drawing(20)));
+    project.write("plan.toml", text(""));
+    let first = project.fairdraw(&["run", "plan.toml"]).good();
+    assert!(!first.stderr().contains("drifted"), "{}", first.stderr());
+    // Half of the ratings are missing, and some words are not known.
+    credit(&project, 200, |index| (["A", "B", "C", "D"][index % 4], "green"));
+    let registry = std::fs::read_to_string(project.path("registry.csv")).expect("a registry");
+    project.write("registry.csv", registry.replacen(",live,", ",在营吗,", 8));
+    let told = project.fairdraw(&["run", "plan.toml"]).good().stderr();
+    for words in [
+        "credit has 200 rows; it had 400 in the last run [rows-drifted]",
+        "2.00 % of the rows of entities have a status word that is not known; 0.00 % had in the last run",
+        "50.00 % of the entities have the grade unrated; 0.00 % had in the last run",
+        "of the grade unrated are expected to be drawn",
+    ] {
+        assert!(told.contains(words), "{words}\n{told}");
+    }
+    // What drifted is published nowhere: the run is what it would be without a run before it.
+    project.fairdraw(&["run", "plan.toml", "--output", "out/alone"]).good();
+    assert_eq!(project.bytes("out/run"), project.bytes("out/alone"));
+    project.fairdraw(&["verify", "out/run", "--plan", "plan.toml"]).good();
+
+    project.write("plan.toml", text("stop = true\n"));
+    let before = project.bytes("out/run");
+    credit(&project, 400, |index| (["A", "B", "C", "D"][index % 4], "green"));
+    let stopped = ["run", "plan.toml", "--replace"];
+    project.fairdraw(&stopped).bad(1, &["have drifted", "credit has 400 rows", "--accept-drift"]);
+    assert_eq!(project.bytes("out/run"), before);
+    project.write("list.toml", "name = \"night\"\nplans = [\"plan.toml\"]\n");
+    project.fairdraw(&["nightly", "list.toml", "--replace"]).bad(1, &["1 of 1 plans failed: plan.toml"]);
+    assert_eq!(project.bytes("out/run"), before);
+    project.fairdraw(&["nightly", "list.toml", "--replace", "--accept-drift"]).good();
+    assert_ne!(project.bytes("out/run"), before);
+
+    // Limits are numbers from 0, and there is at least one.
+    project.write("plan.toml", text("").replace("rows = 0.1", "rows = -0.1"));
+    project.fairdraw(&["run", "plan.toml"]).bad(2, &["drift.rows", "-0.1 is no limit"]);
+    project.write("plan.toml", plan(&format!("{}[drift]\nstop = true\n", drawing(20))));
+    project.fairdraw(&["run", "plan.toml"]).bad(2, &["drift", "sets no limit"]);
+}
+
+#[test]
+fn the_history_keeps_every_night() {
+    let project = night();
+    project.fairdraw(&["history", "list.toml"]).bad(2, &["no night is recorded yet"]);
+    project.fairdraw(&["nightly", "list.toml", "--quiet"]).good();
+    project.write("registry.csv", "entity_id,status\n");
+    project.fairdraw(&["nightly", "list.toml", "--quiet"]).bad(3, &["1 of 4 plans failed"]);
+    let said = project.fairdraw(&["history", "list.toml"]).good().stdout();
+    let outcomes: Vec<&str> = said.lines().filter_map(|line| line.split_whitespace().nth(3)).collect();
+    let expected = ["done", "done", "done", "done", "unchanged", "failed", "left-out", "left-out"];
+    assert_eq!(outcomes.iter().filter(|word| expected.contains(word)).copied().collect::<Vec<_>>(), expected, "{said}");
+    assert!(said.contains("300 rows  0 set aside  20 drawn") && said.contains("    registry.csv"), "{said}");
+    let last = project.fairdraw(&["history", "list.toml", "--plan", "a.toml", "--last", "1"]).good().stdout();
+    assert!(last.contains("a.toml") && last.contains("failed") && !last.contains("done"), "{last}");
+    project.fairdraw(&["history", "list.toml", "--plan", "z.toml"]).bad(2, &["no night knows the plan"]);
+    let files: Vec<_> = std::fs::read_dir(project.path("list.history")).expect("a history").flatten().collect();
+    assert_eq!(files.len(), 2);
+    let mut rows: Vec<Row> = files.iter().flat_map(|file| crate::support::table(&file.path())).collect();
+    rows.retain(|row| row["plan"] == "a.toml");
+    rows.sort_by_key(|row| row["outcome"].clone());
+    assert_eq!((rows[0]["drawn"].as_str(), rows[0]["population"].as_str()), ("20", "400"));
+    // What was published before the failure stands.
+    assert!(rows[1]["error"].contains("registry.csv") && rows[1]["made"] == rows[0]["made"]);
+}

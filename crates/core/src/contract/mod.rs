@@ -5,9 +5,11 @@
 //! A ticket, which takes 64 bits, is text. Row groups hold 2^20 rows at most.
 
 mod figures;
+mod history;
 mod star;
 
 pub use figures::*;
+pub use history::*;
 pub use star::*;
 
 use crate::part::Counted;
@@ -534,7 +536,7 @@ pub const KPI_TABLES: [Table; 12] = [
 
 /// Every published table.
 pub fn tables() -> impl Iterator<Item = Table> {
-    DRAW_TABLES.into_iter().chain(ASSIGN_TABLES).chain(KPI_TABLES)
+    DRAW_TABLES.into_iter().chain(ASSIGN_TABLES).chain(KPI_TABLES).chain([HISTORY])
 }
 
 /// The plan as it was, in the run's folder.

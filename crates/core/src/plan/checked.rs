@@ -40,10 +40,27 @@ pub struct Plan {
     pub publish: Publish,
     /// The tasks as their table was read, in TOML, where the plan names one and it has been read.
     pub task_table: Option<String>,
+    /// How far inputs may drift from the last run.
+    pub drift: Option<DriftLimits>,
     /// Where the run is written.
     pub output: Output,
     /// Settings that are valid but may be unintended.
     pub warnings: Vec<Warning>,
+}
+
+/// How far inputs may drift from the last run of a plan in the same folder; `None`: freely.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct DriftLimits {
+    /// Change of the rows of a table, relative to before.
+    pub rows: Option<f64>,
+    /// Rise of the share of rows whose status word is not known, 0 to 1.
+    pub unknown_words: Option<f64>,
+    /// Change of the share of a grade or colour among the entities, 0 to 1.
+    pub share: Option<f64>,
+    /// Change of the expected number drawn of a grade or colour, relative to before; less than one entity is none.
+    pub expected: Option<f64>,
+    /// Whether a drift stops the run.
+    pub stop: bool,
 }
 
 /// What a plan draws.

@@ -51,8 +51,32 @@ pub struct PlanFile {
     pub codes: Option<CodesFile>,
     /// What of people and firms is shown where a run goes public. Default: no personal name, no further column.
     pub publish: Option<PublishFile>,
+    /// How far inputs may drift from the last run of this plan in the same folder before people are told. Optional.
+    pub drift: Option<DriftFile>,
     /// Where the run is written.
     pub output: OutputFile,
+}
+
+/// How far inputs may drift from the last run of a plan of this name in the same folder. What has no limit may change freely; what
+/// drifts is told and never published.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DriftFile {
+    /// Change of the rows of a table, relative to before: 0.1 for 10 %.
+    #[schemars(range(min = 0))]
+    pub rows: Option<f64>,
+    /// Rise of the share of rows whose status word is not known: 0.01 for one percentage point.
+    #[schemars(range(min = 0))]
+    pub unknown_words: Option<f64>,
+    /// Change of the share of a grade or colour among the entities, of those without one too: 0.05 for five percentage points.
+    #[schemars(range(min = 0))]
+    pub share: Option<f64>,
+    /// Change of the expected number drawn of a grade or colour, relative to before; less than one entity is none.
+    #[schemars(range(min = 0))]
+    pub expected: Option<f64>,
+    /// Whether a drift stops the run before it publishes anything (`--accept-drift` lets it go on), or is a warning. Default: false.
+    #[serde(default)]
+    pub stop: bool,
 }
 
 /// A TOML local date, such as 2023-02-07, without quotes.

@@ -33,7 +33,9 @@ use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 pub use check::KnownFigure;
-pub use checked::{Assign, Codes, Draw, Draws, Inputs, Output, Plan, Publish, RiskInput, TableInput, Task, Window};
+pub use checked::{
+    Assign, Codes, Draw, Draws, DriftLimits, Inputs, Output, Plan, Publish, RiskInput, TableInput, Task, Window,
+};
 pub use error::{PlanError, PlanErrors};
 pub use file::PlanFile;
 pub use kpi_checked::{Deadlines, FigureSetting, KpiInputs, KpiPlan};

@@ -4,6 +4,7 @@
 mod assign;
 mod codes;
 mod draw;
+mod drift;
 mod eligibility;
 mod inputs;
 mod kpi;
@@ -99,6 +100,7 @@ pub(super) fn check(
     let assign = checker.assign(file);
     let codes = checker.codes(file);
     let publish = checker.publish(file);
+    let drift = checker.drift(file);
     let output = checker.output(file, &inputs);
 
     checker.errors.finish()?;
@@ -117,6 +119,7 @@ pub(super) fn check(
         codes,
         publish,
         task_table: None,
+        drift,
         output,
         warnings: checker.warnings,
     })
