@@ -46,5 +46,6 @@ pub mod results;
 pub mod kpi;
 pub mod nightly;
 pub mod signature;
+pub mod prune;
 pub mod report;
 pub mod cli;

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
 
-use arrow::array::{Array as _, ArrayRef};
+use arrow::array::{Array as _, ArrayRef, AsArray as _};
 use arrow::compute::concat;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use bytes::Bytes;
@@ -304,7 +304,7 @@ impl Batches {
                     let rows = batch.first().map_or(0, |column| column.len());
                     if rows >= BATCH_ROWS || !self.is_more() {
                         let whole = rows.min(BATCH_ROWS);
-                        self.left = batch.iter().map(|column| column.slice(whole, rows - whole)).collect();
+                        self.left = batch.iter().map(|column| alone(&column.slice(whole, rows - whole))).collect();
                         return Ok(Some(batch.iter().map(|column| column.slice(0, whole)).collect()));
                     }
                     self.left = batch;
@@ -371,6 +371,15 @@ impl PieceBatches {
     }
 }
 
+/// The same column, without what other rows keep in memory: views look at whole pages, and what is left of one batch goes into the next.
+fn alone(column: &ArrayRef) -> ArrayRef {
+    match column.data_type() {
+        DataType::Utf8View => Arc::new(column.as_string_view().gc()),
+        DataType::BinaryView => Arc::new(column.as_binary_view().gc()),
+        _ => column.clone(),
+    }
+}
+
 fn viewed(field: &Arc<Field>) -> Field {
     match field.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 => field.as_ref().clone().with_data_type(DataType::Utf8View),
@@ -413,4 +422,46 @@ fn check_declarations(metadata: &ParquetMetaData, length: u64) -> Result<(), Str
         return Err(format!("it declares {rows} rows, and its row groups {in_groups}"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{RecordBatch, StringArray};
+    use parquet::arrow::ArrowWriter;
+
+    use super::*;
+
+    /// A file of rows with texts that no view holds by itself.
+    fn piece(rows: usize, mark: &str) -> File {
+        let texts = StringArray::from_iter_values((0..rows).map(|row| format!("a text of piece {mark}, row {row:08}")));
+        let batch = RecordBatch::try_from_iter([("text", Arc::new(texts) as ArrayRef)]).unwrap();
+        let file = tempfile::tempfile().unwrap();
+        let mut writer = ArrowWriter::try_new(file.try_clone().unwrap(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        file
+    }
+
+    #[test]
+    fn pieces_are_read_as_one_table_and_what_was_read_is_let_go() {
+        // Every piece leaves a little to the next.
+        let rows = BATCH_ROWS - 1_000;
+        let files = (0..6).map(|at| (format!("{at}"), piece(rows, &at.to_string()))).collect();
+        let table = TableReader::open_pieces(files).unwrap();
+        let mut batches = table.read(&[0], None).unwrap();
+        let (mut seen, mut held) = (0, Vec::new());
+        while let Some(batch) = batches.next().unwrap() {
+            let texts = batch[0].as_string_view();
+            for row in [0, texts.len() - 1] {
+                let (piece, own) = ((seen + row) / rows, (seen + row) % rows);
+                assert_eq!(texts.value(row), format!("a text of piece {piece}, row {own:08}"));
+            }
+            seen += texts.len();
+            held.push(batch[0].get_buffer_memory_size());
+        }
+        assert_eq!(seen, 6 * rows);
+        // A batch holds the pages of two pieces at most, and not those of all before it.
+        let first = held[0];
+        assert!(held.iter().all(|&own| own <= 3 * first), "{held:?}");
+    }
 }

@@ -51,7 +51,7 @@ Examples:
 
 Exit codes:
   0  done
-  1  verify found a difference, a commitment is not met, a figure does not recompute, or inputs have drifted too far
+  1  a difference found by verify, a commitment not met, a figure that does not recompute, a drift
   2  the command line or the plan is wrong
   3  an input cannot be read
   4  weights, sizes or lots cannot be reconciled with the frame

@@ -11,8 +11,10 @@ mod generate;
 mod history;
 mod kpi;
 mod language;
+mod lineage;
 mod metrics;
 mod nightly;
+mod prune;
 mod publish;
 mod recheck;
 mod report;
@@ -76,6 +78,7 @@ enum Command {
     Kpi(kpi::Args),
     Nightly(nightly::Args),
     History(history::Args),
+    Prune(prune::Args),
     Recheck(recheck::Args),
     Report(report::Args),
     Generate(generate::Args),
@@ -110,6 +113,7 @@ pub fn main() -> ExitCode {
         Command::Kpi(args) => kpi::run(args, &console),
         Command::Nightly(args) => nightly::run(args, memory, &console),
         Command::History(args) => history::run(args, &console),
+        Command::Prune(args) => prune::run(args, &console),
         Command::Recheck(args) => recheck::run(args, &console),
         Command::Report(args) => report::run(args, &console),
         Command::Generate(args) => generate::run(args, &console),

@@ -2,7 +2,7 @@
 
 use super::console::Console;
 use super::exit::{CliError, Exit};
-use super::{kpi, metrics, run};
+use super::{kpi, lineage, metrics, run};
 use crate::ingest::Receipt;
 use crate::kpi::known_figures;
 use crate::nightly::{Counted, Done, made_from};
@@ -44,6 +44,9 @@ pub struct Args {
     /// Write what was done as OpenMetrics text, for the text file collector of Prometheus' node exporter or the like.
     #[arg(long, value_name = "FILE")]
     metrics_file: Option<PathBuf>,
+    /// Append what was read and written as OpenLineage events, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    lineage_file: Option<PathBuf>,
 }
 
 /// What became of a plan.
@@ -164,6 +167,9 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     write_night(&history_folder(&nightly), &rows)?;
     if let Some(file) = &args.metrics_file {
         metrics::write(file, &nightly.name, &ended, &done)?;
+    }
+    if let Some(file) = &args.lineage_file {
+        lineage::append(file, &nightly.name, &ended)?;
     }
     conclude(&ended, console)
 }

@@ -10,7 +10,7 @@ use super::PublishError;
 use crate::contract::{MANIFEST_FILE, TABLES_IN_PARTS, is_own_file, parts_folder};
 
 /// Removes a run folder, its manifest first: what is left of an interrupted removal is no run folder any more.
-pub(super) fn remove_run(folder: &Path) -> io::Result<()> {
+pub(crate) fn remove_run(folder: &Path) -> io::Result<()> {
     match fs::remove_file(folder.join(MANIFEST_FILE)) {
         Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(cause),
         _ => {}

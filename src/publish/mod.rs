@@ -13,7 +13,7 @@
 
 mod error;
 pub mod staging;
-mod disk;
+pub(crate) mod disk;
 mod table_options;
 pub mod parquet_file;
 mod listing;

@@ -35,23 +35,30 @@ pub(super) fn digests(run: &PublishedRun, manifest: &Manifest) -> Result<(), Ver
     quarantine_rows(run, &manifest.inputs)
 }
 
+/// What every manifest says of the files beside it.
+///
+/// # Errors
+/// A folder without a manifest that can be read.
+pub fn outputs_of(run: &PublishedRun) -> Result<Vec<OutputRecord>, VerifyError> {
+    #[derive(Deserialize)]
+    struct Outputs {
+        outputs: Vec<OutputRecord>,
+    }
+    let read = serde_json::from_str(&run.text(MANIFEST_FILE)?);
+    let Outputs { outputs } = read.map_err(|error| run.fault(MANIFEST_FILE, error.to_string()))?;
+    Ok(outputs)
+}
+
 /// The manifest of a published folder, whose files are as it says.
 ///
 /// # Errors
 /// [`VerifyError::Difference`] for a file that is not; a folder that cannot be read.
 pub fn vouched(folder: &Path) -> Result<String, VerifyError> {
-    /// What every manifest says of the files beside it.
-    #[derive(Deserialize)]
-    struct Outputs {
-        outputs: Vec<OutputRecord>,
-    }
     let run = PublishedRun::open(folder)?;
-    let text = run.text(MANIFEST_FILE)?;
-    let read = serde_json::from_str(&text).map_err(|error| run.fault(MANIFEST_FILE, error.to_string()));
-    let Outputs { outputs } = read?;
+    let outputs = outputs_of(&run)?;
     let names: Vec<&str> = outputs.iter().map(|output| output.file.as_str()).collect();
     file_digests(&run, &outputs, &names)?;
-    Ok(text)
+    Ok(run.text(MANIFEST_FILE)?)
 }
 
 /// The manifest vouches for exactly the files `listed`, and they are as it says.

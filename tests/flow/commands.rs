@@ -104,7 +104,7 @@ fn exit_codes_are_those_of_the_help() {
     let help = Project::new().fairdraw(&["--help"]).good().stdout();
     let codes = [
         "0  done",
-        "1  verify found a difference, a commitment is not met, or a figure does not recompute",
+        "1  a difference found by verify, a commitment not met, a figure that does not recompute, a drift",
         "2  the command line or the plan is wrong",
         "3  an input cannot be read",
         "4  weights, sizes or lots cannot be reconciled with the frame",

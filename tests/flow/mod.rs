@@ -11,6 +11,7 @@ mod generating;
 mod laws;
 mod nightly;
 mod pipelines;
+mod pruning;
 mod publishing;
 mod ranges;
 mod rechecking;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::support::drawing;
+use std::path::Path;
 
 /// A draw from the registry, one from the frame of that draw, figures of it, and a draw of its own; the list names them backwards.
 fn night() -> Project {
@@ -287,4 +288,51 @@ fn the_history_keeps_every_night() {
     assert_eq!((rows[0]["drawn"].as_str(), rows[0]["population"].as_str()), ("20", "400"));
     // What was published before the failure stands.
     assert!(rows[1]["error"].contains("registry.csv") && rows[1]["made"] == rows[0]["made"]);
+}
+
+#[test]
+fn lineage_tells_what_was_read_and_written() {
+    let project = night();
+    let run = ["nightly", "list.toml", "--quiet", "--lineage-file", "lineage.jsonl"];
+    project.fairdraw(&run).good();
+    let events = || -> Vec<serde_json::Value> {
+        let text = std::fs::read_to_string(project.path("lineage.jsonl")).expect("events");
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    let first = events();
+    assert_eq!(first.len(), 8);
+    let of = |events: &[serde_json::Value], plan: &str| -> Vec<serde_json::Value> {
+        events.iter().filter(|event| event["job"]["name"] == plan).cloned().collect()
+    };
+    let figures = of(&first, "figures.toml");
+    assert_eq!((&figures[0]["eventType"], &figures[1]["eventType"]), (&"START".into(), &"COMPLETE".into()));
+    assert_eq!(figures[0]["run"]["runId"], figures[1]["run"]["runId"]);
+    let named = |sets: &serde_json::Value| -> Vec<String> {
+        let names =
+            sets.as_array().expect("datasets").iter().map(|set| set["name"].as_str().expect("a name").to_owned());
+        names.collect()
+    };
+    let ends = |names: &[String], end: &str| names.iter().any(|name| Path::new(name).ends_with(end));
+    let read = named(&figures[1]["inputs"]);
+    assert!(ends(&read, "results.csv") && ends(&read, "out/a") && ends(&read, "out/a/frame.parquet"), "{read:?}");
+    let kpi = figures[1]["outputs"].as_array().expect("outputs").iter();
+    let kpi = kpi.filter(|set| set["name"].as_str().is_some_and(|name| name.ends_with("out/figures/kpi.parquet")));
+    let fields = kpi.map(|set| set["facets"]["schema"]["fields"][0]["name"].clone()).collect::<Vec<_>>();
+    assert_eq!(fields.len(), 1);
+    for event in &first {
+        for key in ["eventTime", "producer", "schemaURL"] {
+            assert!(event[key].as_str().is_some_and(|text| !text.is_empty()), "{key} {event}");
+        }
+    }
+    // What stands has no event; what fails has its error.
+    project.fairdraw(&run).good();
+    assert_eq!(events().len(), 8);
+    project.write("registry.csv", "entity_id,status\n");
+    project.fairdraw(&run).bad(3, &["1 of 4 plans failed"]);
+    let failed = of(&events()[8..], "a.toml");
+    assert_eq!((failed.len(), &failed[1]["eventType"]), (2, &"FAIL".into()));
+    assert!(
+        failed[1]["run"]["facets"]["errorMessage"]["message"].as_str().expect("a message").contains("registry.csv")
+    );
+    assert_eq!(events().len(), 10);
 }

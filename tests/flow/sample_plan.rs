@@ -110,6 +110,11 @@ fn the_sample_plan_names_its_schema_and_is_sound() {
             // Plans of figures run in the tests of figures.
             continue;
         }
+        if text.starts_with("#:schema ./nightly.schema.json\n") {
+            let listed = Project::new().fairdraw(&["nightly", path.to_str().expect("UTF-8"), "--list"]).good().stdout();
+            assert_eq!(listed.lines().count(), text.matches(".toml\",").count());
+            continue;
+        }
         assert!(text.starts_with("#:schema ./plan.schema.json\n"), "{}", path.display());
         Project::new().fairdraw(&["check", path.to_str().expect("UTF-8")]).good();
     }
@@ -125,6 +130,9 @@ fn the_schema_in_the_repository_is_the_one_that_is_printed() {
     let printed = Project::new().fairdraw(&["schema", "--kpi"]).good().stdout();
     let stored = std::fs::read_to_string(repository("pipelines/kpi.schema.json")).expect("the schema");
     assert!(printed == stored, "run `fairdraw schema --kpi > pipelines/kpi.schema.json`");
+    let printed = Project::new().fairdraw(&["schema", "--nightly"]).good().stdout();
+    let stored = std::fs::read_to_string(repository("pipelines/nightly.schema.json")).expect("the schema");
+    assert!(printed == stored, "run `fairdraw schema --nightly > pipelines/nightly.schema.json`");
 }
 
 /// 247 of 24,738 were drawn in Yongchuan: 0.9985 %, reported as 1 %.
