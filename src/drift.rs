@@ -190,7 +190,11 @@ fn beyond(limits: &DriftLimits, before: &Figures, now: &Figures) -> Vec<Drift> {
         }
     }
     let of = |figures: &Figures, key: &(String, &'static str, String)| figures.classes.get(key).copied();
-    let first = now.classes.keys().next().map(|(task, ..)| task.clone());
+    let is_of_both = |(task, level, value): &&(String, &str, String)| {
+        *level == SummaryLevel::All.name()
+            && before.classes.contains_key(&(task.clone(), SummaryLevel::All.name(), value.clone()))
+    };
+    let first = now.classes.keys().find(is_of_both).map(|(task, ..)| task.clone());
     let keys: BTreeSet<_> = before.classes.keys().chain(now.classes.keys()).collect();
     for key in keys.into_iter().filter(|(_, level, _)| *level == "grade" || *level == "color") {
         let (task, level, value) = key.clone();

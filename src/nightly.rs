@@ -148,6 +148,11 @@ impl Counted {
         serde_json::from_str(&run.text(MANIFEST_FILE).ok()?).ok()
     }
 
+    /// The tables that were read, each once; rounds are none.
+    pub fn tables(&self) -> impl Iterator<Item = &Receipt> {
+        self.inputs.iter().filter(|receipt| receipt.format != "round")
+    }
+
     /// One of the counts.
     pub fn count(&self, what: &str) -> Option<i64> {
         self.counts.get(what).and_then(|&count| i64::try_from(count).ok())
@@ -156,8 +161,7 @@ impl Counted {
 
 /// SHA-256 of what a plan published, whose files are as its manifests say; `None` if they are not.
 fn made(plan: &AnyPlan) -> Option<String> {
-    let has_teams = matches!(plan, AnyPlan::Draw(plan) if plan.assign.is_some());
-    let folders = [Some(plan.folder().to_owned()), has_teams.then(|| teams_folder(plan.folder()))];
+    let folders = [Some(plan.folder().to_owned()), plan.teams()];
     let manifests = folders.into_iter().flatten().map(|folder| vouched(&folder).ok());
     Some(hex(Sha256::digest(manifests.collect::<Option<Vec<String>>>()?.concat())))
 }

@@ -23,6 +23,9 @@ use crate::publish::staging::is_being_written;
 use crate::signature::signature_file;
 use crate::terms::parse_date;
 
+/// What the names of the folders of a run end in.
+const BESIDE: [&str; 4] = ["", ".teams", ".public", ".amendments"];
+
 /// A published draw or folder of figures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OldRun {
@@ -49,7 +52,7 @@ pub enum Verdict {
     Newest,
     /// It is not old enough.
     Recent,
-    /// A run that is kept has read it.
+    /// A run that is kept has read it, or a link points at it.
     Needed(String),
     /// There are files in its folders that are not of the program.
     Foreign(String),
@@ -76,7 +79,17 @@ struct Seen {
 /// # Errors
 /// A folder that cannot be read.
 pub fn judge(folder: &Path, keep: usize, days: u32) -> io::Result<Vec<OldRun>> {
-    let mut runs: Vec<OldRun> = fs::read_dir(folder)?.filter_map(|entry| run_of(entry.ok()?.path())).collect();
+    let (mut runs, mut links) = (Vec::new(), BTreeMap::new());
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        // A link is no run of its own, and whoever made it needs what it points at.
+        if entry.file_type()?.is_symlink() {
+            let target = fs::canonicalize(entry.path()).ok();
+            links.extend(target.map(|target| (target, entry.file_name().to_string_lossy().into_owned())));
+        } else {
+            runs.extend(run_of(entry.path()));
+        }
+    }
     runs.sort_by(|a, b| (&a.plan, a.as_of, &a.name).cmp(&(&b.plan, b.as_of, &b.name)));
     let mut of_plans: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (place, run) in runs.iter().enumerate() {
@@ -95,6 +108,11 @@ pub fn judge(folder: &Path, keep: usize, days: u32) -> io::Result<Vec<OldRun>> {
             };
         }
     }
+    for run in runs.iter_mut().filter(|run| run.verdict == Verdict::Old) {
+        if let Some(link) = fs::canonicalize(&run.folder).ok().and_then(|folder| links.get(&folder)) {
+            run.verdict = Verdict::Needed(link.clone());
+        }
+    }
     // What a run that is kept has read is kept, and what that has read.
     while let Some((old, by)) = needed(&runs) {
         runs[old].verdict = Verdict::Needed(runs[by].name.clone());
@@ -106,7 +124,9 @@ pub fn judge(folder: &Path, keep: usize, days: u32) -> io::Result<Vec<OldRun>> {
 fn needed(runs: &[OldRun]) -> Option<(usize, usize)> {
     let is_old = |run: &OldRun| run.verdict == Verdict::Old;
     let reads = |own: &OldRun, old: &OldRun| {
-        let below = |file: &str| Path::new(file).components().any(|part| part.as_os_str() == old.name.as_str());
+        // Its own folder, or one beside it.
+        let is_of = |part: &str| part.strip_prefix(old.name.as_str()).is_some_and(|rest| BESIDE.contains(&rest));
+        let below = |file: &str| Path::new(file).components().any(|part| part.as_os_str().to_str().is_some_and(is_of));
         own.reads.iter().any(|read| read.sha256 == old.sha256 || below(&read.file))
             || own.draws.iter().any(|draw| below(draw))
     };

@@ -25,9 +25,17 @@ pub enum SignatureError {
     /// The folder is not as its manifest says.
     #[error(transparent)]
     Folder(#[from] Box<VerifyError>),
-    /// A file that cannot be read or written.
+    /// A file that cannot be read.
     #[error("{}: {reason}", path.display())]
     File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// A signature that cannot be written.
+    #[error("{} cannot be written: {reason}", path.display())]
+    Unwritten {
         /// The file.
         path: PathBuf,
         /// What the system says.
@@ -69,6 +77,9 @@ pub enum SignatureError {
 
 /// The file with the signature of a folder.
 pub fn signature_file(folder: &Path) -> PathBuf {
+    // Of `.` and `..` the name is not in the path.
+    let named = folder.file_name().is_none().then(|| std::fs::canonicalize(folder).ok()).flatten();
+    let folder = named.as_deref().unwrap_or(folder);
     let mut name = folder.file_name().map(OsString::from).unwrap_or_default();
     name.push(".sig");
     folder.with_file_name(name)
@@ -84,7 +95,7 @@ pub fn sign(folder: &Path, key: &Path) -> Result<PathBuf, SignatureError> {
     let path = signature_file(folder);
     let signature = own.sign(manifest.as_bytes()).to_bytes();
     replace(&path, &signature)
-        .map_err(|error| SignatureError::File { path: path.clone(), reason: error.to_string() })?;
+        .map_err(|error| SignatureError::Unwritten { path: path.clone(), reason: error.to_string() })?;
     Ok(path)
 }
 

@@ -185,6 +185,7 @@ impl CliError {
             Self::Verify(_) | Self::NotRecomputed { .. } => Exit::Difference,
             Self::Signature(SignatureError::Key { .. } | SignatureError::Loose { .. }) => Exit::Usage,
             Self::Signature(SignatureError::File { .. }) => Exit::Input,
+            Self::Signature(SignatureError::Unwritten { .. }) => Exit::Output,
             Self::Signature(SignatureError::Folder(error)) => match &**error {
                 VerifyError::Published(_) => Exit::Input,
                 _ => Exit::Difference,

@@ -60,7 +60,9 @@ fn events(list: &str, own: &Ended<'_>) -> Vec<Value> {
             facet("1-0-1/ErrorMessageRunFacet.json", json!({ "message": error, "programmingLanguage": "Rust" }));
         run["facets"] = json!({ "errorMessage": facet });
     }
-    let outputs = if error.is_none() { outputs(job.plan.folder()) } else { Vec::new() };
+    let folders = [Some(job.plan.folder().to_owned()), job.plan.teams()];
+    let written = || folders.into_iter().flatten().flat_map(|folder| outputs(&folder)).collect();
+    let outputs = if error.is_none() { written() } else { Vec::new() };
     vec![event("START", began, json!({ "runId": id }), Vec::new()), event(end, own.at, run, outputs)]
 }
 

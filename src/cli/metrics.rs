@@ -59,7 +59,7 @@ fn families(list: &str, ended: &[Ended<'_>], done: &Done) -> Vec<Family> {
         // Nothing is said of a folder that cannot be read.
         let Ok(run) = PublishedRun::open(job.plan.folder()) else { continue };
         if let Some(counted) = Counted::of(&run) {
-            for receipt in &counted.inputs {
+            for receipt in counted.tables() {
                 read.samples.push((labels(&[("table", &receipt.table)]), receipt.rows_read as f64));
             }
             for (what, count) in &counted.counts {

@@ -7,6 +7,7 @@ use crate::ingest::Receipt;
 use crate::kpi::known_figures;
 use crate::nightly::{Counted, Done, made_from};
 use crate::plan::{self, AnyPlan, Files, Job, Nightly};
+use crate::publish::PublishError;
 use crate::publish::history::{HistoryRow, write_night};
 use crate::published::PublishedRun;
 use crate::run::{RunError, RunOptions};
@@ -18,7 +19,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// Run a list of plans: draws and figures, in the order that follows from what reads what.
 ///
 /// A plan whose inputs, text and version have not changed since it was done, and whose published files are as they were, is left as it
-/// stands. A plan that fails leaves its published folder as it was; those that read from it are left out, all others are run. Run the
+/// stands. A plan that fails leaves its published folder as it was (a draw stands that no inspectors can be
+/// dealt to); those that read from it are left out, all others are run. Run the
 /// list again after a night that was broken off: what was done stands.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -101,7 +103,7 @@ impl Ended<'_> {
         let counted = run.as_ref().and_then(Counted::of);
         let count = |what: &str| counted.as_ref().and_then(|counted| counted.count(what));
         let rows = counted.as_ref().map(|counted| {
-            let sum = |of: fn(&Receipt) -> u64| counted.inputs.iter().map(of).sum::<u64>() as i64;
+            let sum = |of: fn(&Receipt) -> u64| counted.tables().map(of).sum::<u64>() as i64;
             (sum(|receipt| receipt.rows_read), sum(|receipt| receipt.quarantined))
         });
         HistoryRow {
@@ -116,7 +118,7 @@ impl Ended<'_> {
             },
             seconds: took.as_secs_f64(),
             fairdraw: env!("CARGO_PKG_VERSION").to_owned(),
-            plan_sha256: job.plan.sha256().to_owned(),
+            plan_digest: job.plan.sha256().to_owned(),
             made: done.plans.get(&job.written).map(|done| done.made.clone()),
             rows,
             drawn: count("population").zip(count("eligible")).zip(count("drawn")).map(|((a, b), c)| (a, b, c)),
@@ -142,14 +144,25 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
         ))
     })?;
     if args.only_list {
+        let mut to_be_run: Vec<bool> = Vec::new();
         for job in &nightly.jobs {
-            let what = if done.stands(&job.written, &job.plan) { "stands" } else { "to be run" };
+            let stands = done.stands(&job.written, &job.plan);
+            let after_others = job.reads.iter().any(|&place| to_be_run[place]);
+            let what = match (stands, after_others) {
+                (false, _) => "to be run",
+                (true, true) => "to be run if what it reads changes",
+                (true, false) => "stands",
+            };
+            to_be_run.push(!stands || after_others);
             console.answer(&format!("{}  {what}  → {}", job.written, job.plan.folder().display()))?;
         }
         return Ok(());
     }
     let _lock = lock(&nightly)?;
-    let mut ended: Vec<Ended<'_>> = Vec::new();
+    if let Some(folder) = nightly.done.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|cause| PublishError::file("create the folder", folder, cause))?;
+    }
+    let (mut ended, mut records): (Vec<Ended<'_>>, Vec<Result<(), CliError>>) = (Vec::new(), Vec::new());
     for job in &nightly.jobs {
         console.line(&format!("\n── {} ──", job.written));
         let (outcome, took) = timed(|| one(job, &ended, &mut done, &args, memory, console));
@@ -161,17 +174,16 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
         }
         console.plan_ended(&job.written, outcome.name(), took);
         ended.push(Ended { job, outcome, took, at: now() });
-        done.write(&nightly.done)?;
+        records.push(done.write(&nightly.done).map_err(CliError::from));
     }
     let rows: Vec<HistoryRow> = ended.iter().map(|own| own.row(&nightly.name, &done)).collect();
-    write_night(&history_folder(&nightly), &rows)?;
-    if let Some(file) = &args.metrics_file {
-        metrics::write(file, &nightly.name, &ended, &done)?;
-    }
-    if let Some(file) = &args.lineage_file {
-        lineage::append(file, &nightly.name, &ended)?;
-    }
-    conclude(&ended, console)
+    records.push(write_night(&history_folder(&nightly), &rows).map_err(CliError::from));
+    let write_metrics = |file: &PathBuf| metrics::write(file, &nightly.name, &ended, &done);
+    records.extend(args.metrics_file.as_ref().map(write_metrics));
+    records.extend(args.lineage_file.as_ref().map(|file| lineage::append(file, &nightly.name, &ended)));
+    // Whoever looks after the night is told of all of it, whatever record could not be written.
+    conclude(&ended, console)?;
+    records.into_iter().collect()
 }
 
 /// Runs a plan, if it is to be run.

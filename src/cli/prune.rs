@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 /// Remove old runs from a folder where every run of a plan has a folder of its own.
 ///
-/// A run goes with its teams, amendments, signature and public folder. What a run that is kept has read (a round, a draw, a frame) is never
-/// touched, nor a folder with files that are not of the program.
+/// A run goes with its teams, amendments, signature and public folder. What a kept run of the same folder has read (a round, a draw, a frame, teams) is
+/// never touched, nor what a link in it points at, nor a folder with files that are not of the program.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +39,7 @@ pub fn run(args: Args, console: &Console) -> Result<(), CliError> {
         let what = match &run.verdict {
             Verdict::Newest => "kept: among the newest of its plan".to_owned(),
             Verdict::Recent => "kept: not old enough".to_owned(),
-            Verdict::Needed(by) => format!("kept: {by} has read it"),
+            Verdict::Needed(by) => format!("kept: {by} needs it"),
             Verdict::Foreign(files) => format!("kept: not of the program: {files}"),
             Verdict::Busy => "kept: it is being written".to_owned(),
             Verdict::Old if args.dry_run => "would be removed".to_owned(),

@@ -29,7 +29,7 @@ pub struct HistoryRow {
     /// Version of the program.
     pub fairdraw: String,
     /// SHA-256 of the plan.
-    pub plan_sha256: String,
+    pub plan_digest: String,
     /// SHA-256 of what stands published.
     pub made: Option<String>,
     /// Rows read of all tables, and those set aside.
@@ -51,7 +51,7 @@ const HISTORY: [Values<HistoryRow>; contract::HISTORY.columns.len()] = [
     |rows| text(rows, |row| row.error.as_deref()),
     |rows| Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.seconds))),
     |rows| text(rows, |row| Some(&row.fairdraw)),
-    |rows| text(rows, |row| Some(&row.plan_sha256)),
+    |rows| text(rows, |row| Some(&row.plan_digest)),
     |rows| text(rows, |row| row.made.as_deref()),
     |rows| wholes(rows, |row| row.rows.map(|(read, _)| read)),
     |rows| wholes(rows, |row| row.rows.map(|(_, aside)| aside)),
@@ -106,7 +106,7 @@ pub fn read_history(folder: &Path) -> Result<Vec<HistoryRow>, PublishedError> {
                 Ok::<_, PublishedError>(move |row: usize| column.is_valid(row).then(|| column.value(row)))
             };
             let (list, plan, outcome, error) = (texts("list")?, texts("plan")?, texts("outcome")?, texts("error")?);
-            let (fairdraw, plan_sha256, made) = (texts("fairdraw")?, texts("plan_sha256")?, texts("made")?);
+            let (fairdraw, plan_digest, made) = (texts("fairdraw")?, texts("plan_digest")?, texts("made")?);
             let (ended_at, drift, figures) = (wholes("ended_at")?, wholes("drift")?, wholes("figures")?);
             let (read, aside, population) = (wholes("rows_read")?, wholes("rows_set_aside")?, wholes("population")?);
             let (eligible, drawn, seconds) = (wholes("eligible")?, wholes("drawn")?, of.reals_named("seconds")?);
@@ -121,7 +121,7 @@ pub fn read_history(folder: &Path) -> Result<Vec<HistoryRow>, PublishedError> {
                 error: own(error, row),
                 seconds: seconds.value(row),
                 fairdraw: fairdraw.value(row).to_owned(),
-                plan_sha256: plan_sha256.value(row).to_owned(),
+                plan_digest: plan_digest.value(row).to_owned(),
                 made: own(made, row),
                 rows: read(row).zip(aside(row)),
                 drawn:

@@ -66,6 +66,8 @@ fn plans_come_behind_what_they_read_and_are_not_run_again_for_nothing() {
 
     // An input has changed: what reads it is run, and what reads that.
     project.registry("registry.csv", 401);
+    let listed = project.fairdraw(&["nightly", "list.toml", "--list"]).good().stdout();
+    assert_eq!(listed.matches("to be run if what it reads changes").count(), 2, "{listed}");
     let expected = [("c.toml", "unchanged"), ("a.toml", "done"), ("figures.toml", "done"), ("b.toml", "done")];
     assert_eq!(outcomes(&run().good()), pairs(&expected));
     results(&project, 6);
@@ -335,4 +337,36 @@ fn lineage_tells_what_was_read_and_written() {
         failed[1]["run"]["facets"]["errorMessage"]["message"].as_str().expect("a message").contains("registry.csv")
     );
     assert_eq!(events().len(), 10);
+}
+
+#[test]
+fn rounds_come_by_their_day_and_no_metric_stands_twice() {
+    let project = Project::new();
+    project.registry("registry.csv", 300);
+    for (round, day, seed) in
+        [("q1", "2023-01-10", "1 2 3 4"), ("q2", "2023-04-10", "5 6 7 8"), ("q3", "2023-07-10", "9 8 7 6")]
+    {
+        let rest =
+            "[size]\ncount = 20\n[draw]\nseed = \"SEED\"\nstream = \"2023\"\nspread = true\n".replace("SEED", seed);
+        let text = plan(&rest).replace("2023-02-07", day).replace("out/run", &format!("out/{round}"));
+        let text = text.replacen("[inputs.entities]", "[inputs]\nrounds = [\"out/q*\"]\n\n[inputs.entities]", 1);
+        project.write(&format!("{round}.toml"), text);
+    }
+    let list = "name = \"year\"\nplans = [\"q3.toml\", \"q1.toml\", \"q2.toml\"]\ndone = \"state/of/list.json\"\n";
+    project.write("list.toml", list);
+    let run = ["nightly", "list.toml", "--metrics-file", "year.prom"];
+    let first = project.fairdraw(&run).good();
+    assert_eq!(outcomes(&first), pairs(&[("q1.toml", "done"), ("q2.toml", "done"), ("q3.toml", "done")]));
+    let text = std::fs::read_to_string(project.path("year.prom")).expect("metrics");
+    let samples = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.rsplit_once(' '));
+    let mut names: Vec<&str> = samples.map(|(name, _)| name).collect();
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all, "{text}");
+    assert!(project.path("state/of/list.json").exists() && project.path("state/of/list.history").is_dir());
+    // Records that cannot be written are told when the night is over.
+    let nowhere = ["nightly", "list.toml", "--metrics-file", "no/such/folder/year.prom"];
+    let told = project.fairdraw(&nowhere).bad(5, &["year.prom"]);
+    assert_eq!(outcomes(&told).len(), 3);
 }

@@ -44,13 +44,14 @@ fn what_is_old_goes_with_what_belongs_to_it_and_what_is_needed_stays() {
     let project = year();
     project.fairdraw(&["publish", "out/week-1", "--quiet"]).good();
     project.write("out/week-4/notes.txt", "mine");
+    std::os::unix::fs::symlink("week-3", project.path("out/latest")).expect("a link");
     let before = standing(&project);
     let told = project.fairdraw(&["prune", "out", "--keep", "2", "--dry-run"]).good().stdout();
     assert_eq!(standing(&project), before);
     for line in [
         "2023-03-04  week-1  would be removed",
-        "2023-03-08  week-2  kept: figures has read it",
-        "2023-03-12  week-3  kept: again has read it",
+        "2023-03-08  week-2  kept: figures needs it",
+        "2023-03-12  week-3  kept: latest needs it",
         "2023-03-16  week-4  kept: not of the program: notes.txt",
         "2023-03-20  week-5  would be removed",
         "2023-03-24  week-6  kept: among the newest of its plan",
@@ -60,9 +61,12 @@ fn what_is_old_goes_with_what_belongs_to_it_and_what_is_needed_stays() {
     }
     // Eight days: of those beyond the newest two, only week 5 is that young.
     project.fairdraw(&["prune", "out", "--keep", "2", "--older-than", "8"]).good();
-    assert_eq!(standing(&project), ["again", "figures", "week-2", "week-3", "week-4", "week-5", "week-6", "week-7"]);
+    assert_eq!(
+        standing(&project),
+        ["again", "figures", "latest", "week-2", "week-3", "week-4", "week-5", "week-6", "week-7"]
+    );
     project.fairdraw(&["prune", "out", "--keep", "2"]).good();
-    assert_eq!(standing(&project), ["again", "figures", "week-2", "week-3", "week-4", "week-6", "week-7"]);
+    assert_eq!(standing(&project), ["again", "figures", "latest", "week-2", "week-3", "week-4", "week-6", "week-7"]);
     // What stays is whole.
     for name in ["week-2", "week-3", "week-6", "again", "figures"] {
         project.fairdraw(&["verify", &format!("out/{name}")]).good();
@@ -87,5 +91,5 @@ fn rounds_that_a_kept_round_counts_are_kept_with_all_before_them() {
         project.fairdraw(&["run", &format!("{round}.toml"), "--quiet"]).good();
     }
     let told = project.fairdraw(&["prune", "out", "--keep", "1"]).good().stdout();
-    assert!(told.contains("q1  kept: q3 has read it") && told.contains("0 of 3 runs removed"), "{told}");
+    assert!(told.contains("q1  kept: q3 needs it") && told.contains("0 of 3 runs removed"), "{told}");
 }

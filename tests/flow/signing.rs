@@ -44,6 +44,11 @@ fn a_signature_is_of_one_key_and_one_manifest() {
     project.fairdraw(&["verify", "out/run", "--key", "public.pem"]).bad(1, &["is no signature"]);
     std::fs::remove_file(project.path("out/run.sig")).expect("a file");
     project.fairdraw(&["verify", "out/run", "--key", "public.pem"]).bad(3, &["out/run.sig"]);
+    // From inside the folder the signature stands beside it too.
+    let mut inside = project.command(&["sign", ".", "--key", "../../private.pem"]);
+    assert!(inside.current_dir(project.path("out/run")).status().expect("the binary starts").success());
+    project.fairdraw(&["verify", "out/run", "--key", "public.pem"]).good();
+    std::fs::remove_file(project.path("out/run.sig")).expect("a file");
     // Nothing is signed that is not as its manifest says.
     std::fs::write(project.path("out/run/draw.parquet"), "damaged").expect("a file");
     project.fairdraw(&["sign", "out/run", "--key", "private.pem"]).bad(1, &["draw.parquet"]);

@@ -21,7 +21,7 @@ pub const HISTORY: Table = Table {
         Column::new("error", Text, "what stopped the plan", "失败原因").nullable(),
         Column::new("seconds", Float64, "how long it took, in seconds", "用时，秒"),
         Column::new("fairdraw", Text, "version of the program", "程序版本"),
-        Column::new("plan_sha256", Text, "SHA-256 of the plan", "计划文件的 SHA-256"),
+        Column::new("plan_digest", Text, "SHA-256 of the plan", "计划文件的 SHA-256"),
         Column::new(
             "made",
             Text,

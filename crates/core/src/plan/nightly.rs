@@ -67,6 +67,15 @@ impl AnyPlan {
         }
     }
 
+    /// The folder where it deals inspectors, beside its own.
+    pub fn teams(&self) -> Option<PathBuf> {
+        let Self::Draw(plan) = self else { return None };
+        plan.assign.as_ref()?;
+        let mut name = self.folder().file_name()?.to_owned();
+        name.push(".teams");
+        Some(self.folder().with_file_name(name))
+    }
+
     /// SHA-256 of its text.
     pub fn sha256(&self) -> &str {
         match self {
@@ -86,7 +95,11 @@ impl AnyPlan {
     /// Whether it reads what `other` writes. Rounds are read of earlier days alone.
     fn reads(&self, other: &Self) -> bool {
         let folder = other.folder();
-        let is_it = |path: &Path| holds(folder, path, Files::MustExist);
+        let teams = other.teams();
+        let is_it = |path: &Path| {
+            let is_below = |own: &Path| holds(own, path, Files::MustExist);
+            is_below(folder) || teams.as_ref().is_some_and(|teams| is_below(teams))
+        };
         let by_folder = match (self, other) {
             (Self::Draw(own), Self::Draw(other)) => {
                 other.as_of < own.as_of && own.inputs.rounds.iter().any(|(_, path)| is_it(path) || means(path, folder))

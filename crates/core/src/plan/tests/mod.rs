@@ -384,6 +384,7 @@ fn the_schema_names_every_section_and_refuses_other_keys() {
         "assign",
         "codes",
         "publish",
+        "drift",
     ];
     for key in keys {
         let described = schema["properties"][key]["description"].as_str().unwrap_or_default();
