@@ -172,7 +172,7 @@ impl Sampler {
     }
 
     /// The sample, to travel.
-    fn to_bytes<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+    fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         self.own.shorten();
         bytes(py, packed(&self.own).map_err(Fault::from))
     }

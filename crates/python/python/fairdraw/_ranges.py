@@ -26,7 +26,7 @@ def sample(job: bytes, of_file: bool) -> Callable[[Batches], Batches]:
                 sampler.push(batch)
             elif batch.num_rows:
                 sampler.push_file()
-        yield answer(sampler.to_bytes())
+        yield answer(sampler.finish())
 
     return of_partition
 
