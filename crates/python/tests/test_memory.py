@@ -53,13 +53,16 @@ def resident() -> int:
 @pytest.mark.skipif(not STATUS.exists(), reason="needs Linux's /proc")
 @pytest.mark.parametrize("name", WORK)
 def test_memory_does_not_grow(name):
-    """Five KiB left behind by every call would be found; a column of these has 16 and more."""
+    """Five KiB left behind by every call would be found; a column of these has 16 and more. What an allocator takes once is no leak: that comes
+    again with every thousand calls."""
     for _ in range(WARM_UP):
         WORK[name]()
-    gc.collect()
-    before = resident()
-    for _ in range(CALLS):
-        WORK[name]()
-    gc.collect()
-    grown = resident() - before
-    assert grown < ALLOWED, f"{grown / 2**20:.1f} MiB more after {CALLS} calls"
+    grown = []
+    while len(grown) < 3 and all(own >= ALLOWED for own in grown):
+        gc.collect()
+        before = resident()
+        for _ in range(CALLS):
+            WORK[name]()
+        gc.collect()
+        grown.append(resident() - before)
+    assert min(grown) < ALLOWED, f"{[f'{own / 2**20:.1f} MiB' for own in grown]} more after {CALLS} calls each"
