@@ -2,13 +2,13 @@
 
 use crate::digest::hex;
 use crate::ingest::Receipt;
+use crate::plan::beside;
 use crate::publish::PublishError;
 use crate::terms::{Lang, parse_date, show_day};
 use fairdraw_core::assign::{Team, Unserved, Visit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Version of the contract of amendments.
@@ -391,9 +391,7 @@ pub type ListChanges = BTreeMap<(String, String), bool>;
 
 /// The folder of a round's amendments, beside the round's own: `out/2023-q1.amendments`.
 pub fn amendments_folder(round: &Path) -> PathBuf {
-    let mut name = round.file_name().map(OsString::from).unwrap_or_default();
-    name.push(".amendments");
-    round.with_file_name(name)
+    beside(round, ".amendments")
 }
 
 /// Name of the file of an amendment.

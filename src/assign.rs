@@ -6,7 +6,7 @@ use crate::coding::{CodeRow, CodingError, codes_of, earlier_codes, inspector_cod
 use crate::contract::MANIFEST_FILE;
 use crate::digest::hex;
 use crate::ingest::{self, IngestError, QuarantinedRow, Receipt, RosterTables};
-use crate::plan::{Assign, Codes, Plan, PlanErrors, Task};
+use crate::plan::{Assign, Codes, Plan, PlanErrors, Task, beside};
 use crate::progress::{Observe, Progress};
 use crate::publish::PublishError;
 use crate::publish::assign_folder::{self, AssignManifest};
@@ -21,7 +21,6 @@ use fairdraw_core::assign::{
 };
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -154,9 +153,7 @@ pub struct Dealing {
 
 /// The folder of a round's teams, beside the round's own: `out/2023-q1.teams`.
 pub fn teams_folder(round: &Path) -> PathBuf {
-    let mut name = round.file_name().map(OsString::from).unwrap_or_default();
-    name.push(".teams");
-    round.with_file_name(name)
+    beside(round, ".teams")
 }
 
 impl Round {

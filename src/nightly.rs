@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -110,14 +110,18 @@ pub fn made_from(plan: &AnyPlan) -> Option<String> {
     for table in plan.tables() {
         lines.push(format!("{}\t{}", table.as_written, digest_of(File::open(&table.path).ok()?).ok()?));
     }
-    let folders: Vec<(String, std::path::PathBuf)> = match plan {
-        AnyPlan::Draw(plan) => earlier_rounds(plan).ok()?.into_iter().map(|own| (own.folder, own.path)).collect(),
-        AnyPlan::Figures(plan) => plan.inputs.draws.clone(),
-    };
-    for (written, path) in folders {
+    for (written, path) in folders_read(plan)? {
         lines.push(format!("{written}\t{}", of_round(&path)?));
     }
     Some(hex(Sha256::digest(lines.join("\n"))))
+}
+
+/// The published folders that a plan reads, as it writes them and as they are found: rounds before it, or draws. `None` if one cannot be read.
+pub fn folders_read(plan: &AnyPlan) -> Option<Vec<(String, PathBuf)>> {
+    match plan {
+        AnyPlan::Draw(plan) => Some(earlier_rounds(plan).ok()?.into_iter().map(|own| (own.folder, own.path)).collect()),
+        AnyPlan::Figures(plan) => Some(plan.inputs.draws.clone()),
+    }
 }
 
 /// A digest of a published draw with its teams and amendments; its manifest vouches for its files.

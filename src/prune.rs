@@ -16,6 +16,7 @@ use crate::assign::teams_folder;
 use crate::contract::MANIFEST_FILE;
 use crate::digest::hex;
 use crate::ingest::Receipt;
+use crate::publication::public_folder;
 use crate::publish::PublishError;
 use crate::publish::disk::{other_files, remove_run};
 use crate::publish::manifest::PlanRecord;
@@ -174,9 +175,7 @@ fn verdict_of(folder: &Path) -> Verdict {
 
 /// The folders with a manifest of a run: its own, its teams', and what went public of it.
 fn folders(folder: &Path) -> [PathBuf; 3] {
-    let mut public = folder.file_name().map(std::ffi::OsString::from).unwrap_or_default();
-    public.push(".public");
-    [teams_folder(folder), folder.with_file_name(public), folder.to_owned()]
+    [teams_folder(folder), public_folder(folder), folder.to_owned()]
 }
 
 /// The files of the amendments of a run; the name of the first that is none.

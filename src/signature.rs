@@ -7,13 +7,13 @@
 //! openssl pkeyutl -verify -pubin -inkey public.pem -rawin -in FOLDER/manifest.json -sigfile FOLDER.sig
 //! ```
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 
 use crate::nightly::replace;
+use crate::plan::beside;
 use crate::verify::{VerifyError, vouched};
 
 /// Largest file of a key or a signature.
@@ -80,9 +80,7 @@ pub fn signature_file(folder: &Path) -> PathBuf {
     // Of `.` and `..` the name is not in the path.
     let named = folder.file_name().is_none().then(|| std::fs::canonicalize(folder).ok()).flatten();
     let folder = named.as_deref().unwrap_or(folder);
-    let mut name = folder.file_name().map(OsString::from).unwrap_or_default();
-    name.push(".sig");
-    folder.with_file_name(name)
+    beside(folder, ".sig")
 }
 
 /// Signs a published folder, whose files are as its manifest says, and writes the signature beside it; the file.

@@ -5,8 +5,8 @@
 
 use super::exit::CliError;
 use super::nightly::{Ended, Outcome};
-use crate::contract::{self, CellType};
-use crate::ingest::earlier_rounds;
+use crate::contract;
+use crate::nightly::folders_read;
 use crate::plan::AnyPlan;
 use crate::publish::PublishError;
 use crate::publish::manifest::OutputRecord;
@@ -78,15 +78,8 @@ fn run_id(list: &str, plan: &str, began: u64, took: u128) -> String {
 
 /// Files and folders that a plan reads.
 fn inputs(plan: &AnyPlan) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = plan.tables().into_iter().map(|table| table.path.clone()).collect();
-    match plan {
-        AnyPlan::Draw(plan) => {
-            let rounds = earlier_rounds(plan).unwrap_or_default();
-            paths.extend(rounds.into_iter().map(|round| round.path));
-        }
-        AnyPlan::Figures(plan) => paths.extend(plan.inputs.draws.iter().map(|(_, path)| path.clone())),
-    }
-    paths
+    let tables = plan.tables().into_iter().map(|table| table.path.clone());
+    tables.chain(folders_read(plan).into_iter().flatten().map(|(_, path)| path)).collect()
 }
 
 /// The tables of a published folder, with their columns.
@@ -102,17 +95,13 @@ fn outputs(folder: &Path) -> Vec<Value> {
             let fields = table
                 .columns
                 .iter()
-                .map(|column| json!({ "name": column.name, "type": type_of(column.holds), "description": column.en }));
+                .map(|column| json!({ "name": column.name, "type": column.holds, "description": column.en }));
             let fields = fields.collect::<Vec<_>>();
             own["facets"]["schema"] = facet("1-1-1/SchemaDatasetFacet.json", json!({ "fields": fields }));
         }
         own
     };
     outputs.iter().map(output).collect()
-}
-
-fn type_of(holds: CellType) -> Value {
-    serde_json::to_value(holds).unwrap_or_default()
 }
 
 /// A file or folder of this machine.

@@ -24,9 +24,7 @@ struct Family {
 /// Writes the metrics of a night aside and renames them.
 pub fn write(path: &Path, list: &str, ended: &[Ended<'_>], done: &Done) -> Result<(), CliError> {
     let text = text_of(&families(list, ended, done));
-    Ok(replace(path, text.as_bytes())
-        .map_err(|cause| PublishError::file("write", path, cause))
-        .map_err(crate::run::RunError::from)?)
+    Ok(replace(path, text.as_bytes()).map_err(|cause| PublishError::file("write", path, cause))?)
 }
 
 fn families(list: &str, ended: &[Ended<'_>], done: &Done) -> Vec<Family> {

@@ -16,7 +16,7 @@ use crate::coding::{CodeRow, codes_of};
 use crate::contract::{self, MANIFEST_FILE};
 use crate::digest::hex;
 use crate::ingest::{self, IngestError, RosterTables};
-use crate::plan::{Plan, Publish};
+use crate::plan::{Plan, Publish, beside};
 use crate::progress::Observe;
 use crate::publish::manifest::{Manifest, OutputRecord, PlanRecord, StratumRecord};
 use crate::publish::staging::{Claim, RunIdentity, Staging};
@@ -108,9 +108,7 @@ pub struct PublicationManifest {
 
 /// The folder of what goes public, beside the run's own: `out/2023-q1.public`.
 pub fn public_folder(run: &Path) -> PathBuf {
-    let mut name = run.file_name().map(std::ffi::OsString::from).unwrap_or_default();
-    name.push(".public");
-    run.with_file_name(name)
+    beside(run, ".public")
 }
 
 /// Writes what goes public of the run in `folder`, as it stands after its amendments, into `output`. `plan` says what of people is

@@ -48,6 +48,21 @@ pub fn project(count: usize, rest: &str) -> Project {
     project
 }
 
+/// The plans of three rounds of a year with spread, `q1.toml` to `q3.toml`, each of which counts those before it.
+pub fn three_rounds() -> Project {
+    let project = Project::new();
+    project.registry("registry.csv", 300);
+    for (round, day, seed) in
+        [("q1", "2023-01-10", "1 2 3 4"), ("q2", "2023-04-10", "5 6 7 8"), ("q3", "2023-07-10", "9 8 7 6")]
+    {
+        let rest = format!("[size]\ncount = 20\n[draw]\nseed = \"{seed}\"\nstream = \"2023\"\nspread = true\n");
+        let text = plan(&rest).replace("2023-02-07", day).replace("out/run", &format!("out/{round}"));
+        let text = text.replacen("[inputs.entities]", "[inputs]\nrounds = [\"out/q*\"]\n\n[inputs.entities]", 1);
+        project.write(&format!("{round}.toml"), text);
+    }
+    project
+}
+
 /// `[inputs.credit]` over `credit.csv`.
 pub const CREDIT: &str = "[inputs.credit]\npath = \"credit.csv\"\n\n";
 

@@ -341,17 +341,7 @@ fn lineage_tells_what_was_read_and_written() {
 
 #[test]
 fn rounds_come_by_their_day_and_no_metric_stands_twice() {
-    let project = Project::new();
-    project.registry("registry.csv", 300);
-    for (round, day, seed) in
-        [("q1", "2023-01-10", "1 2 3 4"), ("q2", "2023-04-10", "5 6 7 8"), ("q3", "2023-07-10", "9 8 7 6")]
-    {
-        let rest =
-            "[size]\ncount = 20\n[draw]\nseed = \"SEED\"\nstream = \"2023\"\nspread = true\n".replace("SEED", seed);
-        let text = plan(&rest).replace("2023-02-07", day).replace("out/run", &format!("out/{round}"));
-        let text = text.replacen("[inputs.entities]", "[inputs]\nrounds = [\"out/q*\"]\n\n[inputs.entities]", 1);
-        project.write(&format!("{round}.toml"), text);
-    }
+    let project = three_rounds();
     let list = "name = \"year\"\nplans = [\"q3.toml\", \"q1.toml\", \"q2.toml\"]\ndone = \"state/of/list.json\"\n";
     project.write("list.toml", list);
     let run = ["nightly", "list.toml", "--metrics-file", "year.prom"];

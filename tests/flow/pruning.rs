@@ -78,16 +78,8 @@ fn what_is_old_goes_with_what_belongs_to_it_and_what_is_needed_stays() {
 
 #[test]
 fn rounds_that_a_kept_round_counts_are_kept_with_all_before_them() {
-    let project = Project::new();
-    project.registry("registry.csv", 300);
-    for (round, day, seed) in
-        [("q1", "2023-01-10", "1 2 3 4"), ("q2", "2023-04-10", "5 6 7 8"), ("q3", "2023-07-10", "9 8 7 6")]
-    {
-        let rest =
-            "[size]\ncount = 20\n[draw]\nseed = \"SEED\"\nstream = \"2023\"\nspread = true\n".replace("SEED", seed);
-        let text = plan(&rest).replace("2023-02-07", day).replace("out/run", &format!("out/{round}"));
-        let text = text.replacen("[inputs.entities]", "[inputs]\nrounds = [\"out/q*\"]\n\n[inputs.entities]", 1);
-        project.write(&format!("{round}.toml"), text);
+    let project = three_rounds();
+    for round in ["q1", "q2", "q3"] {
         project.fairdraw(&["run", &format!("{round}.toml"), "--quiet"]).good();
     }
     let told = project.fairdraw(&["prune", "out", "--keep", "1"]).good().stdout();

@@ -43,7 +43,7 @@ pub use kpi_file::KpiPlanFile;
 pub use micro::{FactorError, MICRO, micro_units};
 pub use nightly::{AnyPlan, Job, Nightly, NightlyFile};
 pub use overrides::{LotSource, Overrides};
-pub use paths::{Files, fits};
+pub use paths::{Files, beside, fits};
 pub use schema::{kpi_schema_json, nightly_schema_json, schema_json};
 pub use task_cells::{read_share_of_all, read_times_a_year};
 pub use task_table::{TASK_COLUMNS, TaskTable};

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::checked::{Plan, TableInput};
 use super::kpi_checked::KpiPlan;
-use super::paths::{Files, fits, holds};
+use super::paths::{Files, beside, fits, holds};
 
 /// A list of plans that are run every night.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -69,11 +69,8 @@ impl AnyPlan {
 
     /// The folder where it deals inspectors, beside its own.
     pub fn teams(&self) -> Option<PathBuf> {
-        let Self::Draw(plan) = self else { return None };
-        plan.assign.as_ref()?;
-        let mut name = self.folder().file_name()?.to_owned();
-        name.push(".teams");
-        Some(self.folder().with_file_name(name))
+        let deals = matches!(self, Self::Draw(plan) if plan.assign.is_some());
+        deals.then(|| beside(self.folder(), ".teams"))
     }
 
     /// SHA-256 of its text.

@@ -1,5 +1,6 @@
 //! Files of a plan: resolved against the plan's folder, and kept apart from the output folder.
 
+use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 /// Whether the file system is asked while a plan is checked.
@@ -27,6 +28,13 @@ pub(super) fn resolve(folder: &Path, written: &Path, files: Files) -> PathBuf {
 /// Whether `outer` is `inner` or one of the folders above it.
 pub(super) fn holds(outer: &Path, inner: &Path, files: Files) -> bool {
     comparable(inner, files).starts_with(comparable(outer, files))
+}
+
+/// What belongs to a folder and stands beside it, under its name and an ending such as `.teams`.
+pub fn beside(folder: &Path, ending: &str) -> PathBuf {
+    let mut name = folder.file_name().map(OsString::from).unwrap_or_default();
+    name.push(ending);
+    folder.with_file_name(name)
 }
 
 /// Whether a name fits a pattern, in which `*` stands for any text.
