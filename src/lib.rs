@@ -18,6 +18,7 @@ pub mod message;
 pub mod progress;
 pub mod spill;
 mod table_reader;
+pub mod remote;
 pub mod ingest;
 pub mod frame;
 pub mod spread;

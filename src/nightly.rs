@@ -15,7 +15,7 @@ use crate::amendment::amendments_folder;
 use crate::assign::teams_folder;
 use crate::contract::MANIFEST_FILE;
 use crate::digest::hex;
-use crate::ingest::{Receipt, digest_of, earlier_rounds};
+use crate::ingest::{Receipt, digest_of, digest_of_table, earlier_rounds};
 use crate::plan::AnyPlan;
 use crate::publish::PublishError;
 use crate::published::PublishedRun;
@@ -108,7 +108,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 pub fn made_from(plan: &AnyPlan) -> Option<String> {
     let mut lines = vec![format!("{} {CONTRACT}", env!("CARGO_PKG_VERSION")), plan.sha256().to_owned()];
     for table in plan.tables() {
-        lines.push(format!("{}\t{}", table.as_written, digest_of(File::open(&table.path).ok()?).ok()?));
+        lines.push(format!("{}\t{}", table.as_written, digest_of_table(table)?));
     }
     for (written, path) in folders_read(plan)? {
         lines.push(format!("{written}\t{}", of_round(&path)?));
@@ -133,7 +133,7 @@ fn of_round(folder: &Path) -> Option<String> {
         .unwrap_or_default();
     amendments.sort();
     files.extend(amendments);
-    let digests = files.iter().map(|file| digest_of(File::open(file).ok()?).ok());
+    let digests = files.iter().map(|file| Some(digest_of(File::open(file).ok()?).ok()?.0));
     Some(digests.collect::<Option<Vec<String>>>()?.join(" "))
 }
 

@@ -96,11 +96,63 @@ pub struct Block {
     checksum: u32,
 }
 
+/// A file without a name, which the system takes back when it is closed.
+#[derive(Debug)]
+pub struct Aside {
+    folder: PathBuf,
+    file: File,
+}
+
+impl Aside {
+    /// An empty one in a folder.
+    ///
+    /// # Errors
+    /// [`SpillError::File`].
+    pub fn create(folder: &Path) -> Result<Self, SpillError> {
+        let file =
+            tempfile::tempfile_in(folder).map_err(|cause| SpillError::File { folder: folder.to_owned(), cause })?;
+        Ok(Self { folder: folder.to_owned(), file })
+    }
+
+    /// Appends bytes, if the disk has room for them; where they begin.
+    ///
+    /// # Errors
+    /// [`SpillError`] if it has none, or refuses.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<u64, SpillError> {
+        let needed = bytes.len() as u64;
+        self.has_room(needed)?;
+        let written = self.file.seek(SeekFrom::End(0)).and_then(|offset| self.file.write_all(bytes).map(|()| offset));
+        written.map_err(|cause| match cause.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                let free = free_bytes(&self.folder).unwrap_or(0);
+                SpillError::Full { folder: self.folder.clone(), needed, free }
+            }
+            _ => SpillError::File { folder: self.folder.clone(), cause },
+        })
+    }
+
+    /// Refuses what the disk has no room for.
+    ///
+    /// # Errors
+    /// [`SpillError::Full`].
+    pub fn has_room(&self, needed: u64) -> Result<(), SpillError> {
+        match free_bytes(&self.folder).filter(|&free| free < needed.saturating_add(SPARE)) {
+            Some(free) => Err(SpillError::Full { folder: self.folder.clone(), needed, free }),
+            None => Ok(()),
+        }
+    }
+
+    /// The file.
+    pub fn into_file(self) -> File {
+        self.file
+    }
+}
+
 /// A file of blocks.
 #[derive(Clone, Debug)]
 pub struct SpillFile {
     folder: PathBuf,
-    file: Arc<Mutex<File>>,
+    file: Arc<Mutex<Aside>>,
 }
 
 impl SpillFile {
@@ -109,8 +161,7 @@ impl SpillFile {
     /// # Errors
     /// [`SpillError::File`].
     pub fn create(folder: &Path) -> Result<Self, SpillError> {
-        let file =
-            tempfile::tempfile_in(folder).map_err(|cause| SpillError::File { folder: folder.to_owned(), cause })?;
+        let file = Aside::create(folder)?;
         Ok(Self { folder: folder.to_owned(), file: Arc::new(Mutex::new(file)) })
     }
 
@@ -120,19 +171,7 @@ impl SpillFile {
     /// [`SpillError`] if the disk has no room or refuses.
     pub fn write(&self, columns: Vec<ArrayRef>) -> Result<Block, SpillError> {
         let bytes = encoded(columns)?;
-        let needed = bytes.len() as u64;
-        if let Some(free) = free_bytes(&self.folder).filter(|&free| free < needed.saturating_add(SPARE)) {
-            return Err(SpillError::Full { folder: self.folder.clone(), needed, free });
-        }
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = file.seek(SeekFrom::End(0)).and_then(|offset| file.write_all(&bytes).map(|()| offset));
-        let offset = written.map_err(|cause| match cause.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-                let free = free_bytes(&self.folder).unwrap_or(0);
-                SpillError::Full { folder: self.folder.clone(), needed, free }
-            }
-            _ => self.refused(cause),
-        })?;
+        let offset = self.file.lock().unwrap_or_else(PoisonError::into_inner).append(&bytes)?;
         Ok(Block { offset, length: bytes.len(), checksum: crc32fast::hash(&bytes) })
     }
 
@@ -144,7 +183,7 @@ impl SpillFile {
         let mut bytes = vec![0; block.length];
         let damaged = |reason: String| SpillError::Damaged { folder: self.folder.clone(), reason };
         {
-            let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+            let file = &mut self.file.lock().unwrap_or_else(PoisonError::into_inner).file;
             let read = file.seek(SeekFrom::Start(block.offset)).and_then(|_| file.read_exact(&mut bytes));
             read.map_err(|cause| match cause.kind() {
                 ErrorKind::UnexpectedEof => damaged("it is cut short".to_owned()),
@@ -244,7 +283,8 @@ mod tests {
         let file = SpillFile::create(home.path()).unwrap();
         let block = file.write(columns()).unwrap();
         let at = |offset: u64| {
-            let mut file = file.file.lock().unwrap();
+            let mut aside = file.file.lock().unwrap();
+            let file = &mut aside.file;
             let mut byte = [0];
             file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(&mut byte)).unwrap();
             byte[0] ^= 1;
@@ -256,7 +296,7 @@ mod tests {
             at(offset);
         }
         assert!(file.read(&block).is_ok());
-        file.file.lock().unwrap().set_len(10).unwrap();
+        file.file.lock().unwrap().file.set_len(10).unwrap();
         assert!(file.read(&block).unwrap_err().to_string().contains("cut short"));
     }
 

@@ -16,6 +16,8 @@ pub struct Console {
     bar: ProgressBar,
     /// The step under way, when it began, and the percentage that was told last.
     step: Mutex<(String, Instant, u64)>,
+    /// The steps that have ended, and how long each took.
+    ended: Mutex<Vec<(String, Duration)>>,
 }
 
 #[allow(clippy::disallowed_methods, reason = "the time left is for who waits, and is published nowhere")]
@@ -35,7 +37,8 @@ impl Console {
         if json {
             tracing_subscriber::fmt().json().with_writer(|| Unheard).with_target(false).init();
         }
-        Self { quiet, json, bar, step: Mutex::new((String::new(), Instant::now(), 0)) }
+        let step = Mutex::new((String::new(), Instant::now(), 0));
+        Self { quiet, json, bar, step, ended: Mutex::default() }
     }
 
     /// A step begins, or has come so far.
@@ -43,7 +46,7 @@ impl Console {
         let mut told = self.step.lock().unwrap_or_else(PoisonError::into_inner);
         match progress {
             Progress::Step(step) => {
-                *told = (step.to_owned(), Instant::now(), 0);
+                self.end(std::mem::replace(&mut *told, (step.to_owned(), Instant::now(), 0)));
                 self.bar.set_message(step.to_owned());
                 if self.json && !self.quiet {
                     tracing::info!(event = "step", step);
@@ -58,6 +61,19 @@ impl Console {
                 }
             }
         }
+    }
+
+    fn end(&self, (step, since, _): (String, Instant, u64)) {
+        if !step.is_empty() {
+            self.ended.lock().unwrap_or_else(PoisonError::into_inner).push((step, since.elapsed()));
+        }
+    }
+
+    /// The steps since this was last asked, and how long each took; the step under way has ended.
+    pub fn take_steps(&self) -> Vec<(String, Duration)> {
+        let mut told = self.step.lock().unwrap_or_else(PoisonError::into_inner);
+        self.end(std::mem::replace(&mut *told, (String::new(), Instant::now(), 0)));
+        std::mem::take(&mut self.ended.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A line of the answer, on standard output; jobs get it as an event. What is lost because nobody reads any more

@@ -9,6 +9,7 @@ use crate::plan::PlanErrors;
 use crate::publication::PublicationError;
 use crate::publish::PublishError;
 use crate::published::PublishedError;
+use crate::remote::RemoteError;
 use crate::report::ReportError;
 use crate::run::RunError;
 use crate::signature::SignatureError;
@@ -90,6 +91,9 @@ pub enum CliError {
     /// A signature.
     #[error(transparent)]
     Signature(#[from] SignatureError),
+    /// A database or store.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// An explanation.
     #[error(transparent)]
     Explain(#[from] ExplainError),
@@ -186,10 +190,16 @@ impl CliError {
             Self::Signature(SignatureError::Key { .. } | SignatureError::Loose { .. }) => Exit::Usage,
             Self::Signature(SignatureError::File { .. }) => Exit::Input,
             Self::Signature(SignatureError::Unwritten { .. }) => Exit::Output,
-            Self::Signature(SignatureError::Folder(error)) => match &**error {
+            Self::Signature(SignatureError::Folder(error)) | Self::Remote(RemoteError::Folder(error)) => match &**error
+            {
                 VerifyError::Published(_) => Exit::Input,
                 _ => Exit::Difference,
             },
+            Self::Remote(RemoteError::Published(_)) => Exit::Input,
+            Self::Remote(
+                RemoteError::NotBuilt { .. } | RemoteError::NoVariable { .. } | RemoteError::Address { .. },
+            ) => Exit::Usage,
+            Self::Remote(_) => Exit::Output,
             Self::Signature(SignatureError::Other { .. }) => Exit::Difference,
             Self::Generate(_) | Self::Output(_) => Exit::Output,
             Self::Night { exit, .. } => *exit,
@@ -230,7 +240,10 @@ fn exit_of_assignment(error: &AssignError) -> Exit {
 fn exit_of_run(error: &RunError) -> Exit {
     match error {
         RunError::Codes(_) => Exit::Usage,
-        RunError::Ingest(IngestError::Spill(_)) | RunError::Spill(_) => Exit::Output,
+        RunError::Ingest(
+            IngestError::Spill(_) | IngestError::Remote { error: RemoteError::Spill(_) | RemoteError::File(_), .. },
+        )
+        | RunError::Spill(_) => Exit::Output,
         // Parts of the frame that disk does not give back.
         RunError::Score(error) if error.unread_part().is_some() => Exit::Output,
         RunError::Ingest(_) => Exit::Input,

@@ -7,7 +7,7 @@ use super::exit::CliError;
 use super::nightly::{Ended, Outcome};
 use crate::contract;
 use crate::nightly::folders_read;
-use crate::plan::AnyPlan;
+use crate::plan::{AnyPlan, Place, TableInput};
 use crate::publish::PublishError;
 use crate::publish::manifest::OutputRecord;
 use crate::published::PublishedRun;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Who says so.
 const PRODUCER: &str = concat!("urn:fairdraw:", env!("CARGO_PKG_VERSION"));
@@ -47,7 +47,7 @@ fn events(list: &str, own: &Ended<'_>) -> Vec<Value> {
             "eventTime": Timestamp::from_second(at as i64).map(|at| at.to_string()).unwrap_or_default(),
             "run": run,
             "job": { "namespace": format!("fairdraw.{list}"), "name": job.written },
-            "inputs": inputs(&job.plan).iter().map(|path| dataset(path)).collect::<Vec<_>>(),
+            "inputs": inputs(&job.plan),
             "outputs": outputs,
             "producer": PRODUCER,
             "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
@@ -76,10 +76,21 @@ fn run_id(list: &str, plan: &str, began: u64, took: u128) -> String {
     format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..])
 }
 
-/// Files and folders that a plan reads.
-fn inputs(plan: &AnyPlan) -> Vec<PathBuf> {
-    let tables = plan.tables().into_iter().map(|table| table.path.clone());
-    tables.chain(folders_read(plan).into_iter().flatten().map(|(_, path)| path)).collect()
+/// What a plan reads: files, objects, queries and folders.
+fn inputs(plan: &AnyPlan) -> Vec<Value> {
+    let of_table = |table: &TableInput| match &table.place {
+        Place::File(path) | Place::Files(path) => dataset(path),
+        Place::Object(address) => {
+            let (bucket, key) = address.trim_start_matches("s3://").split_once('/').unwrap_or((address, ""));
+            json!({ "namespace": format!("s3://{bucket}"), "name": key })
+        }
+        // Its address may hold what is secret.
+        Place::Query(query) => {
+            json!({ "namespace": format!("postgres:env:{}", query.variable), "name": table.as_written })
+        }
+    };
+    let folders = folders_read(plan).into_iter().flatten().map(|(_, path)| dataset(&path));
+    plan.tables().into_iter().map(of_table).chain(folders).collect()
 }
 
 /// The tables of a published folder, with their columns.

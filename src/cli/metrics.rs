@@ -1,12 +1,12 @@
-//! What a night came to, as OpenMetrics text.
+//! What a night or a run came to, as OpenMetrics text.
 //!
 //! The format is that of <https://prometheus.io/docs/specs/om/open_metrics_spec/>.
 
 use super::exit::CliError;
-use super::nightly::Ended;
+use super::nightly::{Ended, Outcome};
 use crate::contract::QUARANTINE;
 use crate::memory;
-use crate::nightly::{Counted, Done, replace};
+use crate::nightly::{Counted, Done, PlanDone, replace};
 use crate::publish::PublishError;
 use crate::published::{Columns, PublishedError, PublishedRun};
 use std::collections::BTreeMap;
@@ -21,6 +21,16 @@ struct Family {
     samples: Vec<(Vec<(&'static str, String)>, f64)>,
 }
 
+/// Writes the metrics of a run as those of a list of one plan.
+pub fn write_run(path: &Path, name: &str, ended: &Ended<'_>) -> Result<(), CliError> {
+    let mut done = Done::default();
+    if let Outcome::Done(_) = ended.outcome {
+        let (from, made) = Default::default();
+        done.plans.insert(ended.job.written.clone(), PlanDone { from, made, at: ended.at });
+    }
+    write(path, name, std::slice::from_ref(ended), &done)
+}
+
 /// Writes the metrics of a night aside and renames them.
 pub fn write(path: &Path, list: &str, ended: &[Ended<'_>], done: &Done) -> Result<(), CliError> {
     let text = text_of(&families(list, ended, done));
@@ -32,6 +42,7 @@ fn families(list: &str, ended: &[Ended<'_>], done: &Done) -> Vec<Family> {
     let mut outcome =
         family("fairdraw_plan_outcome", "", "1 for what became of the plan: done, unchanged, failed or left-out.");
     let mut took = family("fairdraw_plan_seconds", "seconds", "Seconds that the plan took.");
+    let mut steps = family("fairdraw_step_seconds", "seconds", "Seconds that a step of the plan took.");
     let mut last = family(
         "fairdraw_plan_last_success_timestamp_seconds",
         "seconds",
@@ -50,6 +61,15 @@ fn families(list: &str, ended: &[Ended<'_>], done: &Done) -> Vec<Family> {
         };
         outcome.samples.push((labels(&[("outcome", own.name())]), 1.0));
         took.samples.push((labels(&[]), time.as_secs_f64()));
+        // A step that comes again counts once, with all its time.
+        let mut of_steps: Vec<(&str, f64)> = Vec::new();
+        for (step, took) in &one.steps {
+            match of_steps.iter_mut().find(|(name, _)| name == step) {
+                Some((_, sum)) => *sum += took.as_secs_f64(),
+                None => of_steps.push((step, took.as_secs_f64())),
+            }
+        }
+        steps.samples.extend(of_steps.into_iter().map(|(step, took)| (labels(&[("step", step)]), took)));
         drifted.samples.push((labels(&[]), one.drift() as f64));
         if let Some(done) = done.plans.get(&job.written) {
             last.samples.push((labels(&[]), done.at as f64));
@@ -70,7 +90,7 @@ fn families(list: &str, ended: &[Ended<'_>], done: &Done) -> Vec<Family> {
     }
     let mut peak = family("fairdraw_peak_memory_bytes", "bytes", "Most memory that the process has held.");
     peak.samples.extend(memory::peak().map(|bytes| (vec![("list", list.to_owned())], bytes as f64)));
-    vec![outcome, took, last, drifted, read, aside, counts, peak]
+    vec![outcome, took, steps, last, drifted, read, aside, counts, peak]
 }
 
 /// Rows and cells set aside, by table and reason.

@@ -82,6 +82,8 @@ pub(super) struct Ended<'n> {
     pub job: &'n Job,
     pub outcome: Outcome,
     pub took: Duration,
+    /// Its steps, and how long each took.
+    pub steps: Vec<(String, Duration)>,
     /// When it ended, in seconds since 1970.
     pub at: u64,
 }
@@ -98,7 +100,7 @@ impl Ended<'_> {
 
     /// Its row of the history.
     fn row(&self, list: &str, done: &Done) -> HistoryRow {
-        let Self { job, outcome, took, at } = self;
+        let Self { job, outcome, took, at, .. } = self;
         let run = PublishedRun::open(job.plan.folder()).ok();
         let counted = run.as_ref().and_then(Counted::of);
         let count = |what: &str| counted.as_ref().and_then(|counted| counted.count(what));
@@ -165,6 +167,7 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
     let (mut ended, mut records): (Vec<Ended<'_>>, Vec<Result<(), CliError>>) = (Vec::new(), Vec::new());
     for job in &nightly.jobs {
         console.line(&format!("\n── {} ──", job.written));
+        console.take_steps();
         let (outcome, took) = timed(|| one(job, &ended, &mut done, &args, memory, console));
         match &outcome {
             Outcome::Failed(error) => console.error(error),
@@ -173,7 +176,7 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
             Outcome::Done(_) => {}
         }
         console.plan_ended(&job.written, outcome.name(), took);
-        ended.push(Ended { job, outcome, took, at: now() });
+        ended.push(Ended { job, outcome, took, steps: console.take_steps(), at: now() });
         records.push(done.write(&nightly.done).map_err(CliError::from));
     }
     let rows: Vec<HistoryRow> = ended.iter().map(|own| own.row(&nightly.name, &done)).collect();
@@ -254,7 +257,7 @@ fn conclude(ended: &[Ended<'_>], console: &Console) -> Result<(), CliError> {
 }
 
 #[allow(clippy::disallowed_methods, reason = "how long a plan took is for who looks after the night")]
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+pub(super) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let begin = Instant::now();
     let value = work();
     (value, begin.elapsed())
@@ -265,6 +268,6 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     clippy::disallowed_methods,
     reason = "when a plan last stood is for who looks after the night, and is published nowhere"
 )]
-fn now() -> u64 {
+pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

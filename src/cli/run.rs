@@ -4,10 +4,11 @@ use super::assign::tell;
 use super::commit::refuse_seed_before_commitment;
 use super::console::Console;
 use super::exit::CliError;
-use super::summary;
+use super::nightly::{Ended, Outcome, now, timed};
+use super::{metrics, summary};
 use crate::assign::{AssignOptions, assign, teams_folder};
 use crate::contract;
-use crate::plan::{self, Overrides, Plan};
+use crate::plan::{self, AnyPlan, Job, Overrides, Plan};
 use crate::run::{self as flow, RunOptions};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use std::time::Duration;
 Examples:
   fairdraw run pipelines/yongchuan-2023-q1.toml
   fairdraw run plan.toml --seed '08 17 23 31 05 12' --commitment 3f9a…
-  fairdraw run plan.toml --log json --wait 600      # nightly job")]
+  fairdraw run plan.toml --log json --wait 600 --metrics-file /var/lib/node_exporter/draw.prom      # nightly job")]
 pub struct Args {
     /// The plan, a TOML document (see `fairdraw schema`).
     plan: PathBuf,
@@ -40,6 +41,9 @@ pub struct Args {
     /// Wait up to this many seconds for another run of the same output instead of refusing.
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
+    /// Write what was done as OpenMetrics text, also where the run fails; see `fairdraw nightly` for several plans.
+    #[arg(long, value_name = "FILE")]
+    metrics_file: Option<PathBuf>,
 }
 
 pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
@@ -56,7 +60,18 @@ pub fn run(args: Args, memory: u64, console: &Console) -> Result<(), CliError> {
         accept_drift: args.accept_drift,
         memory: Some(memory),
     };
-    draw(&plan, options, console).map(drop)
+    let Some(file) = args.metrics_file else { return draw(&plan, options, console).map(drop) };
+    let (ran, took) = timed(|| draw(&plan, options, console));
+    let name = plan.name.clone();
+    let written = args.plan.display().to_string();
+    let job = Job { written, path: args.plan, plan: AnyPlan::Draw(Box::new(plan)), reads: Vec::new() };
+    let outcome = ran.map_or_else(Outcome::Failed, Outcome::Done);
+    let ended = Ended { job: &job, outcome, took, steps: console.take_steps(), at: now() };
+    let recorded = metrics::write_run(&file, &name, &ended);
+    match ended.outcome {
+        Outcome::Failed(error) => Err(error),
+        _ => recorded,
+    }
 }
 
 /// Runs a plan and deals inspectors where it says how, and tells what came of it; how much has drifted since its last run.

@@ -76,7 +76,7 @@ impl RowDigest {
 impl Account {
     /// Of rows set aside, beside which there is nothing yet.
     pub(super) fn of(table: String, file: String, mut quarantine: Vec<QuarantinedRow>) -> Self {
-        quarantine.sort_by_key(|row| row.row);
+        quarantine.sort_by(|a, b| (&a.file, a.row).cmp(&(&b.file, b.row)));
         Self { table, file, set_aside: by_reason(quarantine.iter()), quarantine, ..Self::default() }
     }
 

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, StringViewArray};
 use arrow::datatypes::SchemaRef;
 use arrow::ipc::reader::FileReader;
 
@@ -16,17 +17,41 @@ use super::arrow_file::ArrowFile;
 use super::column_types::{Typed, check_type, viewed};
 use super::error::IngestError;
 use super::layout::{Layout, RequestedColumn};
-use super::outcome::{Notes, Outcome};
+use super::outcome::{Notes, Outcome, a_few};
+use super::place::Piece;
 use super::raw::{Cells, LONGEST_CELL, RawRows, RawTable, RowNumbers};
 use super::source::{Each, Request, SourceRow};
 
-/// A Parquet or Arrow file whose columns have been matched.
+/// A Parquet or Arrow file, or several Parquet files that make one table, whose columns have been matched.
 #[derive(Debug)]
 pub(super) struct ColumnarFile {
-    file: String,
-    handle: Handle,
-    /// Place in the file's schema of each wanted column.
-    places: Vec<Option<usize>>,
+    pieces: Vec<PieceOfTable>,
+    is_parquet: bool,
+    /// Rows of all Parquet files; an Arrow file does not say.
+    rows: usize,
+}
+
+/// One of the files.
+#[derive(Debug)]
+struct PieceOfTable {
+    piece: Arc<Piece>,
+    /// Itself, where it is the only one; of several, one is open at a time.
+    open: Option<Handle>,
+    /// Where each wanted column is.
+    cells: Vec<CellsIn>,
+}
+
+/// Where a wanted column of a piece is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum CellsIn {
+    /// In the file, at this place of its schema.
+    File(usize),
+    /// In the name of a folder: one value for all rows.
+    Folder(Option<String>),
+    /// Other files have it.
+    Elsewhere,
+    /// Nowhere.
+    Nowhere,
 }
 
 #[derive(Debug)]
@@ -35,69 +60,186 @@ enum Handle {
     Arrow(ArrowFile),
 }
 
-/// Batches of the columns that are read, in the order of `ColumnarFile::read_places`.
-enum BatchReader {
-    Parquet(Batches),
-    Arrow(FileReader<File>),
-}
-
-impl ColumnarFile {
-    /// Opens the file and matches its columns. `unpacked_limit`: most bytes that it may unpack to.
-    pub fn open(
-        request: &Request,
-        parquet: bool,
-        unpacked_limit: u64,
-        outcome: &mut Outcome,
-    ) -> Result<Self, IngestError> {
-        let handle = File::open(&request.input.path).map_err(|source| request.unreadable(source))?;
-        let malformed = |problem: String| malformed(request.file(), problem);
-        let (handle, schema) = if parquet {
-            let reader = TableReader::open(handle).map_err(malformed)?;
-            let schema = reader.schema().clone();
-            (Handle::Parquet(reader), schema)
-        } else {
-            let arrow = ArrowFile::open(handle).map_err(malformed)?;
-            let schema = arrow.reader(None).map_err(malformed)?.schema();
-            (Handle::Arrow(arrow), schema)
-        };
-        let unpacked = match &handle {
-            Handle::Parquet(reader) => reader.unpacked_bytes(),
-            Handle::Arrow(arrow) => arrow.unpacked,
-        };
-        if unpacked > unpacked_limit {
-            let (file, table) = (request.file().to_owned(), request.table.clone());
-            return Err(IngestError::Unpacked { file, table, limit: unpacked_limit });
-        }
-        let places = check_columns(request, &schema, outcome)?;
-        Ok(Self { file: request.file().to_owned(), handle, places })
+impl Handle {
+    fn of(piece: &Piece, is_parquet: bool) -> Result<Self, String> {
+        let file = piece.open().map_err(|error| error.to_string())?;
+        if is_parquet { TableReader::open(file).map(Self::Parquet) } else { ArrowFile::open(file).map(Self::Arrow) }
     }
 
+    fn schema(&self) -> Result<SchemaRef, String> {
+        match self {
+            Self::Parquet(reader) => Ok(reader.schema().clone()),
+            Self::Arrow(arrow) => Ok(arrow.reader(None)?.schema()),
+        }
+    }
+
+    fn unpacked(&self) -> u64 {
+        match self {
+            Self::Parquet(reader) => reader.unpacked_bytes(),
+            Self::Arrow(arrow) => arrow.unpacked,
+        }
+    }
+
+    fn rows(&self) -> usize {
+        match self {
+            Self::Parquet(reader) => reader.rows(),
+            Self::Arrow(_) => 0,
+        }
+    }
+
+    fn read(&self, places: Vec<usize>) -> Result<BatchReader, String> {
+        match self {
+            Self::Parquet(reader) => reader.read(&places, None).map(BatchReader::Parquet),
+            Self::Arrow(arrow) => arrow.reader(Some(places)).map(BatchReader::Arrow),
+        }
+    }
+}
+
+impl PieceOfTable {
     /// Places in the file's schema of the columns that are read, in order, each once.
     fn read_places(&self) -> Vec<usize> {
-        let mut places: Vec<usize> = self.places.iter().flatten().copied().collect();
+        let place = |cells: &CellsIn| if let CellsIn::File(place) = cells { Some(*place) } else { None };
+        let mut places: Vec<usize> = self.cells.iter().filter_map(place).collect();
         places.sort_unstable();
         places.dedup();
         places
     }
 
-    fn reading(&self) -> Result<BatchReader, IngestError> {
+    /// The wanted columns of a batch.
+    fn columns(&self, read: &[ArrayRef], height: usize) -> Vec<Option<ArrayRef>> {
         let places = self.read_places();
-        let reading = match &self.handle {
-            Handle::Parquet(reader) => reader.read(&places, None).map(BatchReader::Parquet),
-            Handle::Arrow(arrow) => arrow.reader(Some(places)).map(BatchReader::Arrow),
+        let same = |value: Option<&str>| -> ArrayRef {
+            Arc::new(std::iter::repeat_n(value, height).collect::<StringViewArray>())
         };
-        reading.map_err(|problem| malformed(&self.file, problem))
+        let column = |cells: &CellsIn| match cells {
+            CellsIn::File(place) => places.binary_search(place).ok().map(|at| read[at].clone()),
+            CellsIn::Folder(value) => Some(same(value.as_deref())),
+            CellsIn::Elsewhere => Some(same(None)),
+            CellsIn::Nowhere => None,
+        };
+        self.cells.iter().map(column).collect()
+    }
+}
+
+/// Batches of the columns that are read, in the order of their places.
+enum BatchReader {
+    Parquet(Batches),
+    Arrow(FileReader<File>),
+}
+
+/// A table that is being read, one file after the other.
+struct Reading<'f> {
+    table: &'f ColumnarFile,
+    at: usize,
+    reader: Option<BatchReader>,
+}
+
+impl Reading<'_> {
+    /// The next columns, and whose they are.
+    fn next(&mut self) -> Result<Option<(usize, Vec<ArrayRef>)>, IngestError> {
+        while let Some(own) = self.table.pieces.get(self.at) {
+            let batch = match &mut self.reader {
+                None => {
+                    let open = |handle: &Handle| handle.read(own.read_places());
+                    let reader = match &own.open {
+                        Some(handle) => open(handle),
+                        None => Handle::of(&own.piece, self.table.is_parquet).and_then(|handle| open(&handle)),
+                    };
+                    self.reader = Some(reader.map_err(|problem| malformed(&own.piece.name, problem))?);
+                    continue;
+                }
+                Some(BatchReader::Parquet(batches)) => batches.next(),
+                Some(BatchReader::Arrow(reader)) => guarded(|| {
+                    let batch = reader.next().transpose().map_err(|error| error.to_string())?;
+                    Ok(batch.map(|batch| batch.columns().to_vec()))
+                }),
+            };
+            match batch.map_err(|problem| malformed(&own.piece.name, problem))? {
+                Some(columns) => return Ok(Some((self.at, columns))),
+                None => (self.at, self.reader) = (self.at + 1, None),
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl ColumnarFile {
+    /// Opens the files and matches their columns. `unpacked_limit`: most bytes that they may unpack to.
+    pub fn open(
+        request: &Request,
+        pieces: &[Arc<Piece>],
+        is_parquet: bool,
+        unpacked_limit: u64,
+        outcome: &mut Outcome,
+    ) -> Result<Self, IngestError> {
+        let (mut names, mut schemas, mut open) = (Vec::new(), Vec::with_capacity(pieces.len()), None);
+        let (mut unpacked, mut rows, mut starts) = (0u64, 0usize, Vec::with_capacity(pieces.len()));
+        for piece in pieces {
+            let malformed = |problem: String| malformed(&piece.name, problem);
+            let handle = Handle::of(piece, is_parquet).map_err(malformed)?;
+            let schema = handle.schema().map_err(malformed)?;
+            unpacked = unpacked.saturating_add(handle.unpacked());
+            starts.push((rows as u64, piece.name.clone()));
+            rows = rows.saturating_add(handle.rows());
+            let of_folders = piece.partitions.iter().map(|(name, _)| name);
+            for name in schema.fields().iter().map(|field| field.name()).chain(of_folders) {
+                if pieces.len() == 1 || !names.contains(name) {
+                    names.push(name.clone());
+                }
+            }
+            schemas.push(schema);
+            open = Some(handle);
+        }
+        if unpacked > unpacked_limit {
+            let (file, table) = (request.file().to_owned(), request.table.clone());
+            return Err(IngestError::Unpacked { file, table, limit: unpacked_limit });
+        }
+        let is_several = pieces.len() > 1;
+        if is_several {
+            outcome.starts = starts;
+        }
+        let layout = Layout::of(&names, &request.requested, &request.input.columns);
+        request.check(&layout, 0, 0, outcome)?;
+        let mut of_table = Vec::with_capacity(pieces.len());
+        for (piece, schema) in pieces.iter().zip(&schemas) {
+            let found = |place: &Option<usize>| {
+                let Some(place) = *place else { return CellsIn::Nowhere };
+                // The columns of one file are told apart by their place, as several may have one name.
+                let place = if is_several { schema.index_of(&names[place]).ok() } else { Some(place) };
+                match place.filter(|&place| place < schema.fields().len()) {
+                    Some(place) => CellsIn::File(place),
+                    None => CellsIn::Elsewhere,
+                }
+            };
+            let mut cells: Vec<CellsIn> = layout.places.iter().map(found).collect();
+            for (cells, place) in
+                cells.iter_mut().zip(&layout.places).filter(|(cells, _)| **cells == CellsIn::Elsewhere)
+            {
+                let name = place.map(|place| &names[place]);
+                let folder = piece.partitions.iter().find(|(own, _)| Some(own) == name);
+                *cells = folder.map_or(CellsIn::Elsewhere, |(_, value)| CellsIn::Folder(value.clone()));
+            }
+            for ((column_request, cells), place) in request.requested.iter().zip(&cells).zip(&layout.places) {
+                if let (CellsIn::File(at), Some(place)) = (cells, place) {
+                    check_type(&piece.name, &names[*place], schema.field(*at).data_type(), column_request.reads)?;
+                }
+            }
+            if !matches!(cells.first(), Some(CellsIn::File(_))) {
+                return Err(IngestError::MissingColumn {
+                    table: request.table.clone(),
+                    file: piece.name.clone(),
+                    row: 0,
+                    column: request.requested.first().map(|own| own.name.clone()).unwrap_or_default(),
+                    headers: a_few(schema.fields().iter().map(|field| field.name().as_str()), 40),
+                });
+            }
+            of_table.push(PieceOfTable { piece: piece.clone(), open: open.take_if(|_| !is_several), cells });
+        }
+        Ok(Self { pieces: of_table, is_parquet, rows })
     }
 
-    fn next(&self, reading: &mut BatchReader) -> Result<Option<Vec<ArrayRef>>, IngestError> {
-        let batch = match reading {
-            BatchReader::Parquet(batches) => batches.next(),
-            BatchReader::Arrow(reader) => guarded(|| {
-                let batch = reader.next().transpose().map_err(|error| error.to_string())?;
-                Ok(batch.map(|batch| batch.columns().to_vec()))
-            }),
-        };
-        batch.map_err(|problem| malformed(&self.file, problem))
+    fn reading(&self) -> Reading<'_> {
+        Reading { table: self, at: 0, reader: None }
     }
 
     /// Hands over the rows batch by batch; the next batch is read while one is handled.
@@ -107,14 +249,14 @@ impl ColumnarFile {
         outcome: &mut Outcome,
         each: &mut Each<'_>,
     ) -> Result<(), IngestError> {
-        let mut reading = self.reading()?;
-        let mut ready = self.next(&mut reading)?;
+        let mut reading = self.reading();
+        let mut ready = reading.next()?;
         let mut first = 0;
-        while let Some(columns) = ready {
+        while let Some((piece, columns)) = ready {
             let (next, handled) = rayon::join(
-                || self.next(&mut reading),
+                || reading.next(),
                 || {
-                    let (table, notes) = self.table(requested, first, &columns)?;
+                    let (table, notes) = self.table(requested, piece, first, &columns)?;
                     outcome.take(notes, |row| table.row_number(row), |row| table.raw(row));
                     first += table.height;
                     if table.height > 0 { each(table, outcome) } else { Ok(()) }
@@ -133,13 +275,13 @@ impl ColumnarFile {
         wanted: &[u32],
     ) -> Result<BTreeMap<u32, SourceRow>, IngestError> {
         let mut found = BTreeMap::new();
-        let (mut reading, mut first) = (self.reading()?, 0);
+        let (mut reading, mut first) = (self.reading(), 0);
         let mut wanted = wanted.iter().copied().peekable();
-        while let (Some(_), Some(columns)) = (wanted.peek(), self.next(&mut reading)?) {
+        while let (Some(_), Some((piece, columns))) = (wanted.peek(), reading.next()?) {
             let height = columns.first().map_or(0, |column| column.len());
             let here = |place: &u32| (*place as usize) < first + height;
             if wanted.peek().is_some_and(here) {
-                let (table, _) = self.table(requested, first, &columns)?;
+                let (table, _) = self.table(requested, piece, first, &columns)?;
                 while let Some(place) = wanted.next_if(here) {
                     let row = place as usize - first;
                     found.insert(place, SourceRow { row: table.row_number(row), raw: table.raw(row) });
@@ -153,18 +295,16 @@ impl ColumnarFile {
     fn table(
         &self,
         requested: &[RequestedColumn],
+        piece: usize,
         first: usize,
         columns: &[ArrayRef],
     ) -> Result<(RawTable<'static>, Notes), IngestError> {
         let height = columns.first().map_or(0, |column| column.len());
-        let places = self.read_places();
-        // An Arrow file does not say how many rows it has.
-        let done = match &self.handle {
-            Handle::Parquet(reader) => (first + height) as f64 / reader.rows().max(1) as f64,
-            Handle::Arrow(_) => 0.0,
-        };
-        let arrays = self.places.iter().map(|place| Some(&columns[places.binary_search(place.as_ref()?).ok()?]));
-        raw_table(&self.file, requested, arrays, height, RowNumbers::From(first as u64 + 1), done)
+        let done = if self.is_parquet { (first + height) as f64 / self.rows.max(1) as f64 } else { 0.0 };
+        let own = &self.pieces[piece];
+        let columns = own.columns(columns, height);
+        let arrays = columns.iter().map(Option::as_ref);
+        raw_table(&own.piece.name, requested, arrays, height, RowNumbers::From(first as u64 + 1), done)
     }
 }
 

@@ -34,6 +34,34 @@ pub enum IngestError {
         /// File as the plan writes it.
         file: String,
     },
+    /// A folder or pattern without files.
+    #[error(
+        "no Parquet file is found for {file}: correct `path` under [inputs.{table}]; names that begin with . or _ are left out"
+    )]
+    NoFiles {
+        /// Table of the plan.
+        table: String,
+        /// Folder or pattern as the plan writes it.
+        file: String,
+    },
+    /// A folder or pattern with more files than are read as one table.
+    #[error("{file} means more than {limit} Parquet files: name fewer under [inputs.{table}], or write them as fewer")]
+    ManyFiles {
+        /// Table of the plan.
+        table: String,
+        /// Folder or pattern as the plan writes it.
+        file: String,
+        /// Most that are read.
+        limit: usize,
+    },
+    /// A store or database that does not give what is asked of it.
+    #[error("[inputs.{table}]: {error}")]
+    Remote {
+        /// Table of the plan.
+        table: String,
+        /// What is wrong.
+        error: crate::remote::RemoteError,
+    },
     /// A table that the plan does not read.
     #[error("the plan reads no table {table}; add [inputs.{table}], or leave the table out")]
     NoTable {
@@ -144,8 +172,9 @@ pub enum IngestError {
     },
     /// A column that the plan needs is not in the file.
     #[error(
-        "{file}, row {row}: no header for the column {column} among {headers}: add the column to the file, or name its \
-         header under [inputs.{table}], as in `columns = {{ {column} = \"…\" }}`"
+        "{file}{}: no header for the column {column} among {headers}: add the column to the file, or name its \
+         header under [inputs.{table}], as in `columns = {{ {column} = \"…\" }}`",
+        if *row == 0 { String::new() } else { format!(", row {row}") }
     )]
     MissingColumn {
         /// Table of the plan.

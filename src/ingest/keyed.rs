@@ -19,6 +19,7 @@ use super::error::IngestError;
 use super::ids::{Id, note_on, read_id};
 use super::layout::RequestedColumn;
 use super::outcome::{Notes, Outcome};
+use super::place::bring;
 use super::raw::{DayCell, NumberCell, RawTable, by_block};
 use super::runs::Runs;
 use super::source::{Request, Source, with_source};
@@ -199,7 +200,8 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
     };
     let ((table, usable, accepted, official), identity) = match elsewhere {
         None => {
-            let (value, identity) = with_source(request, &mut outcome, &mut work)?;
+            let brought = bring(request, &intake.room.folder)?;
+            let (value, identity) = with_source(request, &brought, &mut outcome, &mut work)?;
             (value, Some(identity))
         }
         Some(routed) => (work(&Source::Routed(routed), &mut outcome)?, None),

@@ -28,6 +28,7 @@ mod layout;
 mod line_encoding;
 mod ledger;
 mod outcome;
+mod place;
 mod quoted;
 mod raw;
 mod records;
@@ -61,6 +62,9 @@ pub use keyed::Table;
 pub use kpi_tables::{Feedback, InspectionPlan, Item, KpiTables, Listing, Standing, Task, read_kpi_tables};
 pub use ledger::{Ledger, Visit};
 pub use outcome::{QuarantinedRow, RAW_CHARACTERS, SetAsideBy, by_reason};
+#[cfg(feature = "s3")]
+pub(crate) use place::before;
+pub(crate) use place::{digest_of, digest_of_table};
 pub use result_row::{ANSWERS, Circumstances, DAYS, InspectionId, ResultRow, ResultWords, ShortDay};
 pub use results::{Results, items_of};
 pub use risk::Risk;
@@ -69,7 +73,6 @@ pub use rounds::{EarlierRound, earlier_rounds};
 pub use routed::{columns_read, identity_of, read_range, route, route_file, routed_tables, sample, sample_file};
 pub use routed_rows::{ROUTED_DDL, Routed, Splitters};
 pub use runs::{IdRange, RangeRows, Runs};
-pub(crate) use source::digest_of;
 pub use tasks::read_task_table;
 pub use vocabulary::NO_WORD;
 
@@ -90,15 +93,16 @@ use crate::spill::Room;
 pub struct Receipt {
     /// Table of the plan: entities, credit, risk.MODEL, flags, ledger, inspectors.
     pub table: String,
-    /// File as the plan writes it.
+    /// File or query as the plan writes it.
     pub file: String,
-    /// "csv", "csv.gz", "excel", "parquet" or "arrow", by the file's content.
+    /// "csv", "csv.gz", "excel", "parquet" or "arrow", by the file's content; "postgres" for the rows of a query.
     pub format: String,
     /// Encoding of a text file in lower case, such as "utf-8" or "gb18030"; `None` if the file is not text.
     pub encoding: Option<String>,
-    /// SHA-256 of the file, 64 lower-case hexadecimal digits.
+    /// SHA-256 of the file, 64 lower-case hexadecimal digits; of several files that make the table, of the lines that
+    /// `sha256sum` gives for them; of the rows of a query, of what the database sent (`COPY … (FORMAT BINARY)`).
     pub sha256: String,
-    /// Size of the file in bytes.
+    /// Bytes that the digest was taken of; of several files, of all together.
     pub bytes: u64,
     /// Rows below the header, blank ones apart. The sum of the next two.
     pub rows_read: u64,

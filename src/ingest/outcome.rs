@@ -87,6 +87,8 @@ pub(super) struct Outcome {
     words: BTreeMap<String, u64>,
     tallies: BTreeMap<Note, Tally<u64>>,
     warnings: Vec<Warning>,
+    /// Of several files that make the table: rows before each, and its name.
+    pub starts: Vec<(u64, String)>,
 }
 
 impl Outcome {
@@ -100,6 +102,7 @@ impl Outcome {
             words: BTreeMap::new(),
             tallies: BTreeMap::new(),
             warnings: Vec::new(),
+            starts: Vec::new(),
         }
     }
 
@@ -110,10 +113,12 @@ impl Outcome {
 
     fn push(&mut self, row: u64, column: Option<String>, reason: SetAside, raw: &str) {
         let raw = shorten(raw, RAW_CHARACTERS).to_owned();
+        let at = self.starts.partition_point(|(before, _)| *before < row);
+        let (before, file) = at.checked_sub(1).map_or((0, &self.file), |at| (self.starts[at].0, &self.starts[at].1));
         self.quarantine.push(QuarantinedRow {
             table: self.table.clone(),
-            file: self.file.clone(),
-            row,
+            file: file.clone(),
+            row: row - before,
             column,
             reason,
             raw,

@@ -19,6 +19,7 @@ use super::columnar::{check_columns, raw_table};
 use super::error::IngestError;
 use super::id_sample::IdSample;
 use super::outcome::Outcome;
+use super::place::bring;
 use super::raw::RowNumbers;
 use super::routed_rows::{Routed, RoutedTable, Splitters, arrived};
 use super::source::{Request, with_source};
@@ -37,7 +38,10 @@ fn requests(plan: &Plan) -> Vec<Request<'_>> {
 
 /// The tables of a plan that are brought together by ranges: name, the file as the plan writes it, and where it is.
 pub fn routed_tables(plan: &Plan) -> Vec<(String, String, std::path::PathBuf)> {
-    let of = |request: Request<'_>| (request.table.clone(), request.file().to_owned(), request.input.path.clone());
+    let of = |request: Request<'_>| {
+        let path = request.input.place.path().map_or_else(|| request.file().into(), std::path::Path::to_owned);
+        (request.table.clone(), request.file().to_owned(), path)
+    };
     requests(plan).into_iter().map(of).collect()
 }
 
@@ -80,7 +84,7 @@ pub fn sample(plan: &Plan, batch: &RecordBatch, sample: &mut IdSample) -> Result
 pub fn sample_file(plan: &Plan, sample: &mut IdSample) -> Result<(), IngestError> {
     let request = entities::request(plan).0;
     let mut outcome = Outcome::new(&request.table, request.file());
-    let read = with_source(&request, &mut outcome, |source, outcome| {
+    let read = with_source(&request, &bring(&request, &std::env::temp_dir())?, &mut outcome, |source, outcome| {
         source.read(&request.requested, outcome, &mut |raw, _| {
             sample.push(&raw);
             Ok(())
@@ -136,14 +140,15 @@ pub fn route_file(
     let fault = |error: ArrowError| super::attributes::internal(request.file(), &error);
     let mut outcome = Outcome::new(table, request.file());
     let mut routed = Routed::new(table);
-    let ((), identity) = with_source(&request, &mut outcome, |source, outcome| {
-        source.read(&request.requested, outcome, &mut |raw, _| {
-            if let Some(ready) = routed.push(&raw, splitters).map_err(fault)? {
-                each(ready);
-            }
-            Ok(())
-        })
-    })?;
+    let ((), identity) =
+        with_source(&request, &bring(&request, &std::env::temp_dir())?, &mut outcome, |source, outcome| {
+            source.read(&request.requested, outcome, &mut |raw, _| {
+                if let Some(ready) = routed.push(&raw, splitters).map_err(fault)? {
+                    each(ready);
+                }
+                Ok(())
+            })
+        })?;
     // Lines that make no row were counted where they were found.
     routed.note(Account { identity: Some(identity), ..outcome.into_account(0, 0) });
     routed.finish().map_err(fault)?.into_iter().for_each(each);
@@ -157,7 +162,7 @@ pub fn route_file(
 pub fn identity_of(plan: &Plan, table: &str) -> Result<Account, IngestError> {
     let request = request_of(plan, table)?;
     let mut outcome = Outcome::new(table, request.file());
-    let ((), identity) = with_source(&request, &mut outcome, |_, _| Ok(()))?;
+    let ((), identity) = with_source(&request, &bring(&request, &std::env::temp_dir())?, &mut outcome, |_, _| Ok(()))?;
     // What is worth knowing of its columns is said where they are matched.
     Ok(Account { table: table.to_owned(), identity: Some(identity), ..Account::default() })
 }

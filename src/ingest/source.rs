@@ -1,14 +1,11 @@
 //! A file behind one table: its format found, its digest taken, its rows handed over batch by batch.
 
 use std::collections::BTreeMap;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::Read;
-use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::digest::hex;
 use crate::plan::TableInput;
 
 use crate::terms::{Column, Warning};
@@ -19,6 +16,7 @@ use super::error::IngestError;
 use super::excel::Sheet;
 use super::layout::{Layout, RequestedColumn};
 use super::outcome::{Outcome, a_few};
+use super::place::{Brought, Piece};
 use super::raw::RawTable;
 use super::routed_rows::RoutedTable;
 use super::text::TextFile;
@@ -99,13 +97,9 @@ impl Request<'_> {
     }
 
     /// The error of a file that the system does not give.
-    pub fn unreadable(&self, source: std::io::Error) -> IngestError {
-        IngestError::Unreadable {
-            table: self.table.clone(),
-            file: self.file().to_owned(),
-            path: self.input.path.clone(),
-            source,
-        }
+    pub fn unreadable(&self, piece: &Piece, source: std::io::Error) -> IngestError {
+        let (table, file) = (self.table.clone(), piece.name.clone());
+        IngestError::Unreadable { table, file, path: piece.path(), source }
     }
 }
 
@@ -137,7 +131,7 @@ pub(super) enum Source {
 /// What a receipt says about the file itself.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Identity {
-    /// "csv", "csv.gz", "excel", "parquet" or "arrow".
+    /// "csv", "csv.gz", "excel", "parquet", "arrow" or "postgres".
     pub format: String,
     /// Encoding of a text file.
     pub encoding: Option<String>,
@@ -179,32 +173,31 @@ impl Source {
     }
 }
 
-/// Opens the file of a table, lets `work` read it, and takes the file's digest beside that work.
+/// Opens what was brought of a table, lets `work` read it, and takes the files' digest beside that work.
 pub(super) fn with_source<T: Send>(
     request: &Request<'_>,
+    brought: &Brought,
     outcome: &mut Outcome,
     work: impl FnOnce(&Source, &mut Outcome) -> Result<T, IngestError> + Send,
 ) -> Result<(T, Identity), IngestError> {
-    let path = &request.input.path;
-    // Looked at before it is opened: opening a pipe waits for a writer.
-    let before = std::fs::metadata(path).map_err(|source| request.unreadable(source))?;
-    if !before.is_file() {
-        return Err(IngestError::NotAFile { table: request.table.clone(), file: request.file().to_owned() });
-    }
-    let unpacked = unpacked_limit(request.input.unpacked_limit, before.len());
-    let mut file = File::open(path).map_err(|source| request.unreadable(source))?;
+    let before = brought.stamps(request)?;
+    let unpacked = unpacked_limit(request.input.unpacked_limit, before.iter().map(|(length, _)| length).sum());
+    let first = &brought.pieces[0];
     let mut magic = [0; 8];
-    let known = read_up_to(&mut file, &mut magic).map_err(|source| request.unreadable(source))?;
-    let format = Format::of(&magic[..known], request.file());
-    // The file is read a second time for its digest, from the system's memory, beside all other work.
+    let mut file = first.open().map_err(|source| request.unreadable(first, source))?;
+    let known = read_up_to(&mut file, &mut magic).map_err(|source| request.unreadable(first, source))?;
+    let format = if brought.is_several { Format::Parquet } else { Format::of(&magic[..known], &first.name) };
+    // The files are read a second time for their digest, from the system's memory, beside all other work.
     let (digest, value) = rayon::join(
-        || File::open(path).and_then(digest_of).map_err(|source| request.unreadable(source)),
+        || brought.digest(request),
         || -> Result<(T, Option<String>), IngestError> {
             if matches!(format, Format::Parquet | Format::Arrow) {
-                let source = ColumnarFile::open(request, format == Format::Parquet, unpacked, outcome)?;
+                let unpacked = if brought.is_own { u64::MAX } else { unpacked };
+                let is_parquet = format == Format::Parquet;
+                let source = ColumnarFile::open(request, &brought.pieces, is_parquet, unpacked, outcome)?;
                 return Ok((work(&Source::Columnar(source), outcome)?, None));
             }
-            let bytes = std::fs::read(path).map_err(|source| request.unreadable(source))?;
+            let bytes = first.bytes().map_err(|source| request.unreadable(first, source))?;
             if format == Format::Excel {
                 let sheet = Sheet::open(request, &bytes, outcome)?;
                 drop(bytes);
@@ -216,17 +209,12 @@ pub(super) fn with_source<T: Send>(
             Ok((work(&Source::Text(text), outcome)?, Some(encoding)))
         },
     );
-    let ((value, encoding), sha256) = (value?, digest?);
-    let after = std::fs::metadata(path).map_err(|source| request.unreadable(source))?;
-    if stamp(&before) != stamp(&after) {
+    let ((value, encoding), (sha256, bytes)) = (value?, digest?);
+    if before != brought.stamps(request)? {
         return Err(IngestError::Changed { file: request.file().to_owned() });
     }
-    let name = format.name(is_gzip(&magic[..known]));
-    Ok((value, Identity { format: name.to_owned(), encoding, sha256, bytes: before.len() }))
-}
-
-fn stamp(metadata: &Metadata) -> (u64, Option<SystemTime>) {
-    (metadata.len(), metadata.modified().ok())
+    let format = if brought.is_own { "postgres" } else { format.name(is_gzip(&magic[..known])) };
+    Ok((value, Identity { format: format.to_owned(), encoding, sha256, bytes }))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -274,18 +262,6 @@ fn read_up_to(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
     Ok(filled)
 }
 
-/// SHA-256 of a file, read in blocks.
-pub(crate) fn digest_of(mut file: File) -> std::io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut block = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut block)? {
-            0 => return Ok(hex(hasher.finalize())),
-            read => hasher.update(&block[..read]),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -297,10 +273,5 @@ mod tests {
         assert_eq!(Format::of(b"<html>", "a.xls"), Format::Excel);
         assert_eq!(Format::of(b"\x1f\x8b\x08", "a.csv.gz"), Format::Text);
         assert_eq!(Format::of(b"id,name", "a.TXT"), Format::Text);
-    }
-
-    #[test]
-    fn a_digest_is_sha256_in_hex() {
-        assert_eq!(hex(Sha256::digest(b"abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

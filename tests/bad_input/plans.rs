@@ -162,3 +162,22 @@ fn a_nightly_job_is_told_of_a_bad_input_in_json() {
     assert_eq!((error["event"].as_str(), error["exit"].as_u64()), (Some("error"), Some(3)), "{error}");
     assert_eq!(told.stdout(), "");
 }
+
+#[test]
+#[cfg(not(any(feature = "postgres", feature = "s3")))]
+fn a_build_without_databases_and_stores_says_how_to_get_them() {
+    let project = Project::new();
+    let draw = drawing(5);
+    for (place, feature) in [
+        ("query = \"select 1\"\nconnection = \"env:REGISTRY_URL\"", "--features postgres"),
+        ("path = \"s3://registry/entities.csv\"", "--features s3"),
+    ] {
+        project.write("plan.toml", plan(&draw).replace("path = \"registry.csv\"", place));
+        project.fairdraw(&["run", "plan.toml"]).bad(3, &["[inputs.entities]", feature]);
+        project.fairdraw(&["check", "plan.toml"]).bad(3, &[feature]);
+        assert!(!project.path("out").exists());
+    }
+    project.fairdraw(&["publish", "out/run", "--to-postgres", "env:REGISTRY_URL"]).bad(2, &["--features postgres"]);
+    project.fairdraw(&["publish", "out/run", "--to-s3", "s3://bucket/run"]).bad(2, &["--features s3"]);
+    project.fairdraw(&["publish", "out/run", "--to-postgres", "postgresql://h/d"]).bad(2, &["env:DASHBOARD_URL"]);
+}

@@ -131,6 +131,30 @@ fn rows_set_aside_are_counted_by_reason() {
 }
 
 #[test]
+fn a_single_run_has_metrics_too() {
+    let project = night();
+    let metrics = || std::fs::read_to_string(project.path("run.prom")).expect("metrics");
+    let run = || project.fairdraw(&["run", "c.toml", "--quiet", "--metrics-file", "run.prom"]);
+    run().good();
+    for line in [
+        "fairdraw_plan_outcome{list=\"test\",plan=\"c.toml\",outcome=\"done\"} 1",
+        "fairdraw_rows_read{list=\"test\",plan=\"c.toml\",table=\"entities\"} 300",
+    ] {
+        assert!(metrics().lines().any(|own| own == line), "{line}\n{}", metrics());
+    }
+    let step = "fairdraw_step_seconds{list=\"test\",plan=\"c.toml\",step=\"reading entities (other.csv)\"} ";
+    assert!(
+        metrics().contains(step) && metrics().contains("fairdraw_plan_last_success_timestamp_seconds{"),
+        "{}",
+        metrics()
+    );
+    // What fails is said too, and when it was last done is left to whoever keeps the samples.
+    project.write("other.csv", "entity_id,status\n");
+    run().bad(3, &["other.csv"]);
+    assert!(metrics().contains("outcome=\"failed\"} 1") && !metrics().contains("last_success"), "{}", metrics());
+}
+
+#[test]
 fn one_night_at_a_time() {
     let project = night();
     let list = std::fs::File::open(project.path("list.toml")).expect("the list");

@@ -3,6 +3,7 @@
 mod columnar;
 mod dirt;
 mod excel;
+mod folders;
 mod formats;
 mod tables;
 

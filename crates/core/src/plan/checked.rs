@@ -253,12 +253,52 @@ impl Inputs {
     }
 }
 
-/// A table in a file.
+/// Where the rows of a table are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a file, resolved against the plan's folder.
+    File(PathBuf),
+    /// In the Parquet files below a folder, or in those that fit a pattern, resolved against the plan's folder.
+    Files(PathBuf),
+    /// In an object of an S3-compatible store, or in the Parquet objects below a prefix or that fit a pattern: its address,
+    /// `s3://bucket/key`.
+    Object(String),
+    /// In a database.
+    Query(Query),
+}
+
+/// Rows that a database is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The query, without a semicolon at its end.
+    pub sql: String,
+    /// The environment variable that holds the address of the database, and whatever is secret in it.
+    pub variable: String,
+}
+
+impl Place {
+    /// The file, or the folder below which the files are; `None` where the rows are not on this machine.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Files(pattern) => Some(before_pattern(pattern)),
+            Self::Object(_) | Self::Query(_) => None,
+        }
+    }
+}
+
+/// The folder below which all that fits a pattern is.
+pub fn before_pattern(pattern: &Path) -> &Path {
+    let has_star = |path: &Path| path.as_os_str().as_encoded_bytes().contains(&b'*');
+    pattern.ancestors().find(|above| !has_star(above)).unwrap_or(Path::new(""))
+}
+
+/// A table and how it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableInput {
-    /// The file, resolved against the plan's folder.
-    pub path: PathBuf,
-    /// The file as the plan writes it; what messages and the manifest show.
+    /// Where its rows are.
+    pub place: Place,
+    /// The file as the plan writes it, or the query; what messages and the manifest show.
     pub as_written: String,
     /// Encoding of a text file.
     pub encoding: TextEncoding,
@@ -282,7 +322,7 @@ impl TableInput {
     /// A file that is read as it is found.
     pub fn of(path: &Path) -> Self {
         Self {
-            path: path.to_owned(),
+            place: Place::File(path.to_owned()),
             as_written: path.display().to_string(),
             encoding: TextEncoding::Auto,
             delimiter: None,

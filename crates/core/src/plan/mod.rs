@@ -34,7 +34,8 @@ use toml::de::DeTable;
 
 pub use check::KnownFigure;
 pub use checked::{
-    Assign, Codes, Draw, Draws, DriftLimits, Inputs, Output, Plan, Publish, RiskInput, TableInput, Task, Window,
+    Assign, Codes, Draw, Draws, DriftLimits, Inputs, Output, Place, Plan, Publish, Query, RiskInput, TableInput, Task,
+    Window, before_pattern,
 };
 pub use error::{PlanError, PlanErrors};
 pub use file::PlanFile;

@@ -104,7 +104,7 @@ impl AnyPlan {
             (Self::Draw(_), Self::Figures(_)) => false,
             (Self::Figures(own), _) => own.inputs.draws.iter().any(|(_, path)| is_it(path)),
         };
-        by_folder || self.tables().iter().any(|table| is_it(&table.path))
+        by_folder || self.tables().iter().any(|table| table.place.path().is_some_and(is_it))
     }
 }
 

@@ -43,12 +43,18 @@ pub struct InputsFile {
     pub tasks: Option<TableFile>,
 }
 
-/// A table in a file.
+/// A table: a file, several, or the rows of a query.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TableFile {
-    /// The file, relative to the plan: .csv, .tsv or .txt (also with .gz), .xlsx, .xls, .parquet, .arrow, .feather, .ipc.
-    pub path: String,
+    /// The file, relative to the plan: .csv, .tsv or .txt (also with .gz), .xlsx, .xls, .parquet, .arrow, .feather, .ipc. A
+    /// folder, with "/" at its end, or a pattern with "*" is the Parquet files that are there, read as one table with the
+    /// columns that folders such as "year=2023" name. "s3://bucket/key" is an object of an S3-compatible store.
+    pub path: Option<String>,
+    /// Instead of a path: what a PostgreSQL database is asked, such as "select 编号, 名称, 状态 from 市场主体".
+    pub query: Option<String>,
+    /// With a query: the environment variable that holds the address of the database, such as "env:REGISTRY_URL".
+    pub connection: Option<String>,
     /// Encoding of a text file: "auto", or a name of the WHATWG Encoding Standard such as "utf-8", "gb18030", "big5" or
     /// "windows-1252". Default: auto, which tries UTF-8 strictly and then GB18030, line by line where the whole fails.
     pub encoding: Option<String>,
@@ -76,8 +82,14 @@ pub struct TableFile {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RiskTableFile {
-    /// The file, relative to the plan: .csv, .tsv or .txt (also with .gz), .xlsx, .xls, .parquet, .arrow, .feather, .ipc.
-    pub path: String,
+    /// The file, relative to the plan: .csv, .tsv or .txt (also with .gz), .xlsx, .xls, .parquet, .arrow, .feather, .ipc. A
+    /// folder, with "/" at its end, or a pattern with "*" is the Parquet files that are there, read as one table with the
+    /// columns that folders such as "year=2023" name. "s3://bucket/key" is an object of an S3-compatible store.
+    pub path: Option<String>,
+    /// Instead of a path: what a PostgreSQL database is asked, such as "select 编号, 名称, 状态 from 市场主体".
+    pub query: Option<String>,
+    /// With a query: the environment variable that holds the address of the database, such as "env:REGISTRY_URL".
+    pub connection: Option<String>,
     /// Encoding of a text file: "auto", or a name of the WHATWG Encoding Standard such as "utf-8", "gb18030", "big5" or
     /// "windows-1252". Default: auto, which tries UTF-8 strictly and then GB18030, line by line where the whole fails.
     pub encoding: Option<String>,
@@ -108,6 +120,8 @@ impl RiskTableFile {
     pub fn table(&self) -> TableFile {
         TableFile {
             path: self.path.clone(),
+            query: self.query.clone(),
+            connection: self.connection.clone(),
             encoding: self.encoding.clone(),
             delimiter: self.delimiter.clone(),
             unpacked_limit_mib: self.unpacked_limit_mib,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::checked::{Inputs, RiskInput, TableInput};
+use super::super::checked::{Inputs, Place, Query, RiskInput, TableInput};
 use super::super::file::PlanFile;
 use super::super::locate::KeyPath;
 use super::super::paths::{Files, resolve};
@@ -24,7 +24,11 @@ enum Kind {
     Text,
     Excel,
     Columnar,
+    Query,
 }
+
+/// How the address of an object begins.
+const OBJECT: &str = "s3://";
 
 const ENDINGS: [(&str, Kind); 12] = [
     (".csv", Kind::Text),
@@ -134,11 +138,7 @@ impl Checker<'_> {
 
     /// One table. `own` are further names that its `columns` may hold.
     pub(super) fn table(&mut self, at: &KeyPath, table: &TableFile, own: &[&str]) -> TableInput {
-        let path = resolve(&self.folder(), Path::new(&table.path), self.files);
-        self.file(&at.key("path"), &table.path, &path);
-        if let Some(kind) = kind_of(&table.path) {
-            self.reading(at, table, kind);
-        }
+        let (place, as_written) = self.place(at, table);
         self.columns(&at.key("columns"), table, own);
         if table.status.is_some() && *at != KeyPath::of("inputs.entities") {
             self.refuse(&at.key("status"), "only the registry of entities has a status", "remove `status`");
@@ -147,8 +147,8 @@ impl Checker<'_> {
             self.refuse(&at.key("unpacked-limit-mib"), "0 MiB hold nothing", "give at least 1, or remove the key");
         }
         TableInput {
-            path,
-            as_written: table.path.clone(),
+            place,
+            as_written,
             encoding: self.encoding(&at.key("encoding"), table.encoding.as_deref()),
             delimiter: self.delimiter(&at.key("delimiter"), table.delimiter.as_deref()),
             sheet: table.sheet.clone(),
@@ -158,6 +158,101 @@ impl Checker<'_> {
             no_status: table.status.is_some(),
             unpacked_limit: table.unpacked_limit_mib.map(|mib| u64::from(mib) << 20),
         }
+    }
+
+    /// Where the rows are, and how messages call it.
+    fn place(&mut self, at: &KeyPath, table: &TableFile) -> (Place, String) {
+        if let Some(sql) = &table.query {
+            return self.query(at, table, sql);
+        }
+        let written = table.path.clone().unwrap_or_default();
+        let key = at.key("path");
+        if table.path.is_none() {
+            self.refuse(
+                &key,
+                "says neither a path nor a query",
+                "name the file with `path`, or ask a database with `query`",
+            );
+        } else if table.connection.is_some() {
+            self.refuse(
+                &at.key("connection"),
+                "a file needs no database",
+                "remove `connection`, or give a `query` instead of `path`",
+            );
+        }
+        let is_object = written.starts_with(OBJECT);
+        let path = if is_object { PathBuf::new() } else { resolve(&self.folder(), Path::new(&written), self.files) };
+        let is_several = written.ends_with('/') || written.contains('*');
+        let kind = if is_several { Some(Kind::Columnar) } else { kind_of(&written) };
+        match kind {
+            _ if table.path.is_none() => {}
+            _ if written.trim().is_empty() => {
+                self.refuse(&key, "is blank", "name the file, relative to the plan's folder")
+            }
+            _ if written.contains('*') && !written.to_ascii_lowercase().ends_with(".parquet") => {
+                let help = "end it in the names of Parquet files, such as \"registry/*/*.parquet\"";
+                self.refuse(&key, format!("{written:?} is a pattern, and Parquet files alone are read together"), help);
+            }
+            None => {
+                let endings: Vec<&str> = ENDINGS.iter().map(|(ending, _)| *ending).collect();
+                let help = format!("known are {}; a folder of Parquet files ends in \"/\"", endings.join(", "));
+                self.refuse(&key, format!("{written:?} has none of the known endings"), help);
+            }
+            Some(kind) => {
+                self.reading(at, table, kind);
+                if is_object {
+                    self.object(&key, &written);
+                } else if !is_several {
+                    self.file(&key, &written, &path);
+                }
+            }
+        }
+        let place = match (is_object, is_several) {
+            (true, _) => Place::Object(written.clone()),
+            (false, true) => Place::Files(path),
+            (false, false) => Place::File(path),
+        };
+        (place, written)
+    }
+
+    fn object(&mut self, at: &KeyPath, written: &str) {
+        let (bucket, key) = written[OBJECT.len()..].split_once('/').unwrap_or_default();
+        if bucket.is_empty() || bucket.contains('*') || key.is_empty() {
+            let help = "write s3://bucket/key, such as \"s3://registry/2023/entities.parquet\"";
+            self.refuse(at, format!("{written:?} names no object of a bucket"), help);
+        }
+    }
+
+    fn query(&mut self, at: &KeyPath, table: &TableFile, sql: &str) -> (Place, String) {
+        if table.path.is_some() {
+            self.refuse(
+                &at.key("path"),
+                "a table is a file or the rows of a query, not both",
+                "remove `path` or `query`",
+            );
+        }
+        let sql = sql.trim().trim_end_matches(';').trim_end();
+        if sql.is_empty() {
+            self.refuse(
+                &at.key("query"),
+                "is blank",
+                "write what the database is asked, such as \"select * from entities\"",
+            );
+        }
+        let connection = table.connection.as_deref().unwrap_or_default();
+        let variable = connection.strip_prefix("env:").map(str::trim).unwrap_or_default();
+        let is_name = !variable.is_empty() && variable.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !is_name {
+            self.refuse(
+                &at.key("connection"),
+                "the address of the database stands in no environment variable",
+                "write connection = \"env:REGISTRY_URL\" and set REGISTRY_URL to postgresql://user:password@host/database \
+                 where the program runs: a plan is published, so it holds no password",
+            );
+        }
+        self.reading(at, table, Kind::Query);
+        let query = Query { sql: sql.to_owned(), variable: variable.to_owned() };
+        (Place::Query(query), sql.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     fn encoding(&mut self, at: &KeyPath, written: Option<&str>) -> TextEncoding {
@@ -189,24 +284,14 @@ impl Checker<'_> {
     }
 
     fn file(&mut self, at: &KeyPath, written: &str, path: &Path) {
-        if written.trim().is_empty() {
-            return self.refuse(at, "is blank", "name the file, relative to the plan's folder");
-        }
-        if kind_of(written).is_none() {
-            let endings: Vec<&str> = ENDINGS.iter().map(|(ending, _)| *ending).collect();
-            return self.refuse(
-                at,
-                format!("{written:?} has none of the known endings"),
-                format!("known are {}", endings.join(", ")),
-            );
-        }
         if self.files == Files::NotAsked {
             return;
         }
         let place = path.display();
         match std::fs::metadata(path) {
             Ok(found) if found.is_dir() => {
-                self.refuse(at, format!("{written:?} is a folder ({place})"), "name a file in it");
+                let help = "name a file in it, or end the path in \"/\" to read all Parquet files of the folder";
+                self.refuse(at, format!("{written:?} is a folder ({place})"), help);
             }
             Ok(found) if !found.is_file() => self.refuse(
                 at,
@@ -245,10 +330,14 @@ impl Checker<'_> {
         if table.delimiter.is_some() && kind != Kind::Text {
             self.refuse(&at.key("delimiter"), "only text files have a delimiter", "remove `delimiter`");
         }
+        if table.unpacked_limit_mib.is_some() && kind == Kind::Query {
+            self.refuse(&at.key("unpacked-limit-mib"), "a query unpacks nothing", "remove `unpacked-limit-mib`");
+        }
         match table.header_row {
             Some(0) => self.refuse(&at.key("header-row"), "rows are counted from 1", "write 1 for the first row"),
-            Some(_) if kind == Kind::Columnar => {
-                self.refuse(&at.key("header-row"), "this kind of file names its columns itself", "remove `header-row`");
+            Some(_) if matches!(kind, Kind::Columnar | Kind::Query) => {
+                let message = "this kind of table names its columns itself";
+                self.refuse(&at.key("header-row"), message, "remove `header-row`");
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::checked::{Inputs, Output, TableInput};
+use super::super::checked::{Inputs, Output, Place, TableInput, before_pattern};
 use super::super::file::PlanFile;
 use super::super::locate::KeyPath;
 use super::super::paths::{Files, folder_of, holds, resolve};
@@ -44,8 +44,17 @@ pub(in super::super) fn folder_fault(
     if holds(folder, folder_of(plan), files) {
         return Some(("the folder holds the plan itself".to_string(), own));
     }
-    if let Some(inside) = tables.iter().find(|table| holds(folder, &table.path, files)) {
+    let path = |table: &TableInput| table.place.path().map(Path::to_owned);
+    if let Some(inside) = tables.iter().find(|table| path(table).is_some_and(|path| holds(folder, &path, files))) {
         return Some((format!("the folder holds the input {:?}", inside.as_written), own));
+    }
+    // What is written there would be read as rows of the table the next time.
+    let is_around = |table: &&&TableInput| match &table.place {
+        Place::Files(pattern) => holds(before_pattern(pattern), folder, files),
+        _ => false,
+    };
+    if let Some(around) = tables.iter().find(is_around) {
+        return Some((format!("the folder lies in that of the input {:?}", around.as_written), own));
     }
     if files == Files::MustExist && folder.is_file() {
         return Some(("there is a file of this name".to_string(), "name a folder".to_string()));

@@ -6,7 +6,7 @@ use super::super::locate::line_of;
 use super::{FULL, read};
 
 /// What is replaced in the full plan, by what; then the key, a part of message or help, and text on the line at fault.
-const BAD: [(&str, &str, &str, &str, &str); 59] = [
+const BAD: [(&str, &str, &str, &str, &str); 69] = [
     // Shape.
     ("as-of = 2023-02-07", "as-of = \"2023-02-07\"", "as-of", "without quotes", "as-of"),
     ("as-of = 2023-02-07", "as_of = 2023-02-07", "as_of", "did you mean `as-of`", "as_of"),
@@ -23,6 +23,58 @@ const BAD: [(&str, &str, &str, &str, &str); 59] = [
     ("name = \"yongchuan-2023-q1\"", "name = \"Yongchuan 2023\"", "name", "a–z", "name = \"Yong"),
     ("entities.csv.gz", "entities.doc", "inputs.entities.path", "known endings", "entities.doc"),
     ("path = \"../data/flags.csv\"", "path = \"\"", "inputs.flags.path", "blank", "path = \"\""),
+    ("path = \"../data/flags.csv\"", "", "inputs.flags.path", "neither a path nor a query", "[inputs.flags]"),
+    ("../data/flags.csv\"", "../data/flags*.csv\"", "inputs.flags.path", "Parquet files alone", "flags*.csv"),
+    ("../data/flags.csv\"", "s3://flags.csv\"", "inputs.flags.path", "s3://bucket/key", "s3://flags.csv"),
+    (
+        "path = \"../data/flags.csv\"",
+        "path = \"../data/flags.csv\"\nconnection = \"env:A\"",
+        "inputs.flags.connection",
+        "no database",
+        "connection =",
+    ),
+    (
+        "path = \"../data/flags.csv\"",
+        "query = \"select 1\"",
+        "inputs.flags.connection",
+        "holds no password",
+        "[inputs.flags]",
+    ),
+    (
+        "path = \"../data/flags.csv\"",
+        "query = \"select 1\"\nconnection = \"postgresql://me:secret@host/db\"",
+        "inputs.flags.connection",
+        "env:REGISTRY_URL",
+        "connection =",
+    ),
+    (
+        "path = \"../data/flags.csv\"",
+        "path = \"../data/flags.csv\"\nquery = \"select 1\"\nconnection = \"env:A\"",
+        "inputs.flags.path",
+        "not both",
+        "path = \"../data/flags.csv\"",
+    ),
+    (
+        "path = \"../data/flags.csv\"",
+        "query = \" ; \"\nconnection = \"env:A\"",
+        "inputs.flags.query",
+        "blank",
+        "query =",
+    ),
+    (
+        "path = \"../data/flags.csv\"",
+        "query = \"select 1\"\nconnection = \"env:A\"\nencoding = \"gbk\"",
+        "inputs.flags.encoding",
+        "only text files",
+        "encoding =",
+    ),
+    (
+        "path = \"../data/flags.csv\"",
+        "query = \"select 1\"\nconnection = \"env:A\"\nunpacked-limit-mib = 9",
+        "inputs.flags.unpacked-limit-mib",
+        "unpacks nothing",
+        "unpacked-limit-mib",
+    ),
     ("sheet = \"信用\"", "encoding = \"utf-8\"", "inputs.credit.encoding", "only text files", "encoding = \"utf-8\""),
     ("header-row = 2", "sheet = \"x\"", "inputs.entities.sheet", "only Excel", "sheet = \"x\""),
     ("header-row = 2", "header-row = 0", "inputs.entities.header-row", "counted from 1", "header-row"),

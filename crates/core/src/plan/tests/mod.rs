@@ -139,7 +139,7 @@ fn a_full_plan_is_read_to_the_last_key() {
     assert!(plan.warnings.is_empty(), "{:?}", plan.warnings);
 
     let entities = &plan.inputs.entities;
-    assert_eq!(entities.path, Path::new("data/entities.csv.gz"));
+    assert_eq!(entities.place.path(), Some(Path::new("data/entities.csv.gz")));
     assert_eq!(entities.as_written, "../data/entities.csv.gz");
     assert_eq!(
         (entities.encoding, entities.header_row, entities.duplicates),
@@ -341,11 +341,30 @@ fn an_input_that_is_not_there_is_an_error_at_its_line() {
     assert_eq!((errors.errors[0].key.as_str(), errors.errors[0].line), ("inputs.entities.path", Some(4)));
     std::fs::write(folder.path().join("x.csv"), "entity_id\n").unwrap();
     let plan = load(&path).unwrap();
-    assert_eq!(plan.inputs.entities.path, folder.path().join("x.csv"));
+    assert_eq!(plan.inputs.entities.place, Place::File(folder.path().join("x.csv")));
     assert_eq!(plan.output.folder, folder.path().join("out"));
     std::fs::remove_file(folder.path().join("x.csv")).unwrap();
     std::fs::create_dir(folder.path().join("x.csv")).unwrap();
     assert!(load(&path).unwrap_err().errors[0].message.contains("folder"));
+}
+
+#[test]
+fn rows_may_be_in_folders_stores_and_databases() {
+    let place = |written: &str| read(&LEAST.replace("path = \"x.csv\"", written)).map(|plan| plan.inputs.entities);
+    let folder = place("path = \"../registry/\"").unwrap();
+    assert_eq!((folder.place.path(), folder.as_written.as_str()), (Some(Path::new("registry")), "../registry/"));
+    let pattern = place("path = \"registry/*/a-*.parquet\"").unwrap().place;
+    assert_eq!(pattern.path(), Some(Path::new("pipelines/registry")));
+    assert_eq!(pattern, Place::Files("pipelines/registry/*/a-*.parquet".into()));
+    let object = place("path = \"s3://bucket/a b/永川.csv\"").unwrap().place;
+    assert_eq!((object.path(), object.clone()), (None, Place::Object("s3://bucket/a b/永川.csv".into())));
+    let query =
+        place("query = \"\"\"\nselect *\n  from t -- all\n;\n\"\"\"\nconnection = \"env:REGISTRY_URL\"").unwrap();
+    let sql = Query { sql: "select *\n  from t -- all".into(), variable: "REGISTRY_URL".into() };
+    assert_eq!((query.place, query.as_written.as_str()), (Place::Query(sql), "select * from t -- all"));
+    // What a run writes would be read as rows the next time.
+    let around = read(&LEAST.replace("path = \"x.csv\"", "path = \"./\"")).unwrap_err();
+    assert!(around.errors[0].message.contains("lies in that of the input"), "{around:?}");
 }
 
 #[test]
