@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use fairdraw_fuzz::Desk;
 use libfuzzer_sys::fuzz_target;
 
-static DESK: LazyLock<Desk> = LazyLock::new(|| Desk::new("fuzzed.csv", "encoding = "gb18030"n"));
+static DESK: LazyLock<Desk> = LazyLock::new(|| Desk::new("fuzzed.csv", "encoding = \"gb18030\"\n"));
 
 fuzz_target!(|data: &[u8]| {
     if let Some((role, bytes)) = data.split_first() {

@@ -19,7 +19,10 @@ static PLAN: LazyLock<Plan> = LazyLock::new(|| {
 fuzz_target!(|cells: &str| {
     // One row, its cells a line each: the fuzzer need not find the headers.
     let row: Vec<String> = cells.lines().take(9).map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
-    let text = format!("抽查计划编号,抽查任务名称,牵头部门,配合部门,抽查事项,事项类别,抽查比例,抽查户数,抽查时间\n{}\n", row.join(","));
+    let text = format!(
+        "抽查计划编号,抽查任务名称,牵头部门,配合部门,抽查事项,事项类别,抽查比例,抽查户数,抽查时间\n{}\n",
+        row.join(",")
+    );
     let path = DESK.path("tasks.csv");
     std::fs::write(&path, text).expect("a file");
     if let Ok((table, _)) = read_task_table(&TableInput::of(&path), &|_| {}) {

@@ -68,19 +68,17 @@ pub(super) fn unpacked_limit(stated: Option<u64>, packed: u64) -> u64 {
     stated.unwrap_or_else(|| packed.saturating_mul(UNPACKED_TIMES).max(UNPACKED_BYTES))
 }
 
-/// Unpacks a gzip stream of one or more members.
+/// Unpacks a gzip stream of one or more members; `None` if it holds more than `limit` bytes.
 ///
 /// # Errors
-/// The stream is cut short or broken, or unpacks to more than [`unpacked_limit`].
-pub(super) fn gunzip(request: &Request<'_>, bytes: &[u8]) -> Result<Vec<u8>, IngestError> {
-    let limit = unpacked_limit(request.input.unpacked_limit, bytes.len() as u64);
-    let plain = unpack(bytes, limit).map_err(|problem| IngestError::Malformed {
+/// The stream is cut short or broken.
+pub(super) fn gunzip(request: &Request<'_>, bytes: &[u8], limit: u64) -> Result<Option<Vec<u8>>, IngestError> {
+    unpack(bytes, limit).map_err(|problem| IngestError::Malformed {
         file: request.file().to_owned(),
         format: "gzip".to_owned(),
         problem: problem.to_string(),
         fix: "the file is probably cut short; copy it again".to_owned(),
-    })?;
-    plain.ok_or_else(|| IngestError::Unpacked { file: request.file().to_owned(), table: request.table.clone(), limit })
+    })
 }
 
 /// The unpacked bytes; `None` if they are more than `limit`.

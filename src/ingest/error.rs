@@ -86,6 +86,18 @@ pub enum IngestError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A file that is read whole and takes more memory than there is.
+    #[error(
+        "{file} takes more than {} of memory, as text and Excel are read whole: give more with --memory, or write it as Parquet, which is \
+         read piece by piece",
+        bytesize::ByteSize(*memory)
+    )]
+    BeyondMemory {
+        /// File as the plan writes it.
+        file: String,
+        /// Bytes that it may take.
+        memory: u64,
+    },
     /// An earlier round cannot be read.
     #[error("the earlier round {folder}: {source}; correct inputs.rounds")]
     Round {

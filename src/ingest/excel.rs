@@ -16,7 +16,6 @@ use crate::guard::guarded;
 use crate::terms::{SetAside, Warning};
 
 use super::compound;
-use super::decode::unpacked_limit;
 use super::error::IngestError;
 use super::layout::{Found, HEAD_ROWS, Layout, ReadAs, RequestedColumn, find_header, stated_header};
 use super::outcome::{Outcome, a_few};
@@ -75,20 +74,23 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// Opens a workbook and finds the header of the sheet.
-    pub fn open(request: &Request, bytes: &[u8], outcome: &mut Outcome) -> Result<Self, IngestError> {
-        let limit = unpacked_limit(request.input.unpacked_limit, bytes.len() as u64);
-        let too_large =
-            || IngestError::Unpacked { file: request.file().to_owned(), table: request.table.clone(), limit };
+    /// Opens a workbook and finds the header of the sheet; `None` if it unpacks to more than `limit` bytes.
+    pub fn open(
+        request: &Request,
+        bytes: &[u8],
+        limit: u64,
+        outcome: &mut Outcome,
+    ) -> Result<Option<Self>, IngestError> {
         let damaged = |problem: String| {
             let fix = "open it in a spreadsheet program and save it as .xlsx without a password, or as CSV";
             malformed(request, problem, fix.to_owned())
         };
         let workbook = guarded(|| open_workbook(bytes, limit)).map_err(damaged)?;
-        let mut workbook = workbook.ok_or_else(too_large)?;
+        let Some(mut workbook) = workbook else { return Ok(None) };
         let name = choose_sheet(request, workbook.sheets_metadata(), outcome)?;
         let cells = guarded(|| read_cells(&mut workbook, &name, limit)).map_err(damaged)?;
-        let mut sheet = Self::new(cells.ok_or_else(too_large)?, has_1904_epoch(&workbook));
+        let Some(cells) = cells else { return Ok(None) };
+        let mut sheet = Self::new(cells, has_1904_epoch(&workbook));
         drop(workbook);
 
         let (row, found) = sheet.header(request)?;
@@ -102,7 +104,7 @@ impl Sheet {
         if blank > 0 {
             outcome.warn(Warning::BlankRows { file: request.file().to_owned(), rows: blank });
         }
-        Ok(sheet)
+        Ok(Some(sheet))
     }
 
     /// A sheet with cells by row and column, before its header is found.

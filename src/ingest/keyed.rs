@@ -200,7 +200,7 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
     };
     let ((table, usable, accepted, official), identity) = match elsewhere {
         None => {
-            let brought = bring(request, &intake.room.folder)?;
+            let brought = bring(request, &intake.room)?;
             let (value, identity) = with_source(request, &brought, &mut outcome, &mut work)?;
             (value, Some(identity))
         }

@@ -13,14 +13,18 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::hex;
+use crate::memory;
 use crate::plan::{Place, TableInput, before_pattern, fits};
 use crate::remote::{self, RemoteError};
+use crate::spill::Room;
 
 use super::error::IngestError;
 use super::source::Request;
 
 /// Most files of a table.
 const MOST_FILES: usize = 100_000;
+/// Files up to this many bytes are read whole whatever memory is given: few registries are larger.
+const SMALL: u64 = 1 << 30;
 /// What stands in the name of a folder where the value is missing.
 const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 
@@ -90,6 +94,8 @@ pub(super) struct Brought {
     pub is_several: bool,
     /// Whether the file was made here, of the rows of a query.
     pub is_own: bool,
+    /// Bytes of memory that a file may take that is read whole.
+    pub memory: u64,
     /// SHA-256 and bytes of what was brought, taken on the way: a file without a name has one place of reading, so that it cannot be
     /// read for its digest beside all other work.
     digest: Option<(String, u64)>,
@@ -98,9 +104,13 @@ pub(super) struct Brought {
 }
 
 impl Brought {
+    fn of(pieces: Vec<Arc<Piece>>, is_several: bool) -> Self {
+        Self { pieces, is_several, is_own: false, memory: u64::MAX, digest: None, _folder: None }
+    }
+
     fn one(name: &str, held: Held) -> Self {
         let piece = Piece { name: name.to_owned(), held, partitions: Vec::new() };
-        Self { pieces: vec![Arc::new(piece)], is_several: false, is_own: false, digest: None, _folder: None }
+        Self::of(vec![Arc::new(piece)], false)
     }
 
     fn from_elsewhere(name: &str, brought: remote::Brought) -> Self {
@@ -140,11 +150,16 @@ impl Brought {
     }
 }
 
-/// Brings what a table is read from. `folder` is where what comes from elsewhere waits.
+/// Brings what a table is read from; what comes from elsewhere waits in the folder of `room`.
 ///
 /// # Errors
 /// Files that are not there; a store or database that does not give what is asked of it.
-pub(super) fn bring(request: &Request<'_>, folder: &Path) -> Result<Brought, IngestError> {
+pub(super) fn bring(request: &Request<'_>, room: &Room) -> Result<Brought, IngestError> {
+    let memory = room.memory.min(memory::usual()).max(SMALL);
+    Ok(Brought { memory, ..brought(request, &room.folder)? })
+}
+
+fn brought(request: &Request<'_>, folder: &Path) -> Result<Brought, IngestError> {
     let elsewhere = |error: RemoteError| IngestError::Remote { table: request.table.clone(), error };
     match &request.input.place {
         Place::File(path) => Ok(Brought::one(request.file(), Held::Path(path.clone()))),
@@ -224,7 +239,7 @@ fn files_of(request: &Request<'_>, written: &str, pattern: &Path) -> Result<Brou
         Arc::new(Piece { name: format!("{shown}{below}"), held: Held::Path(path), partitions })
     };
     let pieces = found.into_iter().map(piece).collect();
-    Ok(Brought { pieces, is_several: true, is_own: false, digest: None, _folder: None })
+    Ok(Brought::of(pieces, true))
 }
 
 /// The column that the name of a folder names, in the manner of Hive: `year=2023`.
@@ -256,7 +271,7 @@ fn plain(name: &str) -> String {
 /// SHA-256 of what a table is read from, as its receipt has it; `None` if it cannot be read.
 pub(crate) fn digest_of_table(table: &TableInput) -> Option<String> {
     let request = Request { table: String::new(), input: table, requested: Vec::new() };
-    let brought = bring(&request, &std::env::temp_dir()).ok()?;
+    let brought = bring(&request, &Room::unlimited()).ok()?;
     brought.stamps(&request).ok()?;
     Some(brought.digest(&request).ok()?.0)
 }

@@ -84,7 +84,7 @@ pub fn sample(plan: &Plan, batch: &RecordBatch, sample: &mut IdSample) -> Result
 pub fn sample_file(plan: &Plan, sample: &mut IdSample) -> Result<(), IngestError> {
     let request = entities::request(plan).0;
     let mut outcome = Outcome::new(&request.table, request.file());
-    let read = with_source(&request, &bring(&request, &std::env::temp_dir())?, &mut outcome, |source, outcome| {
+    let read = with_source(&request, &bring(&request, &Room::unlimited())?, &mut outcome, |source, outcome| {
         source.read(&request.requested, outcome, &mut |raw, _| {
             sample.push(&raw);
             Ok(())
@@ -141,7 +141,7 @@ pub fn route_file(
     let mut outcome = Outcome::new(table, request.file());
     let mut routed = Routed::new(table);
     let ((), identity) =
-        with_source(&request, &bring(&request, &std::env::temp_dir())?, &mut outcome, |source, outcome| {
+        with_source(&request, &bring(&request, &Room::unlimited())?, &mut outcome, |source, outcome| {
             source.read(&request.requested, outcome, &mut |raw, _| {
                 if let Some(ready) = routed.push(&raw, splitters).map_err(fault)? {
                     each(ready);
@@ -162,7 +162,7 @@ pub fn route_file(
 pub fn identity_of(plan: &Plan, table: &str) -> Result<Account, IngestError> {
     let request = request_of(plan, table)?;
     let mut outcome = Outcome::new(table, request.file());
-    let ((), identity) = with_source(&request, &bring(&request, &std::env::temp_dir())?, &mut outcome, |_, _| Ok(()))?;
+    let ((), identity) = with_source(&request, &bring(&request, &Room::unlimited())?, &mut outcome, |_, _| Ok(()))?;
     // What is worth knowing of its columns is said where they are matched.
     Ok(Account { table: table.to_owned(), identity: Some(identity), ..Account::default() })
 }

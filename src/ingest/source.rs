@@ -96,6 +96,15 @@ impl Request<'_> {
         }
     }
 
+    /// The error of a file that is larger, or unpacks to more, than `limit` bytes, which memory or the plan sets.
+    fn too_large(&self, limit: u64, is_of_memory: bool) -> IngestError {
+        let (file, table) = (self.file().to_owned(), self.table.clone());
+        match is_of_memory {
+            true => IngestError::BeyondMemory { file, memory: limit },
+            false => IngestError::Unpacked { file, table, limit },
+        }
+    }
+
     /// The error of a file that the system does not give.
     pub fn unreadable(&self, piece: &Piece, source: std::io::Error) -> IngestError {
         let (table, file) = (self.table.clone(), piece.name.clone());
@@ -187,6 +196,9 @@ pub(super) fn with_source<T: Send>(
     let mut file = first.open().map_err(|source| request.unreadable(first, source))?;
     let known = read_up_to(&mut file, &mut magic).map_err(|source| request.unreadable(first, source))?;
     let format = if brought.is_several { Format::Parquet } else { Format::of(&magic[..known], &first.name) };
+    if !matches!(format, Format::Parquet | Format::Arrow) && before[0].0 > brought.memory {
+        return Err(request.too_large(brought.memory, true));
+    }
     // The files are read a second time for their digest, from the system's memory, beside all other work.
     let (digest, value) = rayon::join(
         || brought.digest(request),
@@ -197,13 +209,16 @@ pub(super) fn with_source<T: Send>(
                 let source = ColumnarFile::open(request, &brought.pieces, is_parquet, unpacked, outcome)?;
                 return Ok((work(&Source::Columnar(source), outcome)?, None));
             }
+            // What is read whole stays within memory, and what it unpacks to as well.
+            let limit = unpacked.min(brought.memory);
+            let too_large = || request.too_large(limit, limit < unpacked);
             let bytes = first.bytes().map_err(|source| request.unreadable(first, source))?;
             if format == Format::Excel {
-                let sheet = Sheet::open(request, &bytes, outcome)?;
+                let sheet = Sheet::open(request, &bytes, limit, outcome)?.ok_or_else(too_large)?;
                 drop(bytes);
                 return Ok((work(&Source::Sheet(sheet), outcome)?, None));
             }
-            let plain = if is_gzip(&bytes) { gunzip(request, &bytes)? } else { bytes };
+            let plain = if is_gzip(&bytes) { gunzip(request, &bytes, limit)?.ok_or_else(too_large)? } else { bytes };
             let text = TextFile::open(request, plain, outcome)?;
             let encoding = text.encoding.clone();
             Ok((work(&Source::Text(text), outcome)?, Some(encoding)))

@@ -167,17 +167,29 @@ fn a_nightly_job_is_told_of_a_bad_input_in_json() {
 #[cfg(not(any(feature = "postgres", feature = "s3")))]
 fn a_build_without_databases_and_stores_says_how_to_get_them() {
     let project = Project::new();
-    let draw = drawing(5);
     for (place, feature) in [
         ("query = \"select 1\"\nconnection = \"env:REGISTRY_URL\"", "--features postgres"),
         ("path = \"s3://registry/entities.csv\"", "--features s3"),
     ] {
-        project.write("plan.toml", plan(&draw).replace("path = \"registry.csv\"", place));
+        project.write("plan.toml", edited("path = \"registry.csv\"", place));
         project.fairdraw(&["run", "plan.toml"]).bad(3, &["[inputs.entities]", feature]);
         project.fairdraw(&["check", "plan.toml"]).bad(3, &[feature]);
-        assert!(!project.path("out").exists());
+        assert!(!project.path("out/run").exists());
     }
+    project.write("plan.toml", drawing_with(""));
+    project.write("registry.csv", three());
+    project.fairdraw(&["run", "plan.toml"]).good();
     project.fairdraw(&["publish", "out/run", "--to-postgres", "env:REGISTRY_URL"]).bad(2, &["--features postgres"]);
     project.fairdraw(&["publish", "out/run", "--to-s3", "s3://bucket/run"]).bad(2, &["--features s3"]);
     project.fairdraw(&["publish", "out/run", "--to-postgres", "postgresql://h/d"]).bad(2, &["env:DASHBOARD_URL"]);
+}
+
+#[test]
+fn a_text_that_memory_does_not_hold_is_refused_before_it_is_read() {
+    let project = Project::new();
+    project.write("plan.toml", drawing_with(""));
+    // A file with nothing in it takes no disk.
+    fs::File::create(project.path("registry.csv")).and_then(|file| file.set_len(3 << 30)).expect("a sparse file");
+    let refused = project.fairdraw(&["run", "plan.toml", "--memory", "64MiB"]);
+    refused.bad(3, &["registry.csv takes more than 1.0 GiB of memory", "--memory", "Parquet"]);
 }

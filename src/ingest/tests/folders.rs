@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use parquet::arrow::ArrowWriter;
 
 use super::*;
@@ -87,11 +87,11 @@ fn a_file_whose_columns_do_not_fit_is_named() {
     let refusal = desk.refusal("[inputs.entities]\npath = \"r/\"\n");
     assert!(refusal.contains("region=1/z.parquet") && refusal.contains("entity_id"), "{refusal}");
     let ids: ArrayRef = Arc::new(Int64Array::from(vec![440_301_103_097_413]));
-    let flags: ArrayRef = Arc::new(arrow::array::Time32SecondArray::from(vec![1]));
+    let moment: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![1]).with_timezone("UTC"));
     write(
         &desk,
         "r/year=2023/region=1/z.parquet",
-        &RecordBatch::try_from_iter([("entity_id", ids.clone()), ("name", flags)]).expect("a batch"),
+        &RecordBatch::try_from_iter([("entity_id", ids.clone()), ("name", moment)]).expect("a batch"),
     );
     let refusal = desk.refusal("[inputs.entities]\npath = \"r/\"\n");
     assert!(refusal.contains("region=1/z.parquet") && refusal.contains("\"name\""), "{refusal}");
