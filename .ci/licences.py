@@ -1,6 +1,6 @@
 """Hold the licences of all packages that the binary is built from against those that may be, and list them.
 
-usage: cargo metadata --locked --format-version 1 | licences.py
+usage: cargo metadata --locked --all-features --format-version 1 | licences.py
 
 Packages are those that the binary and the wheel need on any system, build scripts and procedural macros with them. An expression of SPDX is met if one
 choice of its OR has only licences of the list. Exits with the packages whose licence is none of them. Standard library only.

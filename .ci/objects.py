@@ -127,6 +127,9 @@ class Desk:
         expect(done.returncode == exit, arguments, f"exit code {done.returncode}, not {exit}", said)
         return re.sub(r"\s+", " ", said)
 
+    def folder(self, name):
+        return os.path.join(self.home, name)
+
     def draw(self, name):
         return pq.read_table(os.path.join(self.home, name, "draw.parquet")).replace_schema_metadata(None)
 
@@ -222,7 +225,7 @@ def fails(desk, s3):
     said = desk.run("run", desk.plan("missing", "s3://registry/nothing/", "credit.xlsx"), exit=3)
     expect("no Parquet file" in said, said)
     said = desk.run("run", desk.plan("missing", "s3://registry", "credit.xlsx"), exit=2)
-    expect("s3://bucket/key" in said, said)
+    expect("known endings" in said, said)
     desk.is_clean("missing")
 
     # An object that changes between two of its pieces.
@@ -246,6 +249,12 @@ def keys(s3, prefix):
     return sorted(entry["Key"].removeprefix(prefix) for entry in s3.list_objects_v2(Bucket="registry", Prefix=prefix).get("Contents", []))
 
 
+def is_whole(s3, folder, prefix):
+    for name in os.listdir(folder):
+        with open(os.path.join(folder, name), "rb") as file:
+            expect(s3.get_object(Bucket="registry", Key=prefix + name)["Body"].read() == file.read(), prefix, name, "is not what was published")
+
+
 def writes(desk, s3, run):
     address = "s3://registry/public/q1"
     Proxy.seen.clear()
@@ -254,11 +263,9 @@ def writes(desk, s3, run):
     Proxy.fault = None
     own = sorted(os.listdir(run))
     expect(keys(s3, "public/q1/") == own, keys(s3, "public/q1/"), own)
-    puts = [path for command, _, path, _ in Proxy.seen if command in ("PUT", "POST") and not path.endswith("lock")]
+    puts = [path for command, _, path, _ in Proxy.seen if command in ("PUT", "POST") and path != "/" and not path.endswith("lock")]
     expect(puts[-1].endswith("manifest.json"), "the manifest is not last", puts)
-    for name in own:
-        with open(os.path.join(run, name), "rb") as file:
-            expect(s3.get_object(Bucket="registry", Key=f"public/q1/{name}")["Body"].read() == file.read(), name)
+    is_whole(s3, run, "public/q1/")
     # Whoever takes it from there can check it.
     back = os.path.join(desk.home, "back")
     os.mkdir(back)
@@ -270,6 +277,19 @@ def writes(desk, s3, run):
     expect("another run" in said, said)
     desk.run("publish", "local", "--to-s3", address, "--replace")
     expect(s3.get_object(Bucket="registry", Key="public/q1/manifest.json")["Body"].read() == open(os.path.join(desk.home, "local/manifest.json"), "rb").read(), "it was not replaced")
+    # Files of more than 8 MiB travel in several parts.
+    desk.run("generate", "--preset", "bench", "--rows", "600000", "--output", "large", "--quiet")
+    with open(os.path.join(desk.home, "large.toml"), "w", encoding="utf-8") as file:
+        file.write(PLAN.split("[inputs.credit]")[0].format(entities="large/entities.parquet") + PLAN[PLAN.index("[size]"):].replace('by = ["industry"]', "by = []").format(folder="large-run"))
+    desk.run("run", "large.toml")
+    largest = max(os.path.getsize(os.path.join(desk.home, "large-run", name)) for name in os.listdir(os.path.join(desk.home, "large-run")))
+    expect(largest > 8 << 20, "no file is large enough", largest)
+    Proxy.seen.clear()
+    Proxy.fault = lambda number, _: "busy" if number % 5 == 2 else None
+    desk.run("publish", "large-run", "--to-s3", "s3://registry/public/large")
+    Proxy.fault = None
+    expect(any(command == "POST" for command, *_ in Proxy.seen), "nothing travelled in parts")
+    is_whole(s3, desk.folder("large-run"), "public/large/")
     # What fails on the way has no manifest, and says what to do.
     Proxy.fault = lambda _, request: "refused" if request.command == "PUT" and "draw.parquet" in request.path else None
     desk.run("publish", run, "--to-s3", "s3://registry/public/q2", exit=5)
@@ -285,9 +305,7 @@ def writes(desk, s3, run):
     manifest = s3.get_object(Bucket="registry", Key="public/q4/manifest.json")["Body"].read()
     whole = [folder for folder in (run, os.path.join(desk.home, "local"), os.path.join(desk.home, "store")) if open(os.path.join(folder, "manifest.json"), "rb").read() == manifest]
     expect(0 in codes and len(whole) == 1, codes)
-    for name in os.listdir(whole[0]):
-        with open(os.path.join(whole[0], name), "rb") as file:
-            expect(s3.get_object(Bucket="registry", Key=f"public/q4/{name}")["Body"].read() == file.read(), "two runs are mixed", name)
+    is_whole(s3, whole[0], "public/q4/")
     print("ok  a run is written once and whole, its manifest last; several at a time do not mix")
 
 

@@ -134,6 +134,20 @@ pub enum RemoteError {
     File(#[from] io::Error),
 }
 
+/// What an error says, with all that stands behind it.
+#[cfg(any(feature = "postgres", feature = "s3"))]
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let (mut said, mut below) = (error.to_string(), error.source());
+    while let Some(cause) = below {
+        let more = cause.to_string();
+        if !said.contains(&more) {
+            said = format!("{said}: {more}");
+        }
+        below = cause.source();
+    }
+    said
+}
+
 #[cfg(not(feature = "postgres"))]
 mod without_postgres {
     use super::{Brought, RemoteError, Written};

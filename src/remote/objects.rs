@@ -19,7 +19,7 @@ use object_store::{
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Brought, RemoteError, Written};
+use super::{Brought, RemoteError, Written, with_causes};
 use crate::contract::MANIFEST_FILE;
 use crate::digest::hex;
 use crate::ingest::before;
@@ -68,7 +68,7 @@ impl Place {
             builder = builder.with_config(AmazonS3ConfigKey::S3Endpoint, endpoint);
         }
         let retry = RetryConfig { retry_timeout: PATIENCE, ..RetryConfig::default() };
-        let store = builder.with_retry(retry).build().map_err(|error| wrong(told(&error)))?;
+        let store = builder.with_retry(retry).build().map_err(|error| wrong(with_causes(&error)))?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         Ok(Self { runtime, store, bucket: format!("s3://{bucket}/"), key: key.to_owned() })
     }
@@ -84,7 +84,7 @@ impl Place {
             Error::Precondition { .. } => {
                 RemoteError::Store { address, problem: "it changed while it was being read: run again".to_owned() }
             }
-            error => RemoteError::Store { address, problem: told(error) },
+            error => RemoteError::Store { address, problem: with_causes(error) },
         }
     }
 
@@ -130,20 +130,6 @@ async fn persistent<T>(ask: impl AsyncFn() -> Result<T, Error>) -> Result<T, Err
         pause *= 2;
     }
     ask().await
-}
-
-/// What the store says, with all that it says of it.
-fn told(error: &Error) -> String {
-    let mut problem = error.to_string();
-    let mut below = std::error::Error::source(error);
-    while let Some(cause) = below {
-        let said = cause.to_string();
-        if !problem.contains(&said) {
-            problem += &format!(": {said}");
-        }
-        below = cause.source();
-    }
-    problem
 }
 
 /// Brings an object into a file without a name in `folder`.
