@@ -379,6 +379,14 @@ impl Chain {
     }
 }
 
+/// The first amendment beside a round, if it does not follow from a draw whose manifest has this digest.
+pub fn first_of_other(round: &Path, round_sha256: &str) -> Option<PathBuf> {
+    let file = amendments_folder(round).join(name_of(1));
+    let text = std::fs::read(&file).ok()?;
+    let follows = serde_json::from_slice(&text).is_ok_and(|own: Amendment| own.round_sha256 == round_sha256);
+    (!follows).then_some(file)
+}
+
 /// The name of an amendment beyond a number; one that is missing among others was taken away.
 fn later_than(folder: &Path, number: u32) -> Option<String> {
     let names = std::fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());

@@ -1,5 +1,6 @@
 //! The flow: registries in, a verifiable draw out. The only module that knows every stage.
 
+use crate::amendment;
 use crate::coding::{CodeRow, CodingError, codes_of, earlier_codes, entity_codes};
 use crate::commitment::{self, Commitment, DrawDigest};
 use crate::drift::{self, Drift};
@@ -18,6 +19,7 @@ use crate::spill::{Room, SpillError};
 use crate::spread::{Arcs, SpreadRow};
 use crate::terms::{Bilingual, Warning, date_of};
 use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -120,6 +122,16 @@ pub enum RunError {
         /// The earlier round.
         round: String,
     },
+    /// Amendments follow from the draw that would be replaced.
+    #[error(
+        "{} and what follows it change the draw that stands there, and this would be another one: draw into another folder with --output, \
+         or take the folder of amendments away if the draw is to be forgotten",
+        file.display()
+    )]
+    Amended {
+        /// The first of them.
+        file: PathBuf,
+    },
     /// Inputs have drifted further than the plan lets them.
     #[error(
         "inputs have drifted from the last run beyond the limits of the plan ({}); look at them, and run again with --accept-drift if they are right",
@@ -181,9 +193,18 @@ pub fn run(plan: &Plan, options: &RunOptions, observe: Observe<'_>) -> Result<Pu
         }
     }
     let pages = report::draw_pages(Source::Folder(staging.folder()), &published.manifest)?;
-    run_folder::finish(&staging, &mut published, &pages)?;
+    let sha256 = run_folder::finish(&staging, &mut published, &pages)?;
+    keep_amended(&plan.output.folder, &sha256)?;
     staging.commit()?;
     Ok(published)
+}
+
+/// Refuses to put a draw in the place of one that amendments follow from.
+pub(crate) fn keep_amended(folder: &Path, sha256: &str) -> Result<(), RunError> {
+    match amendment::first_of_other(folder, sha256) {
+        Some(file) => Err(RunError::Amended { file }),
+        None => Ok(()),
+    }
 }
 
 /// What came of the draws of a plan.

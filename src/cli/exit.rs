@@ -250,7 +250,7 @@ fn exit_of_run(error: &RunError) -> Exit {
         RunError::Tasks(_) | RunError::SeedUsed { .. } => Exit::Usage,
         RunError::Score(_) => Exit::Draw,
         RunError::Publish(PublishError::Manifest { .. } | PublishError::Contract { .. }) => Exit::Input,
-        RunError::Publish(_) | RunError::Report(_) => Exit::Output,
+        RunError::Publish(_) | RunError::Report(_) | RunError::Amended { .. } => Exit::Output,
         RunError::Commitment { .. } | RunError::Drift { .. } => Exit::Difference,
     }
 }

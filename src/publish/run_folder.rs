@@ -220,13 +220,13 @@ pub fn task_rows<'a>(plan: &'a Plan, outcomes: &'a [Outcome<'_>]) -> Vec<TaskRow
     plan.tasks().iter().zip(outcomes).filter_map(row).collect()
 }
 
-/// Writes the pages, and last the manifest over everything.
+/// Writes the pages, and last the manifest over everything; SHA-256 of it, 64 lower-case hexadecimal digits.
 ///
 /// # Errors
 /// [`PublishError`] naming the file.
-pub fn finish(staging: &Staging, published: &mut Published, pages: &Pages) -> Result<(), PublishError> {
+pub fn finish(staging: &Staging, published: &mut Published, pages: &Pages) -> Result<String, PublishError> {
     published.manifest.outputs.extend(write_pages(staging, pages)?);
-    published.manifest.write(&staging.file(MANIFEST_FILE)).map(drop)
+    published.manifest.write(&staging.file(MANIFEST_FILE)).map(|written| written.sha256)
 }
 
 /// The pages of a folder, in the order of [`REPORT_FILES`].

@@ -17,7 +17,7 @@ use crate::publish::tables::write_quarantine;
 use crate::publish::{ListedDraw, Listing, PublishError, distinct, order_rows};
 use crate::published::PublishedRun;
 use crate::report::{self, Source};
-use crate::run::RunError;
+use crate::run::{RunError, keep_amended};
 use crate::scoring::Scoring;
 use crate::spill::SpillError;
 use crate::task::Sized;
@@ -114,7 +114,8 @@ impl Coordinator {
         let mut published = run_folder::write_behind(&self.staging, record, before)?;
         let run = PublishedRun::without_manifest(self.staging.folder())?;
         let pages = report::draw_pages(Source::Published(&run), &published.manifest).map_err(RunError::from)?;
-        run_folder::finish(&self.staging, &mut published, &pages)?;
+        let sha256 = run_folder::finish(&self.staging, &mut published, &pages)?;
+        keep_amended(&plan.output.folder, &sha256)?;
         observe(Progress::Step("publishing"));
         self.staging.commit()?;
         Ok(published)

@@ -257,6 +257,27 @@ fn with_spread_the_reserve_in_use_spends_arcs_as_a_larger_sample_does() {
 }
 
 #[test]
+fn a_draw_that_amendments_follow_from_is_not_replaced_by_another() {
+    let project = project("");
+    let drawn = listed(&project, "T1", "drawn");
+    replace(&project, &drawn[0], &[]).good();
+    let before = (project.bytes("out/run"), project.bytes("out/run.amendments"));
+    // The same draw may be made again.
+    project.fairdraw(&["run", "plan.toml", "--quiet"]).good();
+    assert_eq!((project.bytes("out/run"), project.bytes("out/run.amendments")), before);
+    let registry = std::fs::read_to_string(project.path("registry.csv")).expect("a registry");
+    project.write("registry.csv", registry.replace("企业", "公司"));
+    for arguments in [&["run", "plan.toml"][..], &["run", "plan.toml", "--replace"]] {
+        project.fairdraw(arguments).bad(5, &["0001.json", "--output"]);
+    }
+    assert_eq!((project.bytes("out/run"), project.bytes("out/run.amendments")), before);
+    project.fairdraw(&["run", "plan.toml", "--output", "out/other"]).good();
+    std::fs::remove_dir_all(project.path("out/run.amendments")).expect("the amendments are taken away");
+    project.fairdraw(&["run", "plan.toml"]).good();
+    assert_ne!(project.bytes("out/run"), before.0);
+}
+
+#[test]
 fn any_sequence_of_changes_leaves_every_selected_task_in_one_visit() {
     let project = project("[assign]\nborrow = true\n");
     let plan = std::fs::read_to_string(project.path("plan.toml")).expect("a plan");
