@@ -67,7 +67,8 @@ pub fn publish_rows(variable: &str, folders: &[&Path]) -> Result<Written, Remote
 struct RunRow {
     fairdraw: String,
     plan: crate::publish::manifest::PlanRecord,
-    as_of: String,
+    /// Teams are of the day of their round.
+    as_of: Option<String>,
 }
 
 fn name_of(table: &Table) -> &'static str {
@@ -90,7 +91,7 @@ fn make_tables(session: &mut Transaction<'_>) -> Result<(), postgres::Error> {
     let is_missing = |name: &str| !found.iter().any(|own| own == name);
     if is_missing("runs") {
         session.batch_execute(
-            "CREATE TABLE fairdraw.runs (run_id text PRIMARY KEY, plan text NOT NULL, title text, as_of date NOT NULL, \
+            "CREATE TABLE fairdraw.runs (run_id text PRIMARY KEY, plan text NOT NULL, title text, as_of date, \
              fairdraw text NOT NULL, manifest text NOT NULL);
              COMMENT ON COLUMN fairdraw.runs.run_id IS 'SHA-256 of the manifest'",
         )?;
