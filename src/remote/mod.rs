@@ -134,6 +134,18 @@ pub enum RemoteError {
     File(#[from] io::Error),
 }
 
+/// A published folder, held open, and its manifest; its files are as that says.
+#[cfg(any(feature = "postgres", feature = "s3"))]
+fn whole(folder: &std::path::Path) -> Result<(crate::published::PublishedRun, String), RemoteError> {
+    use crate::contract::MANIFEST_FILE;
+    let manifest = crate::verify::vouched(folder).map_err(Box::new)?;
+    let run = crate::published::PublishedRun::open(folder)?;
+    match run.text(MANIFEST_FILE)? == manifest {
+        true => Ok((run, manifest)),
+        false => Err(run.fault(MANIFEST_FILE, "it was replaced while it was read").into()),
+    }
+}
+
 /// What an error says, with all that stands behind it.
 #[cfg(any(feature = "postgres", feature = "s3"))]
 fn with_causes(error: &dyn std::error::Error) -> String {

@@ -19,14 +19,13 @@ use object_store::{
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Brought, RemoteError, Written, with_causes};
+use super::{Brought, RemoteError, Written, whole, with_causes};
 use crate::contract::MANIFEST_FILE;
 use crate::digest::hex;
 use crate::ingest::before;
 use crate::plan::fits;
-use crate::published::PublishedRun;
 use crate::spill::Aside;
-use crate::verify::{outputs_of, vouched};
+use crate::verify::outputs_of;
 
 /// Bytes that are asked for at a time, and how many such pieces at once.
 const PIECE: u64 = 8 << 20;
@@ -181,8 +180,7 @@ pub fn objects_below(address: &str, folder: &Path) -> Result<(), RemoteError> {
 /// [`RemoteError`]: a folder that is not whole, another run at the address, a store that refuses or is gone; then no manifest
 /// stands there that was not there before.
 pub fn upload(folder: &Path, address: &str, replace: bool) -> Result<Written, RemoteError> {
-    let manifest = vouched(folder).map_err(Box::new)?;
-    let run = PublishedRun::open(folder)?;
+    let (run, manifest) = whole(folder)?;
     let outputs = outputs_of(&run).map_err(Box::new)?;
     let place = Place::of(address)?;
     let base = place.key.trim_end_matches('/');

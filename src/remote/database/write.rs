@@ -10,12 +10,11 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use postgres::Transaction;
 use sha2::{Digest as _, Sha256};
 
-use super::super::{RemoteError, Written};
+use super::super::{RemoteError, Written, whole};
 use super::{BATCH_BYTES, connect, refused};
 use crate::contract::{CellType, Column, DRAW, KPI, MANIFEST_FILE, Present, TEAM_TABLE, Table, VISIT_TABLE};
 use crate::digest::hex;
 use crate::published::PublishedRun;
-use crate::verify::vouched;
 
 /// The tables that are written into a database.
 const PUBLISHED: [Table; 4] = [DRAW, VISIT_TABLE, TEAM_TABLE, KPI];
@@ -27,26 +26,19 @@ const PUBLISHED: [Table; 4] = [DRAW, VISIT_TABLE, TEAM_TABLE, KPI];
 /// [`RemoteError`]: a folder that is not whole, a database that refuses or is gone; then nothing is written.
 pub fn publish_rows(variable: &str, folders: &[&Path]) -> Result<Written, RemoteError> {
     let fault = |error: postgres::Error| refused(variable, &error);
-    let mut manifests = Vec::with_capacity(folders.len());
-    for folder in folders {
-        manifests.push(vouched(folder).map_err(Box::new)?);
-    }
+    let runs = folders.iter().map(|folder| whole(folder)).collect::<Result<Vec<_>, _>>()?;
     let mut client = connect(variable)?;
     let mut session = client.transaction().map_err(fault)?;
     make_tables(&mut session).map_err(fault)?;
     // Whoever else writes a run waits here.
     session.batch_execute("LOCK TABLE fairdraw.runs IN EXCLUSIVE MODE").map_err(fault)?;
-    let (mut parts, mut first) = (Vec::new(), String::new());
-    for (folder, manifest) in folders.iter().zip(&manifests) {
+    let (mut parts, mut new) = (Vec::new(), None);
+    for (run, manifest) in &runs {
         let id = hex(Sha256::digest(manifest));
         let known = session.query("SELECT 1 FROM fairdraw.runs WHERE run_id = $1", &[&id]).map_err(fault)?;
-        if first.is_empty() {
-            first.clone_from(&id);
-        }
         if !known.is_empty() {
             continue;
         }
-        let run = PublishedRun::open(folder)?;
         let read = serde_json::from_str(manifest);
         let own: RunRow = read.map_err(|error| run.fault(MANIFEST_FILE, error.to_string()))?;
         let values = "INSERT INTO fairdraw.runs VALUES ($1, $2, $3, $4::text::date, $5, $6)";
@@ -54,12 +46,13 @@ pub fn publish_rows(variable: &str, folders: &[&Path]) -> Result<Written, Remote
             [&id, &own.plan.name, &own.plan.title, &own.as_of, &own.fairdraw, manifest];
         session.execute(values, &row).map_err(fault)?;
         for table in PUBLISHED.iter().filter(|table| run.has(table.file)) {
-            let rows = copy_rows(&mut session, &run, table, &id, variable)?;
+            let rows = copy_rows(&mut session, run, table, &id, variable)?;
             parts.push((name_of(table).to_owned(), rows));
         }
+        new.get_or_insert(id);
     }
     session.commit().map_err(fault)?;
-    Ok(if parts.is_empty() { Written::Before } else { Written::Now { run: first, parts } })
+    Ok(new.map_or(Written::Before, |run| Written::Now { run, parts }))
 }
 
 /// What a manifest says of a run.
