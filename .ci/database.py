@@ -232,6 +232,8 @@ def reads(desk, count):
         'COPY (SELECT "entity_id", "grade" FROM (select 编号 as entity_id, 等级 as grade from 信用\n) AS t '
         'ORDER BY "entity_id" COLLATE "C", "grade" COLLATE "C") TO STDOUT (FORMAT BINARY)'
     )
+    said = desk.run("check", "queries.toml", "--log", "json")
+    expect("COPY (SELECT" in said and "FORMAT BINARY" in said, "the statement is not told", said)
     sent = server.psql(statement, binary=True)
     expect(hashlib.sha256(sent).hexdigest() == credit["sha256"] and len(sent) == credit["bytes"], credit)
     # Whatever the server prefers, and however little memory there is.
