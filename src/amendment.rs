@@ -379,11 +379,15 @@ impl Chain {
     }
 }
 
-/// The first amendment beside a round, if it does not follow from a draw whose manifest has this digest.
+/// The first amendment beside a round, if it does not follow from a draw whose manifest has this digest, or cannot be read.
 pub fn first_of_other(round: &Path, round_sha256: &str) -> Option<PathBuf> {
     let file = amendments_folder(round).join(name_of(1));
-    let text = std::fs::read(&file).ok()?;
-    let follows = serde_json::from_slice(&text).is_ok_and(|own: Amendment| own.round_sha256 == round_sha256);
+    let follows = match std::fs::read(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
+        read => read.is_ok_and(|text| {
+            serde_json::from_slice(&text).is_ok_and(|own: Amendment| own.round_sha256 == round_sha256)
+        }),
+    };
     (!follows).then_some(file)
 }
 

@@ -198,30 +198,26 @@ impl ColumnarFile {
         if is_several {
             outcome.starts = starts;
         }
-        let layout = Layout::of(&names, &request.requested, &request.input.columns);
+        let layout_of = |names: &[String]| Layout::of(names, &request.requested, &request.input.columns);
+        let layout = layout_of(&names);
         request.check(&layout, 0, 0, outcome)?;
         let mut of_table = Vec::with_capacity(pieces.len());
         for (piece, schema) in pieces.iter().zip(&schemas) {
-            let found = |place: &Option<usize>| {
-                let Some(place) = *place else { return CellsIn::Nowhere };
-                // The columns of one file are told apart by their place, as several may have one name.
-                let place = if is_several { schema.index_of(&names[place]).ok() } else { Some(place) };
-                match place.filter(|&place| place < schema.fields().len()) {
-                    Some(place) => CellsIn::File(place),
-                    None => CellsIn::Elsewhere,
-                }
+            // Each file is matched by its own headers: a later one may call a column otherwise.
+            let of_folders = piece.partitions.iter().map(|(name, _)| name);
+            let own: Vec<String> =
+                schema.fields().iter().map(|field| field.name()).chain(of_folders).cloned().collect();
+            let width = schema.fields().len();
+            let found = |(place, anywhere): (&Option<usize>, &Option<usize>)| match *place {
+                Some(place) if place < width => CellsIn::File(place),
+                Some(place) => CellsIn::Folder(piece.partitions[place - width].1.clone()),
+                None if anywhere.is_some() => CellsIn::Elsewhere,
+                None => CellsIn::Nowhere,
             };
-            let mut cells: Vec<CellsIn> = layout.places.iter().map(found).collect();
-            for (cells, place) in
-                cells.iter_mut().zip(&layout.places).filter(|(cells, _)| **cells == CellsIn::Elsewhere)
-            {
-                let name = place.map(|place| &names[place]);
-                let folder = piece.partitions.iter().find(|(own, _)| Some(own) == name);
-                *cells = folder.map_or(CellsIn::Elsewhere, |(_, value)| CellsIn::Folder(value.clone()));
-            }
-            for ((column_request, cells), place) in request.requested.iter().zip(&cells).zip(&layout.places) {
-                if let (CellsIn::File(at), Some(place)) = (cells, place) {
-                    check_type(&piece.name, &names[*place], schema.field(*at).data_type(), column_request.reads)?;
+            let cells: Vec<CellsIn> = layout_of(&own).places.iter().zip(&layout.places).map(found).collect();
+            for (column_request, cells) in request.requested.iter().zip(&cells) {
+                if let CellsIn::File(at) = cells {
+                    check_type(&piece.name, &own[*at], schema.field(*at).data_type(), column_request.reads)?;
                 }
             }
             if !matches!(cells.first(), Some(CellsIn::File(_))) {

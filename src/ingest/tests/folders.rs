@@ -107,6 +107,15 @@ fn a_file_whose_columns_do_not_fit_is_named() {
 }
 
 #[test]
+fn a_later_file_may_call_its_columns_otherwise() {
+    let desk = Desk::new();
+    parquet(&desk, "r/a.parquet", &[("entity_id", &[A]), ("name", &["甲公司"])]);
+    parquet(&desk, "r/b.parquet", &[("企业名称", &["乙"]), ("统一社会信用代码", &[B])]);
+    let tables = desk.read("[inputs.entities]\npath = \"r/\"\n").expect("a folder");
+    assert_eq!((tables.ids(), tables.texts("name")), (vec![B.to_owned(), A.to_owned()], texts(&["乙", "甲公司"])));
+}
+
+#[test]
 fn folders_without_parquet_files_are_refused() {
     let desk = registry();
     for path in ["r/year=1999/*.parquet", "r/_delta/x*.parquet"] {

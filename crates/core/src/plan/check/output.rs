@@ -44,8 +44,8 @@ pub(in super::super) fn folder_fault(
     if holds(folder, folder_of(plan), files) {
         return Some(("the folder holds the plan itself".to_string(), own));
     }
-    let path = |table: &TableInput| table.place.path().map(Path::to_owned);
-    if let Some(inside) = tables.iter().find(|table| path(table).is_some_and(|path| holds(folder, &path, files))) {
+    let is_inside = |table: &&&TableInput| table.place.path().is_some_and(|path| holds(folder, path, files));
+    if let Some(inside) = tables.iter().find(is_inside) {
         return Some((format!("the folder holds the input {:?}", inside.as_written), own));
     }
     // What is written there would be read as rows of the table the next time.
