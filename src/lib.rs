@@ -16,6 +16,7 @@ mod guard;
 pub mod memory;
 pub mod message;
 pub mod progress;
+mod coded;
 pub mod spill;
 mod table_reader;
 pub mod remote;

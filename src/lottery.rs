@@ -1,7 +1,7 @@
 //! The draw over a scored frame: lots, probabilities, selection.
 
 use crate::frame::{Frame, FrameError, ScoredFrame};
-use crate::keys::PLAIN_LENGTH;
+use crate::keys::{PLAIN_LENGTH, append_id};
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::sampling::lots::LotError;
@@ -294,7 +294,8 @@ pub fn tickets(frame: &Frame, key: &LotKey) -> Result<Vec<u64>, FrameError> {
 
 fn tickets_of(part: &Part, key: &LotKey) -> Vec<u64> {
     key.tickets_of(part.len(), |row, bytes| {
-        bytes.extend_from_slice(part.space.unpack(part.keys[row], &mut [0; PLAIN_LENGTH]).as_bytes());
+        let mut buffer = [0; PLAIN_LENGTH];
+        append_id(part.space.unpack_bytes(part.keys[row], &mut buffer), bytes);
     })
 }
 

@@ -316,10 +316,7 @@ impl<'p> Planned<'p> {
                 let mut scoring = Scoring::new(None, method, tables.entities.keys.len());
                 let arcs = Some(&self.left.arcs).filter(|_| with_lots);
                 let mut lots = arcs.map(|arcs| LotColumn::new(plan, arcs, &method.stream)).transpose()?;
-                let mut push = |part: &Part| -> Result<(), RunError> {
-                    scoring.push(part)?;
-                    Ok(lots.iter_mut().try_for_each(|lots| lots.push(part))?)
-                };
+                let mut push = |part: &Part| -> Result<(), RunError> { Ok(scoring.push_with(part, &mut lots)?) };
                 let (frame, warnings) = Frame::join(tables, plan, room, &mut push, observe)?;
                 // Those in memory wait until the tables have made room.
                 frame.held().iter().try_for_each(&mut push)?;

@@ -136,8 +136,7 @@ impl<'p> Drawable<'p> {
                 for part in frame.parts() {
                     let (first, part) = part?;
                     observe(Progress::Done(first as f64 / frame.len() as f64));
-                    scoring.push(&part)?;
-                    lots.iter_mut().try_for_each(|lots| lots.push(&part))?;
+                    scoring.push_with(&part, &mut lots)?;
                 }
                 Ok(Self::One(Box::new(scoring.finish(frame, lots.map(Arc::new))?)))
             }
@@ -345,6 +344,17 @@ impl<'p> Scoring<'p> {
     pub fn push(&mut self, part: &Part) -> Result<(), ScoreError> {
         let weights = Weights::of(part, &self.method.weighting)?.weight;
         self.push_weighed(part, &weights)
+    }
+
+    /// The next part, which gets its lots beside that.
+    ///
+    /// # Errors
+    /// As [`Scoring::push`]; lots that cannot be given.
+    pub fn push_with(&mut self, part: &Part, lots: &mut Option<LotColumn>) -> Result<(), ScoreError> {
+        let give = || lots.iter_mut().try_for_each(|lots| lots.push(part));
+        let (scored, given) = rayon::join(|| self.push(part), give);
+        scored?;
+        Ok(given?)
     }
 
     /// The next part, of which the weights are known.

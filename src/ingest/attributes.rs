@@ -1,7 +1,6 @@
 //! The attributes of entities, column by column: texts as the registry wrote them, days, numbers that decide
 //! probabilities.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::builder::StringViewBuilder;
@@ -13,16 +12,18 @@ use arrow::compute::{concat, filter, take};
 use arrow::error::ArrowError;
 use rayon::prelude::*;
 
+use crate::coded::{Coded, NO_WORD, slot_of};
 use crate::part::PART_ROWS;
 use crate::terms::{Note, is_missing};
 
 use super::error::IngestError;
 use super::outcome::{Notes, Outcome};
 use super::raw::{Cells, DayCell, NumberCell, RawTable, by_block};
-use super::vocabulary::{NO_WORD, placed};
 
 /// Characters from which a cell is noted as long.
 const LONG: usize = 1_024;
+/// Texts that are remembered while a column is looked at, as a power of two.
+const RECENT: u32 = 6;
 /// Largest weight that a column may hold, so that it stays exact in micro-units.
 const LARGEST_WEIGHT: f64 = 9.0e9;
 /// Most words of a column that is kept by their codes.
@@ -67,8 +68,18 @@ fn texts(cells: &Cells, table: &RawTable<'_>, outcome: &mut Outcome) -> StringVi
     let Cells::Text(texts) = cells else { return StringViewArray::new_null(table.height) };
     let blocks = by_block(table.height, |rows| {
         let (mut notes, mut as_it_is) = (Notes::default(), true);
+        // Most texts of a column of few words are those that were looked at a moment ago.
+        let mut recent = [u128::MAX; 1 << RECENT];
         for row in rows {
+            let view = texts.views()[row];
+            let slot = &mut recent[slot_of(view, RECENT)];
+            if *slot == view {
+                continue;
+            }
             let Some(text) = cells.text(row) else { continue };
+            if text.len() <= LONG {
+                *slot = view;
+            }
             as_it_is &= text.len() == text.trim().len() && !is_missing(text);
             if text.len() > LONG && text.chars().count() > LONG {
                 notes.add(Note::LongField, row, text);
@@ -154,14 +165,17 @@ fn numbers(
 
 /// The rows `order` of a column whose batches are `parts`, in pieces of [`PART_ROWS`] rows; few words as a dictionary.
 pub(super) fn in_order(parts: &[ArrayRef], order: &[u32]) -> Result<Vec<ArrayRef>, ArrowError> {
-    if let Some(Coded { codes, words }) = Coded::of(parts) {
+    if let Some(Coded { codes, words }) = coded(parts) {
+        let number = words.len();
         let words: ArrayRef = Arc::new(StringArray::from_iter_values(words));
-        let piece = |rows: &[u32]| -> Result<ArrayRef, ArrowError> {
-            let code = |&row: &u32| Some(codes[row as usize]).filter(|&code| code != NO_WORD);
-            let codes: UInt32Array = rows.iter().map(code).collect();
-            Ok(Arc::new(DictionaryArray::try_new(codes, words.clone())?))
-        };
-        return order.par_chunks(PART_ROWS).map(piece).collect();
+        // Rows are met all over the column: the fewer bytes it has, the more of it is at hand.
+        const NOTHING: u8 = u8::MAX;
+        if number < usize::from(NOTHING) {
+            let small: Vec<u8> = codes.into_iter().map(|code| code.min(u32::from(NOTHING)) as u8).collect();
+            let wide = |code: u8| if code == NOTHING { NO_WORD } else { u32::from(code) };
+            return pieces_of_codes(order, &words, |row| wide(small[row as usize]));
+        }
+        return pieces_of_codes(order, &words, |row| codes[row as usize]);
     }
     let column = joined(parts)?;
     let as_it_is = order.len() == column.len() && order.par_iter().enumerate().all(|(at, &row)| at == row as usize);
@@ -172,58 +186,25 @@ pub(super) fn in_order(parts: &[ArrayRef], order: &[u32]) -> Result<Vec<ArrayRef
     order.par_chunks(PART_ROWS).map(|rows| take(&column, &UInt32Array::from(rows.to_vec()), None)).collect()
 }
 
-/// A column of few words.
-struct Coded<'a> {
-    /// Place of each row's word; [`NO_WORD`] where it is null.
-    codes: Vec<u32>,
-    words: Vec<&'a str>,
+/// The rows `order` of a column by the codes of its words.
+fn pieces_of_codes(
+    order: &[u32],
+    words: &ArrayRef,
+    code: impl Fn(u32) -> u32 + Sync,
+) -> Result<Vec<ArrayRef>, ArrowError> {
+    let piece = |rows: &[u32]| -> Result<ArrayRef, ArrowError> {
+        let mut codes: Vec<u32> = rows.iter().map(|&row| code(row)).collect();
+        let nulls = codes.contains(&NO_WORD).then(|| codes.iter().map(|&code| code != NO_WORD).collect());
+        codes.iter_mut().filter(|code| **code == NO_WORD).for_each(|code| *code = 0);
+        Ok(Arc::new(DictionaryArray::try_new(UInt32Array::new(codes.into(), nulls), words.clone())?))
+    };
+    order.par_chunks(PART_ROWS).map(piece).collect()
 }
 
-impl<'a> Coded<'a> {
-    /// `None` if the column holds no texts, or hardly repeats them.
-    fn of(parts: &'a [ArrayRef]) -> Option<Self> {
-        let parts: Vec<Self> =
-            parts.par_iter().map(|part| Self::of_part(part.as_string_view_opt()?)).collect::<Option<_>>()?;
-        let rows = parts.iter().map(|part| part.codes.len()).sum();
-        let mut all = Self { codes: Vec::with_capacity(rows), words: Vec::new() };
-        let mut known: HashMap<&str, u32> = HashMap::new();
-        for part in parts {
-            let places: Vec<u32> = part.words.iter().map(|word| all.place_of(word, &mut known)).collect();
-            all.codes.extend(part.codes.into_iter().map(|code| placed(&places, code)));
-        }
-        (all.words.len() <= MOST_WORDS.min(rows / 2)).then_some(all)
-    }
-
-    fn of_part(texts: &'a StringViewArray) -> Option<Self> {
-        // Equal views are equal texts: most words are met again in the place that their view's bits point to.
-        const RECENT: u32 = 10;
-        let mut recent = vec![(0u128, NO_WORD); 1 << RECENT];
-        let mut own = Self { codes: Vec::with_capacity(texts.len()), words: Vec::new() };
-        let mut known: HashMap<&str, u32> = HashMap::new();
-        for (row, &view) in texts.views().iter().enumerate() {
-            if texts.is_null(row) {
-                own.codes.push(NO_WORD);
-                continue;
-            }
-            let mixed = ((view >> 64) as u64 ^ view as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            let slot = &mut recent[(mixed >> (u64::BITS - RECENT)) as usize];
-            if slot.1 == NO_WORD || slot.0 != view {
-                *slot = (view, own.place_of(texts.value(row), &mut known));
-                if own.words.len() > MOST_WORDS {
-                    return None;
-                }
-            }
-            own.codes.push(slot.1);
-        }
-        Some(own)
-    }
-
-    fn place_of(&mut self, word: &'a str, known: &mut HashMap<&'a str, u32>) -> u32 {
-        *known.entry(word).or_insert_with(|| {
-            self.words.push(word);
-            self.words.len() as u32 - 1
-        })
-    }
+/// A column as codes; `None` if it holds no texts, or hardly repeats them.
+fn coded(parts: &[ArrayRef]) -> Option<Coded<'_>> {
+    let parts = parts.par_iter().map(|part| Coded::of(part.as_string_view_opt()?, MOST_WORDS));
+    Coded::joined(parts.collect::<Option<_>>()?, |rows| MOST_WORDS.min(rows / 2))
 }
 
 pub(super) fn joined(parts: &[ArrayRef]) -> Result<ArrayRef, ArrowError> {

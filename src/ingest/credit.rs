@@ -15,7 +15,7 @@ use super::layout::{ReadAs, RequestedColumn};
 use super::outcome::Outcome;
 use super::raw::RawTable;
 use super::source::Request;
-use super::words::Memo;
+use super::words::{Memo, Reading};
 
 const GRADE: usize = 1;
 const COLOR: usize = 2;
@@ -44,14 +44,16 @@ pub(super) fn read_credit(
 ) -> Result<Credit, IngestError> {
     let spec = Spec { request: request(input), rows: Rows::OnePerId, may_be_empty: false, notes_ids: false };
     let read = |memo: &mut (Memo<Grade>, Memo<Color>), row: &mut Row<'_>| {
-        let grade = row.word(GRADE).map_or(Ok(Grade::Unrated), |word| {
-            let unknown = || SetAside::UnknownGrade { word: word.to_owned() };
-            memo.0.look_up(word, Grade::from_word).ok_or_else(unknown)
-        });
-        let color = row.word(COLOR).map_or(Ok(Color::None), |word| {
-            let unknown = || SetAside::UnknownColor { word: word.to_owned() };
-            memo.1.look_up(word, Color::from_word).ok_or_else(unknown)
-        });
+        let grade = match row.reading(GRADE, &mut memo.0, Grade::from_word) {
+            Reading::NoColumn => Ok(Grade::Unrated),
+            Reading::Known(grade) => Ok(grade),
+            Reading::Unknown(word) => Err(SetAside::UnknownGrade { word: word.to_owned() }),
+        };
+        let color = match row.reading(COLOR, &mut memo.1, Color::from_word) {
+            Reading::NoColumn => Ok(Color::None),
+            Reading::Known(color) => Ok(color),
+            Reading::Unknown(word) => Err(SetAside::UnknownColor { word: word.to_owned() }),
+        };
         match (grade, color) {
             (Ok(grade), Ok(color)) => Ok((grade, color)),
             (Err(unknown), Ok(color)) if color != Color::None => {

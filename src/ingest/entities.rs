@@ -12,11 +12,11 @@ use crate::terms::{Column, Status, shorten};
 use super::Intake;
 use super::attributes::{StoredAs, in_order, internal, read_attribute};
 use super::error::IngestError;
-use super::keyed::{Row, Rows, Spec, read_with};
+use super::keyed::{Rows, Spec, read_with};
 use super::layout::{ReadAs, RequestedColumn};
 use super::runs::Runs;
 use super::source::Request;
-use super::words::Memo;
+use super::words::{Memo, Reading};
 
 /// Entities; one row each, sorted by id.
 #[derive(Clone, Debug)]
@@ -55,9 +55,14 @@ pub(super) fn read_entities(
         space,
         intake,
         Memo::default,
-        |memo, row| match row.word(STATUS).filter(|_| !plan.inputs.entities.no_status) {
-            Some(word) => Ok(status_of(word, memo, row)),
-            None => Ok(Status::Live),
+        |memo, row| match row.reading(STATUS, memo, Status::from_word) {
+            _ if plan.inputs.entities.no_status => Ok(Status::Live),
+            Reading::NoColumn => Ok(Status::Live),
+            Reading::Known(status) if status != Status::Unknown => Ok(status),
+            Reading::Known(_) | Reading::Unknown(_) => {
+                row.unknown_word(shorten(row.word(STATUS).unwrap_or_default().trim(), 40));
+                Ok(Status::Unknown)
+            }
         },
         &mut |batch, set_aside, outcome| {
             // Only the columns that the file has.
@@ -152,12 +157,4 @@ fn is_used(plan: &Plan, name: &str) -> bool {
 /// Columns that the plan carries along, and those that its strata are named by.
 fn kept_texts(plan: &Plan) -> impl Iterator<Item = &String> {
     plan.output.keep.iter().chain(plan.methods().flat_map(|method| &method.division.by))
-}
-
-fn status_of(word: &str, memo: &mut Memo<Status>, row: &mut Row<'_>) -> Status {
-    let status = memo.look_up(word, Status::from_word).unwrap_or(Status::Unknown);
-    if status == Status::Unknown {
-        row.unknown_word(shorten(word.trim(), 40));
-    }
-    status
 }

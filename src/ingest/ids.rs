@@ -30,15 +30,17 @@ pub(super) enum Id<'a> {
 }
 
 /// Reads an id.
+#[inline]
 pub(super) fn read_id(cell: Option<&str>) -> Id<'_> {
     let Some(cell) = cell else { return Id::Refused(SetAside::MissingKey) };
-    // The usual lengths of codes need no further look when they hold nothing but digits and capitals.
-    if matches!(cell.len(), 15 | 18)
-        && !cell.bytes().fold(false, |lower, byte| lower | byte.is_ascii_lowercase())
-        && let Some(key) = KeySpace::pack_plain(cell.as_bytes())
-    {
-        return Id::Packed { key, id: Cow::Borrowed(cell), repaired: false };
+    match KeySpace::pack_code(cell.as_bytes()) {
+        Some(key) => Id::Packed { key, id: Cow::Borrowed(cell), repaired: false },
+        None => read_other_id(cell),
     }
+}
+
+/// Reads an id that is no code of the usual form.
+fn read_other_id(cell: &str) -> Id<'_> {
     let id = normalise_id(cell);
     if is_missing(&id) {
         return Id::Refused(SetAside::MissingKey);

@@ -23,6 +23,7 @@ use super::place::bring;
 use super::raw::{DayCell, NumberCell, RawTable, by_block};
 use super::runs::Runs;
 use super::source::{Request, Source, with_source};
+use super::words::{Memo, Reading};
 
 /// How often an id may stand in a table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,6 +83,16 @@ impl<'r> Row<'r> {
     /// The text of a cell as it stands, words for nothing and blanks too; `None` where the file has no such column.
     pub fn word(&self, column: usize) -> Option<&'r str> {
         self.table.columns[column].as_ref().map(|cells| cells.text(self.row).unwrap_or_default())
+    }
+
+    /// What a cell means as it stands, words for nothing and blanks too, as far as `memo` remembers it.
+    pub fn reading<T: Copy>(
+        &self,
+        column: usize,
+        memo: &mut Memo<T>,
+        meaning: impl FnOnce(&str) -> Option<T>,
+    ) -> Reading<'r, T> {
+        self.table.columns[column].as_ref().map_or(Reading::NoColumn, |cells| memo.read(cells, self.row, meaning))
     }
 
     /// The number in a cell.
@@ -163,6 +174,7 @@ pub(super) fn read_with<V: Clone + Send + Sync, S>(
                 None => Ok(()),
             }
         })?;
+        rows.append_blocks();
         if let Some(column) = on_disk.filter(|_| rows.runs.is_some() && !rows.keys.is_empty()) {
             rows.put_aside(space, &intake.room, column)?;
         }
@@ -225,6 +237,8 @@ pub(super) type Batch<'b> =
 struct Accepted<V> {
     keys: Vec<EntityKey>,
     values: Vec<V>,
+    /// Blocks of the last batch, to stand behind them: they are appended while the batch after next is read.
+    blocks: Vec<(Vec<EntityKey>, Vec<V>)>,
     /// Further columns, batch by batch.
     columns: Vec<Vec<ArrayRef>>,
     /// Rows that went to disk, and how many.
@@ -243,6 +257,7 @@ impl<V> Default for Accepted<V> {
         Self {
             keys: Vec::new(),
             values: Vec::new(),
+            blocks: Vec::new(),
             columns: Vec::new(),
             runs: None,
             on_disk: 0,
@@ -280,6 +295,7 @@ impl<V: Clone + Send + Sync> Accepted<V> {
         let Some(seen) = seen else {
             return Err(IngestError::TooManyRows { file: outcome.file.clone(), limit: MOST_ROWS });
         };
+        self.append_blocks();
         let blocks = by_block(table.height, |rows| {
             let mut block = Block::of_capacity(rows.len());
             let mut state = state();
@@ -291,13 +307,11 @@ impl<V: Clone + Send + Sync> Accepted<V> {
             block
         });
         let mut set_aside = Vec::new();
-        for block in blocks {
-            let first = self.keys.len();
-            self.keys.extend(block.keys);
-            self.values.extend(block.values);
+        for mut block in blocks {
             for (at, id) in block.long {
-                self.keys[first + at] = space.pack(&id);
+                block.keys[at] = space.pack(&id);
             }
+            self.blocks.push((block.keys, block.values));
             for (row, reason) in block.rejects {
                 outcome.set_aside(table.row_number(row), reason, &table.raw(row));
                 self.rejected.push(self.seen + u32::try_from(row).unwrap_or(u32::MAX));
@@ -313,6 +327,13 @@ impl<V: Clone + Send + Sync> Accepted<V> {
         Ok(set_aside)
     }
 
+    fn append_blocks(&mut self) {
+        for (keys, values) in std::mem::take(&mut self.blocks) {
+            self.keys.extend(keys);
+            self.values.extend(values);
+        }
+    }
+
     fn append_columns(&mut self, batch: Vec<Option<ArrayRef>>) {
         self.columns.resize(batch.len().max(self.columns.len()), Vec::new());
         self.columns.iter_mut().zip(batch).for_each(|(column, piece)| column.extend(piece));
@@ -320,18 +341,23 @@ impl<V: Clone + Send + Sync> Accepted<V> {
 
     /// Accepted rows so far.
     fn accepted(&self) -> usize {
-        self.on_disk + self.keys.len()
+        self.on_disk + self.in_memory()
+    }
+
+    fn in_memory(&self) -> usize {
+        self.keys.len() + self.blocks.iter().map(|(keys, _)| keys.len()).sum::<usize>()
     }
 
     /// Bytes of the rows in memory.
     fn bytes(&self) -> u64 {
         let row = size_of::<EntityKey>() + size_of::<V>();
         let columns = self.columns.iter().flatten().map(|piece| piece.get_array_memory_size());
-        (self.keys.len() * row + columns.sum::<usize>()) as u64
+        (self.in_memory() * row + columns.sum::<usize>()) as u64
     }
 
     /// Puts the rows in memory aside as a run.
     fn put_aside(&mut self, space: &KeySpace, room: &Room, column: Column<V>) -> Result<(), IngestError> {
+        self.append_blocks();
         let mut columns = vec![column(&self.values)];
         for pieces in std::mem::take(&mut self.columns) {
             columns.push(

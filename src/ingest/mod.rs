@@ -49,6 +49,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use crate::coded::NO_WORD;
 pub use account::Account;
 pub use credit::{Credit, ratings};
 pub use entities::{Entities, statuses};
@@ -74,7 +75,6 @@ pub use routed::{columns_read, identity_of, read_range, route, route_file, route
 pub use routed_rows::{ROUTED_DDL, Routed, Splitters};
 pub use runs::{IdRange, RangeRows, Runs};
 pub use tasks::read_task_table;
-pub use vocabulary::NO_WORD;
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU16;
 
-use super::vocabulary::NO_WORD;
+use crate::coded::NO_WORD;
 use crate::keys::{EntityKey, KeySpace, PLAIN_LENGTH};
 use crate::terms::{Color, Column, Disposals, Grade, Outcomes, TaskSource};
 

@@ -20,7 +20,8 @@ use super::result_row::{
     ANSWERS, Circumstances, DAYS, InspectionId, PART, ResultRow, ResultWords, ShortDay, WORD, short_day,
 };
 use super::source::Request;
-use super::vocabulary::{Met, NO_WORD, Vocabulary, placed};
+use super::vocabulary::{Met, Vocabulary};
+use crate::coded::{NO_WORD, placed};
 
 /// Results, sorted by entity.
 #[derive(Debug)]

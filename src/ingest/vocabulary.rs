@@ -3,9 +3,6 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-/// Stands for no word.
-pub const NO_WORD: u32 = u32::MAX;
-
 /// The words of a column. Numbers are given in the order of arrival, which depends on the threads:
 /// [`Vocabulary::sorted`] makes them those of the sorted words.
 #[derive(Debug, Default)]
@@ -50,14 +47,10 @@ impl Vocabulary {
     }
 }
 
-/// The place of a number after sorting or merging; [`NO_WORD`] stays.
-pub(super) fn placed(places: &[u32], number: u32) -> u32 {
-    places.get(number as usize).copied().unwrap_or(NO_WORD)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coded::{NO_WORD, placed};
 
     #[test]
     fn numbers_become_those_of_the_sorted_words() {

@@ -1,29 +1,81 @@
 //! Words of the field looked up once per block and spelling.
 
-/// Spellings that are remembered; further ones are looked up each time.
+use arrow::array::{Array, StringViewArray};
+
+use crate::coded::slot_of;
+
+use super::raw::Cells;
+
+/// Places of short spellings, as a power of two.
+const SHORT: u32 = 8;
+
+/// Long spellings that are remembered; further ones are looked up each time.
 const REMEMBERED: usize = 24;
 
-/// Remembers what spellings mean.
-#[derive(Debug)]
-pub(super) struct Memo<T> {
-    seen: Vec<(Box<str>, Option<T>)>,
+/// Bytes of a text that stand in its view.
+const INLINE: u32 = 12;
+
+/// What a cell says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Reading<'r, T> {
+    /// The file has no such column.
+    NoColumn,
+    /// A word of the field, or one for nothing.
+    Known(T),
+    /// This, which is no word of the field.
+    Unknown(&'r str),
 }
 
-impl<T> Default for Memo<T> {
+/// Remembers what the spellings of a column mean; `None` is an unknown word.
+#[derive(Debug)]
+pub(super) struct Memo<T> {
+    /// Nothing at all.
+    null: Option<Option<T>>,
+    /// Short spellings by their views, which hold them whole; where each was last met.
+    short: Vec<Option<(u128, Option<T>)>>,
+    long: Vec<(Box<str>, Option<T>)>,
+}
+
+impl<T: Copy> Default for Memo<T> {
     fn default() -> Self {
-        Self { seen: Vec::new() }
+        Self { null: None, short: vec![None; 1 << SHORT], long: Vec::new() }
     }
 }
 
 impl<T: Copy> Memo<T> {
-    /// What `word` means by `meaning`; `None` for an unknown word.
-    pub fn look_up(&mut self, word: &str, meaning: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        if let Some((_, found)) = self.seen.iter().find(|(seen, _)| **seen == *word) {
+    /// Reads a cell; `meaning` is that of a text as it stands, `None` for an unknown word.
+    pub fn read<'r>(
+        &mut self,
+        cells: &'r Cells,
+        row: usize,
+        meaning: impl FnOnce(&str) -> Option<T>,
+    ) -> Reading<'r, T> {
+        let text = || cells.text(row).unwrap_or_default();
+        let found = match cells {
+            Cells::Text(texts) if texts.is_valid(row) => self.of_text(texts, row, meaning),
+            _ => *self.null.get_or_insert_with(|| meaning("")),
+        };
+        found.map_or_else(|| Reading::Unknown(text()), Reading::Known)
+    }
+
+    fn of_text(&mut self, texts: &StringViewArray, row: usize, meaning: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let view = texts.views()[row];
+        if view as u32 <= INLINE {
+            let slot = &mut self.short[slot_of(view, SHORT)];
+            if let Some((_, found)) = slot.filter(|(seen, _)| *seen == view) {
+                return found;
+            }
+            let found = meaning(texts.value(row));
+            *slot = Some((view, found));
+            return found;
+        }
+        let text = texts.value(row);
+        if let Some((_, found)) = self.long.iter().find(|(seen, _)| **seen == *text) {
             return *found;
         }
-        let found = meaning(word);
-        if self.seen.len() < REMEMBERED {
-            self.seen.push((word.into(), found));
+        let found = meaning(text);
+        if self.long.len() < REMEMBERED {
+            self.long.push((text.into(), found));
         }
         found
     }
@@ -35,14 +87,30 @@ mod tests {
 
     #[test]
     fn a_spelling_is_looked_up_once() {
-        let mut memo = Memo::default();
-        let mut looked_up = 0;
-        for word in ["A", "B", "A", "?", "?"] {
-            memo.look_up(word, |word| {
+        let long = "存续（在营、开业、在册）";
+        let texts = [Some("A"), Some(long), Some("A"), Some("?"), Some(long), Some("?"), Some("无"), None, None];
+        let cells = Cells::Text(StringViewArray::from_iter(texts));
+        let (mut memo, mut looked_up) = (Memo::default(), 0);
+        let mut read = |row| {
+            memo.read(&cells, row, |word| {
                 looked_up += 1;
                 (word != "?").then_some(word.len())
-            });
-        }
-        assert_eq!(looked_up, 3);
+            })
+        };
+        let read: Vec<Reading<'_, usize>> = (0..texts.len()).map(&mut read).collect();
+        use Reading::{Known, Unknown};
+        let expected = [
+            Known(1),
+            Known(long.len()),
+            Known(1),
+            Unknown("?"),
+            Known(long.len()),
+            Unknown("?"),
+            Known("无".len()),
+            Known(0),
+            Known(0),
+        ];
+        assert_eq!(read, expected);
+        assert_eq!(looked_up, 5);
     }
 }

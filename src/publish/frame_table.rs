@@ -5,19 +5,19 @@ use super::parquet_file::{Layout, TableOptions, Written, write_groups};
 use super::tables::data_type;
 use crate::contract::{self, Column, TAKE_ALL};
 use crate::frame::{Frame, FrameError, PartRef, ScoredFrame};
-use crate::keys::PLAIN_LENGTH;
+use crate::keys::{PLAIN_LENGTH, append_id};
 use crate::lottery::{DrawResult, LotColumn};
 use crate::part::Part;
 use crate::plan::{Plan, Task};
 use crate::progress::{Observe, Progress};
 use crate::sampling::OUTSIDE;
-use crate::task::{Method, Weights};
+use crate::task::{FactorColumn, Method, Weights};
 use crate::terms::{Bilingual, Color, Grade, Mode, Status};
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array, StringArray, StringBuilder,
-    StringViewArray,
+    Array, ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array, StringArray, StringViewArray,
+    UInt8Array,
 };
-use arrow::buffer::{Buffer, OffsetBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Schema};
 use std::ops::Range;
 use std::path::Path;
@@ -97,7 +97,6 @@ pub fn write(
     let unbounded = table.columns.iter().filter(|column| column.is_unbounded());
     let options = TableOptions {
         sorted_by: &[contract::ENTITY_ID.name],
-        bloom: &[contract::ENTITY_ID.name],
         unbounded: &unbounded.map(|column| column.field.name().as_str()).collect::<Vec<_>>(),
         layouts: &layouts,
         key_values,
@@ -212,18 +211,18 @@ impl<'a> FrameTable<'a> {
         let own = rows.start - first..rows.end - first;
         match &self.columns[column].holds {
             Holds::Id => {
+                let mut bytes = Vec::with_capacity(own.len() * PLAIN_LENGTH);
                 let mut buffer = [0; PLAIN_LENGTH];
-                let mut ids = StringBuilder::with_capacity(own.len(), own.len() * PLAIN_LENGTH);
-                part.keys[own].iter().for_each(|&key| ids.append_value(part.space.unpack(key, &mut buffer)));
-                Arc::new(ids.finish())
+                let lengths = part.keys[own].iter().map(|&key| {
+                    let id = part.space.unpack_bytes(key, &mut buffer);
+                    append_id(id, &mut bytes);
+                    id.len()
+                });
+                let offsets = OffsetBuffer::from_lengths(lengths);
+                Arc::new(StringArray::new(offsets, Buffer::from_vec(bytes), None))
             }
             Holds::Attribute(at) => part.attributes[*at].values.slice(own.start, own.len()),
-            Holds::Words(kind, words) => {
-                let code = |row: usize| self.code(*kind, table, row);
-                // A frame has fewer than 2^31 distinct words.
-                let codes: Int32Array = rows.map(|row| code(row).map(|code| code as i32)).collect();
-                Arc::new(DictionaryArray::new(codes, words.clone()))
-            }
+            Holds::Words(kind, words) => Arc::new(DictionaryArray::new(self.codes(*kind, table, rows), words.clone())),
             Holds::Flags => {
                 let flags = part.flags.as_ref();
                 let joined = |row: usize| {
@@ -239,12 +238,15 @@ impl<'a> FrameTable<'a> {
                 let capped = |&visits: &u32| i32::try_from(visits).unwrap_or(i32::MAX);
                 Arc::new(Int32Array::from_iter_values(visits.iter().map(capped)))
             }
-            Holds::Factor(at) => {
-                let values = weights.factors[*at].as_factor().values;
-                integers(own.map(|row| values.get(row)))
-            }
+            Holds::Factor(at) => match &weights.factors[*at] {
+                FactorColumn::ByCode { codes, table, .. } => {
+                    let codes = UInt8Array::from_iter_values(codes[own].iter().copied());
+                    Arc::new(DictionaryArray::new(codes, integers(table.iter().copied())))
+                }
+                FactorColumn::ByRow { values, .. } => integers(values[own].iter().copied()),
+            },
             Holds::Weight => integers(weights.weight[own].iter().copied()),
-            Holds::Eligible => truths(rows.map(|row| draw().scored.standing.is_eligible(row))),
+            Holds::Eligible => truths(rows, |row| draw().scored.standing.is_eligible(row)),
             Holds::Pi => reals(&pi[own]),
             Holds::Ticket => match draw().drawn.lots.tickets() {
                 Some(tickets) => Arc::new(ticket_texts(&tickets[rows])),
@@ -257,27 +259,33 @@ impl<'a> FrameTable<'a> {
                     unreachable!("only runs with permanent random numbers publish them")
                 }
             },
-            Holds::Drawn => truths(rows.map(|row| draw().drawn.selected[row])),
+            Holds::Drawn => truths(rows, |row| draw().drawn.selected[row]),
         }
     }
 
-    /// The place of a row's word among those of its column; `None` is null.
-    fn code(&self, kind: Words, table: &PartTable<'_>, row: usize) -> Option<usize> {
-        let own = row - table.first;
-        let of_part = |code: u8| Some(usize::from(code));
+    /// The places of the rows' words among those of their column. A frame has fewer than 2^31 distinct words.
+    fn codes(&self, kind: Words, table: &PartTable<'_>, rows: Range<usize>) -> Int32Array {
+        let PartTable { first, part, pi, .. } = table;
+        let own = rows.start - first..rows.end - first;
+        let draw = || self.draw.expect("columns of a draw are those of a run with one draw");
         match kind {
-            Words::Status => of_part(table.part.status[own].code()),
-            Words::Grade => of_part(table.part.grade[own].code()),
-            Words::Color => of_part(table.part.color[own].code()),
-            Words::Mode => of_part(table.part.mode(own).code()),
-            Words::Reason => self.draw?.scored.standing.place_of_reason(row),
+            Words::Status => places(part.status[own].iter().map(|status| status.code())),
+            Words::Grade => places(part.grade[own].iter().map(|grade| grade.code())),
+            Words::Color => places(part.color[own].iter().map(|color| color.code())),
+            Words::Mode => places(part.grade[own].iter().map(|&grade| Mode::of(grade).code())),
+            Words::Reason => {
+                let standing = &draw().scored.standing;
+                rows.map(|row| standing.place_of_reason(row).map(|place| place as i32)).collect()
+            }
             Words::Certainty => {
-                let standing = &self.draw?.scored.standing;
-                standing.place_of_rule(row).or_else(|| (table.pi[own] == 1.0).then_some(standing.rules.len()))
+                let standing = &draw().scored.standing;
+                let of_weight = |row: usize| (pi[row - first] == 1.0).then_some(standing.rules.len());
+                let place = |row: usize| standing.place_of_rule(row).or_else(|| of_weight(row));
+                rows.map(|row| place(row).map(|place| place as i32)).collect()
             }
             Words::Stratum => {
-                let stratum = self.draw?.scored.strata.stratum_of[row];
-                (stratum != OUTSIDE).then_some(stratum as usize)
+                let strata = &draw().scored.strata.stratum_of[rows];
+                strata.iter().map(|&stratum| (stratum != OUTSIDE).then_some(stratum as i32)).collect()
             }
         }
     }
@@ -291,16 +299,30 @@ impl Columns {
         self.add_named(column.name, data_type(column.holds), column.nullable, layout, holds);
     }
 
-    /// A column of few words, by their codes. In the file it is plain text.
+    /// A column of few words, by their codes.
     fn add_words<'w>(&mut self, column: &Column, kind: Words, words: impl IntoIterator<Item = &'w str>) {
         let words: ArrayRef = Arc::new(StringArray::from_iter_values(words));
-        let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-        self.add_named(column.name, dictionary, column.nullable, Layout::Dictionary, Holds::Words(kind, words));
+        self.add_named(
+            column.name,
+            coded(DataType::Int32, DataType::Utf8),
+            column.nullable,
+            Layout::Dictionary,
+            Holds::Words(kind, words),
+        );
     }
 
     fn add_named(&mut self, name: &str, kind: DataType, nullable: bool, layout: Layout, holds: Holds) {
         self.0.push(FrameColumn { field: Field::new(name, kind, nullable), layout, holds });
     }
+}
+
+/// Values by their codes; in the file they are plain.
+fn coded(codes: DataType, values: DataType) -> DataType {
+    DataType::Dictionary(Box::new(codes), Box::new(values))
+}
+
+fn places(codes: impl Iterator<Item = u8>) -> Int32Array {
+    Int32Array::from_iter_values(codes.map(i32::from))
 }
 
 fn integers(values: impl Iterator<Item = u64>) -> ArrayRef {
@@ -309,11 +331,13 @@ fn integers(values: impl Iterator<Item = u64>) -> ArrayRef {
 }
 
 fn reals(values: &[f64]) -> ArrayRef {
-    Arc::new(values.iter().map(|&x| (!x.is_nan()).then_some(x)).collect::<Float64Array>())
+    let is_number = BooleanBuffer::collect_bool(values.len(), |at| !values[at].is_nan());
+    let nulls = Some(NullBuffer::new(is_number)).filter(|nulls| nulls.null_count() > 0);
+    Arc::new(Float64Array::new(values.to_vec().into(), nulls))
 }
 
-fn truths(values: impl Iterator<Item = bool>) -> ArrayRef {
-    Arc::new(values.map(Some).collect::<BooleanArray>())
+fn truths(rows: Range<usize>, value: impl Fn(usize) -> bool) -> ArrayRef {
+    Arc::new(BooleanArray::from(BooleanBuffer::collect_bool(rows.len(), |at| value(rows.start + at))))
 }
 
 /// Id and attributes, as the registry has them.
@@ -353,11 +377,15 @@ fn hardly_repeats(values: impl Iterator<Item = f64>) -> bool {
 
 /// Factors and weight, micro-units. `measured`: there are about as many weights as entities.
 fn weights(draw: &DrawnFrame<'_>, measured: bool, columns: &mut Columns) {
-    let integers = if measured { Layout::PackedDifferences } else { Layout::Dictionary };
+    let integers = if measured { Layout::PackedRaw } else { Layout::Dictionary };
     for (at, factor) in draw.method.weighting.factor_names().into_iter().enumerate() {
         let name = format!("{}{factor}", contract::FACTOR.name);
         let layout = if ["risk", "column"].contains(&factor) { integers } else { Layout::Dictionary };
-        columns.add_named(&name, DataType::Int64, false, layout, Holds::Factor(at));
+        let kind = match factor {
+            "grade" | "color" => coded(DataType::UInt8, DataType::Int64),
+            _ => DataType::Int64,
+        };
+        columns.add_named(&name, kind, false, layout, Holds::Factor(at));
     }
     columns.add(&contract::WEIGHT, integers, Holds::Weight);
 }
@@ -400,8 +428,9 @@ fn ticket_texts(tickets: &[u64]) -> StringArray {
             pair.copy_from_slice(&DIGITS[usize::from(byte)]);
         }
     }
-    let offsets = OffsetBuffer::from_lengths(std::iter::repeat_n(16, tickets.len()));
-    StringArray::new(offsets, Buffer::from_vec(texts), None)
+    // A batch is short.
+    let offsets = (0..=tickets.len()).map(|at| 16 * at as i32);
+    StringArray::new(OffsetBuffer::new(offsets.collect()), Buffer::from_vec(texts), None)
 }
 
 #[cfg(test)]

@@ -14,6 +14,11 @@
 mod error;
 pub mod staging;
 pub(crate) mod disk;
+mod bits;
+mod chunk;
+mod coded_column;
+mod encoder;
+mod front_coded;
 mod table_options;
 pub mod parquet_file;
 mod listing;

@@ -12,20 +12,20 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
-use arrow::array::{Array, ArrayRef};
-use arrow::datatypes::{Field, SchemaRef};
+use arrow::array::ArrayRef;
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{
-    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves,
-};
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::PublishError;
+use super::encoder::{EncodedColumn, Encoder};
 pub use super::table_options::{Layout, ROW_GROUP_ROWS, TableOptions};
 
 /// Rows asked for at a time: small enough for a processor's second-level cache, a multiple of the encoder's own step.
@@ -83,6 +83,7 @@ pub fn write_groups<G: Sync + Send>(
 ) -> Result<Written, PublishError> {
     let properties = options.properties(path, &schema, rows)?;
     let file = File::create(path).map_err(|cause| PublishError::file("create", path, cause))?;
+    let through = WriteThrough::of(&file).map_err(|cause| PublishError::file("write", path, cause))?;
     let sink = HashedFile { file: BufWriter::with_capacity(WRITE_BUFFER, file), digest: Sha256::new(), bytes: 0 };
     let options_of_writer = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     let refused = |cause| PublishError::parquet(path, cause);
@@ -94,11 +95,12 @@ pub fn write_groups<G: Sync + Send>(
         .step_by(options.row_group_rows)
         .map(|start| start..rows.min(start.saturating_add(options.row_group_rows)))
         .collect();
+    let (leaves, properties) = (writer.schema_descr().columns().to_vec(), writer.properties().clone());
+    let encoder = Encoder { path, schema: &schema, properties, leaves, factory };
     let mut encode = |group: usize| match groups.get(group) {
         Some(range) => {
             let opened = open(group)?;
-            let column = |field: usize, range: Range<usize>| column(&opened, field, range);
-            encode_row_group(path, &schema, &factory, group, range, &column).map(Some)
+            encoder.row_group(group, range, &|field, range| column(&opened, field, range)).map(Some)
         }
         None => Ok(None),
     };
@@ -108,82 +110,53 @@ pub fn write_groups<G: Sync + Send>(
         let (appended, next) = rayon::join(|| append_row_group(&mut writer, chunks), || encode(group + 1));
         appended.map_err(refused)?;
         ready = next?;
+        if ready.is_some() {
+            through.start();
+        }
     }
     writer.finish().map_err(refused)?;
+    through.finish().map_err(|cause| PublishError::file("write through to the disk", path, cause))?;
 
     let sink = writer.inner();
     let sha256 = crate::digest::hex(sink.digest.clone().finalize());
     Ok(Written { rows: rows as u64, bytes: sink.bytes, sha256 })
 }
 
-/// Encodes the columns of one row group side by side.
-fn encode_row_group<C>(
-    path: &Path,
-    schema: &SchemaRef,
-    factory: &ArrowRowGroupWriterFactory,
-    group: usize,
-    rows: &Range<usize>,
-    column: &C,
-) -> Result<Vec<ArrowColumnChunk>, PublishError>
-where
-    C: Fn(usize, Range<usize>) -> Result<ArrayRef, ArrowError> + Sync,
-{
-    let writers = factory.create_column_writers(group).map_err(|cause| PublishError::parquet(path, cause))?;
-    let chunks: Vec<Result<ArrowColumnChunk, PublishError>> = writers
-        .into_par_iter()
-        .with_max_len(1)
-        .enumerate()
-        .map(|(index, writer)| {
-            let field = schema.field(index);
-            encode_column(field, writer, rows, |range| column(index, range)).map_err(|cause| PublishError::Column {
-                path: path.to_path_buf(),
-                column: field.name().clone(),
-                reason: cause.to_string(),
-            })
-        })
-        .collect();
-    // Of several failing columns the first is reported, at any thread count.
-    chunks.into_iter().collect()
-}
-
-/// Builds and encodes one column of one row group, batch by batch.
-fn encode_column(
-    field: &Field,
-    mut writer: ArrowColumnWriter,
-    rows: &Range<usize>,
-    build: impl Fn(Range<usize>) -> Result<ArrayRef, ArrowError>,
-) -> Result<ArrowColumnChunk, ParquetError> {
-    for start in rows.clone().step_by(BATCH_ROWS) {
-        let range = start..rows.end.min(start + BATCH_ROWS);
-        let expected = range.len();
-        let array = build(range)?;
-        if array.len() != expected {
-            return Err(ParquetError::General(format!("{} rows where {expected} were asked for", array.len())));
-        }
-        if array.data_type() != field.data_type() {
-            let (found, wanted) = (array.data_type(), field.data_type());
-            return Err(ParquetError::General(format!("values of type {found} in a column of type {wanted}")));
-        }
-        if !field.is_nullable() && array.logical_null_count() > 0 {
-            return Err(ParquetError::General("a missing value in a column that allows none".to_string()));
-        }
-        for leaf in compute_leaves(field, &array)? {
-            writer.write(&leaf)?;
-        }
-    }
-    writer.close()
-}
-
 /// Copies the encoded columns of one row group to the file.
 fn append_row_group(
     writer: &mut SerializedFileWriter<HashedFile>,
-    chunks: Vec<ArrowColumnChunk>,
+    columns: Vec<EncodedColumn>,
 ) -> Result<(), ParquetError> {
     let mut row_group = writer.next_row_group()?;
-    for chunk in chunks {
-        chunk.append_to_row_group(&mut row_group)?;
+    for column in columns {
+        column.append_to(&mut row_group)?;
     }
     row_group.close().map(drop)
+}
+
+/// Writes what stands of a file through to the disk while more of it is made, so that little is left at the end.
+struct WriteThrough {
+    asked: SyncSender<()>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl WriteThrough {
+    fn of(file: &File) -> io::Result<Self> {
+        let (file, (asked, asking)) = (file.try_clone()?, sync_channel(1));
+        let thread = std::thread::spawn(move || asking.iter().try_for_each(|()| file.sync_data()));
+        Ok(Self { asked, thread })
+    }
+
+    fn start(&self) {
+        // Where it is under way or has failed, nothing is asked.
+        let _ = self.asked.try_send(());
+    }
+
+    /// What was asked for is done, or has failed: a disk tells so once.
+    fn finish(self) -> io::Result<()> {
+        drop(self.asked);
+        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread that writes through ended")))
+    }
 }
 
 /// A file that counts and hashes what is written to it.
@@ -210,8 +183,10 @@ impl Write for HashedFile {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{AsArray, DictionaryArray, Float64Array, Int64Array, StringArray, UInt8Array, UInt64Array};
-    use arrow::datatypes::{DataType, Float64Type, Schema, UInt8Type, UInt64Type};
+    use arrow::array::{
+        Array, AsArray, DictionaryArray, Float64Array, Int64Array, StringArray, UInt8Array, UInt64Array,
+    };
+    use arrow::datatypes::{DataType, Field, Float64Type, Schema, UInt8Type, UInt64Type};
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     use parquet::basic::{Compression, Encoding};
     use parquet::file::properties::ReaderProperties;

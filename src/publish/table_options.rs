@@ -33,6 +33,8 @@ pub enum Layout {
     FrontCoded,
     /// 32- and 64-bit integers as packed differences. For numbers that rise.
     PackedDifferences,
+    /// The same, not compressed: for measured integers, whose differences zstd cannot shorten.
+    PackedRaw,
     /// Numbers as their first bytes, then their second bytes, and so on. For measured `f64` columns.
     SplitBytes,
 }
@@ -43,7 +45,7 @@ impl Layout {
         match self {
             Self::Dictionary | Self::Plain | Self::Raw => true,
             Self::FrontCoded => is_text(values),
-            Self::PackedDifferences => values.is_integer() || matches!(values, DataType::Date32),
+            Self::PackedDifferences | Self::PackedRaw => values.is_integer() || matches!(values, DataType::Date32),
             Self::SplitBytes => {
                 values.is_integer() || matches!(values, DataType::Float32 | DataType::Float64 | DataType::Date32)
             }
@@ -152,11 +154,11 @@ impl TableOptions<'_> {
                 Layout::Plain if is_text(field.data_type()) => Encoding::DELTA_LENGTH_BYTE_ARRAY,
                 Layout::Plain | Layout::Raw => Encoding::PLAIN,
                 Layout::FrontCoded => Encoding::DELTA_BYTE_ARRAY,
-                Layout::PackedDifferences => Encoding::DELTA_BINARY_PACKED,
+                Layout::PackedDifferences | Layout::PackedRaw => Encoding::DELTA_BINARY_PACKED,
                 Layout::SplitBytes => Encoding::BYTE_STREAM_SPLIT,
             };
             builder = builder.set_column_dictionary_enabled(column(), false).set_column_encoding(column(), encoding);
-            if *layout == Layout::Raw {
+            if matches!(layout, Layout::Raw | Layout::PackedRaw) {
                 builder = builder.set_column_compression(column(), Compression::UNCOMPRESSED);
             }
         }

@@ -79,17 +79,16 @@ pub fn is_of_official_form(id: &str) -> bool {
 /// codes with a wrong one were really issued; see [`organisation_code_of_uscc_is_right`].
 pub fn classify(id: &str) -> IdKind {
     let bytes = id.as_bytes();
-    let all_digits = bytes.iter().all(u8::is_ascii_digit);
+    let all_digits = || bytes.iter().all(u8::is_ascii_digit);
     match bytes.len() {
-        18 if bytes.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()) => {
-            let right = bytes.first_chunk().and_then(uscc_check_digit);
-            if right == bytes.last().copied() { IdKind::Uscc } else { IdKind::UsccWrongCheck }
-        }
-        15 if all_digits => {
+        // A check character that is right says that all others are of the alphabet.
+        18 if bytes.first_chunk().and_then(uscc_check_digit) == bytes.last().copied() => IdKind::Uscc,
+        18 if is_of_official_form(id) => IdKind::UsccWrongCheck,
+        15 if all_digits() => {
             let right = registration_check_digit(&id[..14]);
             if right == id.chars().next_back() { IdKind::Registration15 } else { IdKind::Registration15WrongCheck }
         }
-        13 | 14 if all_digits => IdKind::Legacy,
+        13 | 14 if all_digits() => IdKind::Legacy,
         _ => IdKind::Other,
     }
 }
@@ -98,14 +97,13 @@ pub fn classify(id: &str) -> IdKind {
 /// code: the character of value (31 − Σ value·3^(i−1) mod 31) mod 31, GB 32100-2015.
 /// `None` if a character is outside the alphabet.
 pub fn uscc_check_digit(first17: &[u8; 17]) -> Option<u8> {
-    let mut sum = 0;
+    let (mut sum, mut outside) = (0, false);
     for (&byte, weight) in first17.iter().zip(USCC_WEIGHTS) {
-        match USCC_VALUES[usize::from(byte)] {
-            NOT_IN_ALPHABET => return None,
-            value => sum += u32::from(value) * weight,
-        }
+        let value = USCC_VALUES[usize::from(byte)];
+        outside |= value == NOT_IN_ALPHABET;
+        sum += u32::from(value) * weight;
     }
-    Some(USCC_ALPHABET[((31 - sum % 31) % 31) as usize])
+    (!outside).then(|| USCC_ALPHABET[((31 - sum % 31) % 31) as usize])
 }
 
 /// The check character (`0`..`9` or `X`, an ASCII byte) of the eight characters (digits, capital letters) of an organisation

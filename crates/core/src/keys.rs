@@ -27,6 +27,30 @@ const CODES: [u8; 256] = {
     codes
 };
 
+/// Marks a byte that is no digit and no capital in [`CAPITALS`].
+const OTHER: u8 = 1 << 7;
+/// The codes of digits and capitals.
+const CAPITALS: [u8; 256] = {
+    let (mut codes, mut byte) = (CODES, 0);
+    while byte < 256 {
+        if !(byte as u8).is_ascii_digit() && !(byte as u8).is_ascii_uppercase() {
+            codes[byte] = OTHER;
+        }
+        byte += 1;
+    }
+    codes
+};
+
+/// The two symbols of every pair of codes.
+const PAIRS: [[u8; 2]; 1 << 12] = {
+    let (mut pairs, mut pair) = ([[0; 2]; 1 << 12], 0);
+    while pair < pairs.len() {
+        pairs[pair] = [SYMBOLS[pair >> 6], SYMBOLS[pair & 63]];
+        pair += 1;
+    }
+    pairs
+};
+
 /// An entity id packed into 128 bits; see the module for the order of keys.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct EntityKey(u128);
@@ -97,37 +121,79 @@ impl KeySpace {
         Some(EntityKey(u128::from(halves[0]) << 60 | u128::from(halves[1])))
     }
 
+    /// The key of an id of 15 or 18 digits and capitals, as most codes are; `None` for any other.
+    #[inline]
+    pub fn pack_code(id: &[u8]) -> Option<EntityKey> {
+        fn packed<const N: usize>(id: &[u8; N]) -> Option<EntityKey> {
+            let (mut halves, mut others) = ([0u64; 2], 0);
+            for (place, &byte) in id.iter().enumerate() {
+                let code = CAPITALS[usize::from(byte)];
+                others |= code;
+                halves[place / HALF] = halves[place / HALF] << 6 | u64::from(code);
+            }
+            let behind = halves[1] << (6 * (PLAIN_LENGTH - N));
+            (others & OTHER == 0).then_some(EntityKey(u128::from(halves[0]) << 60 | u128::from(behind)))
+        }
+        match id.len() {
+            18 => packed::<18>(id.first_chunk()?),
+            15 => packed::<15>(id.first_chunk()?),
+            _ => None,
+        }
+    }
+
     /// The id of a key, written into `buffer` unless it was interned.
     #[inline]
     pub fn unpack<'a>(&'a self, key: EntityKey, buffer: &'a mut [u8; PLAIN_LENGTH]) -> &'a str {
-        if let Some(index) = key.interned() {
-            return &self.texts[index];
+        std::str::from_utf8(self.unpack_bytes(key, buffer)).expect("the symbols are ASCII")
+    }
+
+    /// The id of a key in UTF-8, written into `buffer` unless it was interned.
+    #[inline]
+    pub fn unpack_bytes<'a>(&'a self, key: EntityKey, buffer: &'a mut [u8; PLAIN_LENGTH]) -> &'a [u8] {
+        match key.interned() {
+            Some(index) => self.texts[index].as_bytes(),
+            None => Self::plain_bytes(key, buffer),
         }
-        Self::unpack_plain(key, buffer)
     }
 
     /// The id of a key that was packed.
-    #[inline]
     pub fn unpack_plain(key: EntityKey, buffer: &mut [u8; PLAIN_LENGTH]) -> &str {
-        let mut length = 0;
-        for (half, offset) in [((key.0 >> 60) as u64, 0), (key.0 as u64 & ((1 << 60) - 1), HALF)] {
-            for place in 0..HALF {
-                let code = (half >> (6 * (HALF - 1 - place))) as usize & 63;
-                buffer[offset + place] = SYMBOLS[code];
-                length += usize::from(code != 0);
+        std::str::from_utf8(Self::plain_bytes(key, buffer)).expect("the symbols are ASCII")
+    }
+
+    #[inline]
+    fn plain_bytes(key: EntityKey, buffer: &mut [u8; PLAIN_LENGTH]) -> &[u8] {
+        let length = PLAIN_LENGTH - (key.0.trailing_zeros() as usize / 6).min(PLAIN_LENGTH);
+        for (half, bytes) in [(key.0 >> 60) as u64, key.0 as u64].into_iter().zip(buffer.chunks_exact_mut(HALF)) {
+            for (place, pair) in bytes.chunks_exact_mut(2).enumerate() {
+                pair.copy_from_slice(&PAIRS[(half >> (12 * (HALF / 2 - 1 - place))) as usize & 0xfff]);
             }
         }
-        std::str::from_utf8(&buffer[..length]).expect("the symbols are ASCII")
+        &buffer[..length]
     }
 
     /// Byte order of the two ids.
     #[inline]
     pub fn compare(&self, a: EntityKey, b: EntityKey) -> Ordering {
-        if (a.0 | b.0) & INTERNED == 0 {
-            return a.0.cmp(&b.0);
+        match (a.0 | b.0) & INTERNED {
+            0 => a.0.cmp(&b.0),
+            _ => self.compare_texts(a, b),
         }
+    }
+
+    #[cold]
+    fn compare_texts(&self, a: EntityKey, b: EntityKey) -> Ordering {
         let (mut left, mut right) = ([0; PLAIN_LENGTH], [0; PLAIN_LENGTH]);
         self.unpack(a, &mut left).cmp(self.unpack(b, &mut right))
+    }
+}
+
+/// Appends an id to others; the usual codes by a few instructions.
+#[inline]
+pub fn append_id(id: &[u8], into: &mut Vec<u8>) {
+    match id.first_chunk::<18>() {
+        Some(code) if id.len() == code.len() => into.extend_from_slice(code),
+        _ => into.extend_from_slice(id),
     }
 }
 
@@ -220,7 +286,9 @@ pub fn sort_pairs(space: &KeySpace, keys: Vec<EntityKey>) -> (Vec<EntityKey>, Ve
     let dealt: Vec<Dealt> = keys.par_chunks(DEALT).map(|keys| Dealt::of(keys, &splitters)).collect();
     drop(keys);
 
-    let (mut sorted, mut rows) = (vec![EntityKey::FIRST; total], vec![0; total]);
+    // The memory of the keys is touched by all threads.
+    let (mut sorted, mut rows) = (Vec::new(), vec![0; total]);
+    sorted.par_extend(rayon::iter::repeat_n(EntityKey::FIRST, total));
     let mut places = Vec::with_capacity(splitters.buckets());
     let mut rest = (&mut *sorted, &mut *rows);
     for bucket in 0..splitters.buckets() {
@@ -229,24 +297,57 @@ pub fn sort_pairs(space: &KeySpace, keys: Vec<EntityKey>) -> (Vec<EntityKey>, Ve
         places.push((keys, rows));
         rest = (other_keys, other_rows);
     }
-    places.into_par_iter().enumerate().for_each(|(bucket, (keys, rows))| {
-        let mut pairs: Vec<(EntityKey, u32)> = Vec::with_capacity(keys.len());
+    places.into_par_iter().enumerate().for_each_init(Scratch::default, |scratch, (bucket, (keys, rows))| {
+        scratch.keys.clear();
+        scratch.rows.clear();
         for (first, dealt) in (0..).step_by(DEALT).zip(&dealt) {
             let own = dealt.bucket(bucket);
-            let rows = dealt.rows[own.clone()].iter().map(|&row| first + u32::from(row));
-            pairs.extend(dealt.keys[own].iter().copied().zip(rows));
+            scratch.rows.extend(dealt.rows[own.clone()].iter().map(|&row| first + u32::from(row)));
+            scratch.keys.extend_from_slice(&dealt.keys[own]);
         }
-        // Many rows of one id make a large bucket.
-        if pairs.len() < DEALT {
-            pairs.sort_unstable()
-        } else {
-            pairs.par_sort_unstable()
-        }
-        for ((key, row), pair) in keys.iter_mut().zip(rows).zip(pairs) {
-            (*key, *row) = pair;
-        }
+        scratch.sort_into(&splitters, keys, rows);
     });
     (sorted, rows)
+}
+
+/// One bucket, in the order of the rows.
+#[derive(Default)]
+struct Scratch {
+    keys: Vec<EntityKey>,
+    rows: Vec<u32>,
+    order: Vec<u64>,
+}
+
+impl Scratch {
+    /// Sorts the bucket by key and row. Small numbers are sorted instead of keys: what tells the keys of a bucket apart, as far as it
+    /// has room, and then the place in the bucket; keys that stay equal so are sorted by all their bits.
+    fn sort_into(&mut self, splitters: &Splitters, sorted_keys: &mut [EntityKey], sorted_rows: &mut [u32]) {
+        let Self { keys, rows, order } = self;
+        let windows = || keys.iter().map(|&key| splitters.window(key));
+        let (Some(least), Some(most)) = (windows().min(), windows().max()) else { return };
+        let place_bits = usize::BITS - (keys.len() - 1).leading_zeros();
+        let room = u64::BITS - place_bits;
+        let left_out = (u64::BITS - (most - least).leading_zeros()).saturating_sub(room);
+        let number = |(window, place): (u64, u64)| (window - least) >> left_out << place_bits | place;
+        order.clear();
+        order.extend(windows().zip(0..).map(number));
+        // Many rows of one id make a large bucket.
+        if keys.len() < DEALT {
+            order.sort_unstable()
+        } else {
+            order.par_sort_unstable()
+        }
+        let place = |number: u64| (number & ((1 << place_bits) - 1)) as usize;
+        for run in order.chunk_by_mut(|a, b| a >> place_bits == b >> place_bits) {
+            let first = keys[place(run[0])];
+            if run.len() > 1 && run.iter().any(|&number| keys[place(number)] != first) {
+                run.sort_unstable_by_key(|&number| (keys[place(number)], place(number)));
+            }
+        }
+        for ((key, row), &number) in sorted_keys.iter_mut().zip(sorted_rows).zip(&*order) {
+            (*key, *row) = (keys[place(number)], rows[place(number)]);
+        }
+    }
 }
 
 /// Rows that are dealt into buckets at a time: what they fill fits a processor's cache.
@@ -258,7 +359,12 @@ struct Splitters {
     shared: u32,
     /// Least window of each bucket but the first.
     least: Vec<u64>,
+    /// The first and the last bucket of the windows that start with these [`SLOT`] bits.
+    slots: Vec<(u16, u16)>,
 }
+
+/// Leading bits of a window by which its bucket is looked up.
+const SLOT: u32 = 16;
 
 impl Splitters {
     fn of(keys: &[EntityKey]) -> Self {
@@ -270,12 +376,27 @@ impl Splitters {
         let (any, all) = bits.reduce(|| (0, u128::MAX), |a, b| (a.0 | b.0, a.1 & b.1));
         let shared = (any ^ all).leading_zeros().min(64);
         let buckets = (keys.len() / BUCKET).clamp(1, MOST);
-        let mut splitters = Self { shared, least: Vec::new() };
+        let mut splitters = Self { shared, least: Vec::new(), slots: Vec::new() };
         let every = (keys.len() / (buckets * SAMPLED)).max(1);
         let mut sample: Vec<u64> = keys.iter().step_by(every).map(|&key| splitters.window(key)).collect();
         sample.sort_unstable();
         let least = |bucket: usize| sample.get(bucket * SAMPLED).copied().unwrap_or(u64::MAX);
-        splitters.least = (1..buckets).map(least).collect();
+        // A splitter starts the slot that it lies in if none before it does: then one look tells the bucket.
+        let mut before = None;
+        let rounded = |least: u64| {
+            let start = least >> (u64::BITS - SLOT) << (u64::BITS - SLOT);
+            let own = if before.is_none_or(|before| before < start) { start } else { least };
+            before = Some(own);
+            own
+        };
+        splitters.least = (1..buckets).map(least).map(rounded).collect();
+        let mut bucket = 0;
+        let mut up_to = |window: u64| {
+            bucket += splitters.least[bucket..].iter().take_while(|&&least| least <= window).count();
+            bucket as u16
+        };
+        let starts = (0..1 << SLOT).map(|slot: u64| slot << (u64::BITS - SLOT));
+        splitters.slots = starts.map(|start| (up_to(start), up_to(start | u64::MAX >> SLOT))).collect();
         splitters
     }
 
@@ -290,7 +411,14 @@ impl Splitters {
     #[inline]
     fn bucket(&self, key: EntityKey) -> usize {
         let window = self.window(key);
-        self.least.partition_point(|&least| least <= window)
+        let (first, last) = self.slots[(window >> (u64::BITS - SLOT)) as usize];
+        match first == last {
+            true => usize::from(first),
+            false => {
+                let own = &self.least[usize::from(first)..usize::from(last)];
+                usize::from(first) + own.partition_point(|&least| least <= window)
+            }
+        }
     }
 }
 
@@ -343,6 +471,13 @@ mod tests {
         for id in ["91350100M000100Y43", "440301103097413", "71526726-X", "", "a", "zzzzzzzzzzzzzzzzzzzz"] {
             let key = KeySpace::pack_plain(id.as_bytes()).expect(id);
             assert_eq!(KeySpace::default().unpack(key, &mut [0; PLAIN_LENGTH]), id);
+        }
+        for (id, is_code) in [("91350100M000100Y43", true), ("440301103097413", true), ("91350100m000100Y43", false)] {
+            let key = KeySpace::pack_plain(id.as_bytes()).filter(|_| is_code);
+            assert_eq!(KeySpace::pack_code(id.as_bytes()), key, "{id}");
+        }
+        for id in ["91350100-000100Y43", "91350100 000100Y43", "4403011030974131", "91350100检查检Y"] {
+            assert_eq!(KeySpace::pack_code(id.as_bytes()), None, "{id}");
         }
         for id in ["检查对象-甲", "zzzzzzzzzzzzzzzzzzzzz", "a b", "a_b"] {
             assert_eq!(KeySpace::pack_plain(id.as_bytes()), None, "{id}");
