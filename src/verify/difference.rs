@@ -29,10 +29,10 @@ pub(crate) fn same<T: PartialEq + std::fmt::Debug>(
 
 /// Row of the first difference between two columns, and the two cells.
 pub(super) fn first_difference(published: &ArrayRef, recomputed: &ArrayRef) -> Option<(usize, String, String)> {
-    // In memory texts may be codes of words; in the file all are plain text.
+    // In memory a column may be codes of its values; in the file all are plain.
     let recomputed = match (published.data_type(), recomputed.data_type()) {
-        (DataType::Utf8View, DataType::Dictionary(..) | DataType::Utf8) => {
-            cast(recomputed, &DataType::Utf8View).unwrap_or_else(|_| recomputed.clone())
+        (kind, DataType::Dictionary(..)) | (kind @ DataType::Utf8View, DataType::Utf8) => {
+            cast(recomputed, kind).unwrap_or_else(|_| recomputed.clone())
         }
         _ => recomputed.clone(),
     };
