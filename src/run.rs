@@ -316,10 +316,11 @@ impl<'p> Planned<'p> {
                 let mut scoring = Scoring::new(None, method, tables.entities.keys.len());
                 let arcs = Some(&self.left.arcs).filter(|_| with_lots);
                 let mut lots = arcs.map(|arcs| LotColumn::new(plan, arcs, &method.stream)).transpose()?;
-                let mut push = |part: &Part| -> Result<(), RunError> { Ok(scoring.push_with(part, &mut lots)?) };
-                let (frame, warnings) = Frame::join(tables, plan, room, &mut push, observe)?;
+                let mut push = |parts: &[Part]| scoring.push_with(parts, &mut lots);
+                let mut spilled = |part: &Part| Ok::<(), RunError>(push(std::slice::from_ref(part))?);
+                let (frame, warnings) = Frame::join(tables, plan, room, &mut spilled, observe)?;
                 // Those in memory wait until the tables have made room.
-                frame.held().iter().try_for_each(&mut push)?;
+                push(frame.held())?;
                 let settled = scoring.finish(Arc::new(frame), lots.map(Arc::new))?;
                 (Drawable::One(Box::new(settled)), warnings)
             }

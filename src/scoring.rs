@@ -136,7 +136,7 @@ impl<'p> Drawable<'p> {
                 for part in frame.parts() {
                     let (first, part) = part?;
                     observe(Progress::Done(first as f64 / frame.len() as f64));
-                    scoring.push_with(&part, &mut lots)?;
+                    scoring.push_with(std::slice::from_ref(&part), &mut lots)?;
                 }
                 Ok(Self::One(Box::new(scoring.finish(frame, lots.map(Arc::new))?)))
             }
@@ -346,13 +346,14 @@ impl<'p> Scoring<'p> {
         self.push_weighed(part, &weights)
     }
 
-    /// The next part, which gets its lots beside that.
+    /// The next parts, which get their lots beside that.
     ///
     /// # Errors
     /// As [`Scoring::push`]; lots that cannot be given.
-    pub fn push_with(&mut self, part: &Part, lots: &mut Option<LotColumn>) -> Result<(), ScoreError> {
-        let give = || lots.iter_mut().try_for_each(|lots| lots.push(part));
-        let (scored, given) = rayon::join(|| self.push(part), give);
+    pub fn push_with(&mut self, parts: &[Part], lots: &mut Option<LotColumn>) -> Result<(), ScoreError> {
+        let score = || parts.iter().try_for_each(|part| self.push(part));
+        let give = || lots.iter_mut().try_for_each(|lots| parts.iter().try_for_each(|part| lots.push(part)));
+        let (scored, given) = rayon::join(score, give);
         scored?;
         Ok(given?)
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, UInt8Array};
+use rayon::prelude::*;
 
 use crate::keys::{EntityKey, KeySpace};
 use crate::plan::Plan;
@@ -77,13 +78,17 @@ pub(super) fn read_entities(
         Some(status_column),
     )?;
     let file = spec.request.file();
-    let mut columns = table.columns.into_iter();
-    let attributes = names.into_iter().map(|name| {
-        let parts = columns.next().unwrap_or_default();
-        let pieces = in_order(&parts, &table.order).map_err(|problem| internal(file, &problem))?;
+    let (columns, order) = (table.columns, table.order);
+    // Where rows went to disk there are names without columns.
+    let columns = columns.into_iter().chain(std::iter::repeat_with(Vec::new));
+    let named: Vec<(String, Vec<ArrayRef>)> = names.into_iter().zip(columns).collect();
+    let attributes = named.into_par_iter().map(|(name, parts)| {
+        let pieces = in_order(&parts, &order).map_err(|problem| internal(file, &problem))?;
         Ok((name, pieces))
     });
-    let attributes = attributes.collect::<Result<_, IngestError>>()?;
+    // Of several columns at fault the first is told.
+    let attributes: Vec<Result<_, IngestError>> = attributes.collect();
+    let attributes = attributes.into_iter().collect::<Result<_, IngestError>>()?;
     Ok(Entities { keys: table.keys, status: table.values, attributes, runs: table.runs })
 }
 

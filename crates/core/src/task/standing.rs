@@ -260,9 +260,14 @@ impl Standing {
 
     /// How many entities there are of each code, up to the last that a plan can give.
     pub(super) fn counts(&self) -> Vec<u64> {
-        let mut counts = vec![0; self.reasons.len() + self.rules.len() + 1];
-        self.codes.iter().for_each(|&code| counts[usize::from(code)] += 1);
-        counts
+        const BLOCK: usize = 1 << 16;
+        let none = || vec![0; self.reasons.len() + self.rules.len() + 1];
+        let add = |mut counts: Vec<u64>, codes: &[u16]| {
+            codes.iter().for_each(|&code| counts[usize::from(code)] += 1);
+            counts
+        };
+        let sum = |a: Vec<u64>, b: Vec<u64>| a.into_iter().zip(b).map(|(a, b)| a + b).collect();
+        self.codes.par_chunks(BLOCK).fold(none, add).reduce(none, sum)
     }
 
     /// How many entities may not be drawn for each reason that occurs, in the order of the reasons.
