@@ -10,7 +10,7 @@ use parquet::basic::Encoding;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnDescPtr;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Most bytes of the distinct values; when there are more, the further rows have their values one by one.
@@ -41,7 +41,7 @@ struct Dictionary {
     bytes: Vec<u8>,
     /// Where each value stands among the bytes.
     values: Vec<Range<usize>>,
-    known: HashMap<Box<[u8]>, u32>,
+    known: BTreeMap<Box<[u8]>, u32>,
 }
 
 impl Dictionary {
