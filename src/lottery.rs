@@ -1,7 +1,7 @@
 //! The draw over a scored frame: lots, probabilities, selection.
 
 use crate::frame::{Frame, FrameError, ScoredFrame};
-use crate::keys::{PLAIN_LENGTH, append_id};
+use crate::keys::PLAIN_LENGTH;
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::sampling::lots::LotError;
@@ -293,10 +293,7 @@ pub fn tickets(frame: &Frame, key: &LotKey) -> Result<Vec<u64>, FrameError> {
 }
 
 fn tickets_of(part: &Part, key: &LotKey) -> Vec<u64> {
-    key.tickets_of(part.len(), |row, bytes| {
-        let mut buffer = [0; PLAIN_LENGTH];
-        append_id(part.space.unpack_bytes(part.keys[row], &mut buffer), bytes);
-    })
+    key.tickets_of(part.len(), |row, bytes| part.space.append_to(part.keys[row], bytes))
 }
 
 fn push_prn(all: &mut Vec<f64>, part: &Part, name: &str) -> Result<(), LotteryError> {

@@ -4,6 +4,8 @@
 //! the end of a line, the next line is looked at by itself: if it looks like a row of the table, the lines before it are
 //! broken, each by itself, and reading goes on with that row. No byte is looked at more than a few times.
 
+use memchr::memchr2;
+
 use crate::terms::SetAside;
 
 use super::quoted::Quoted;
@@ -205,7 +207,7 @@ impl<'a> Records<'a> {
             if bytes.get(start) == Some(&b'"') {
                 return None;
             }
-            match bytes[start..].iter().position(|&byte| byte == delimiter || byte == b'\n') {
+            match memchr2(delimiter, b'\n', &bytes[start..]) {
                 Some(length) if bytes[start + length] == delimiter => {
                     self.ends.push(start + length);
                     start += length + 1;

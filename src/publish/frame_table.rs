@@ -5,7 +5,7 @@ use super::parquet_file::{Layout, TableOptions, Written, write_groups};
 use super::tables::data_type;
 use crate::contract::{self, Column, TAKE_ALL};
 use crate::frame::{Frame, FrameError, PartRef, ScoredFrame};
-use crate::keys::{PLAIN_LENGTH, append_id};
+use crate::keys::PLAIN_LENGTH;
 use crate::lottery::{DrawResult, LotColumn};
 use crate::part::Part;
 use crate::plan::{Plan, Task};
@@ -212,11 +212,10 @@ impl<'a> FrameTable<'a> {
         match &self.columns[column].holds {
             Holds::Id => {
                 let mut bytes = Vec::with_capacity(own.len() * PLAIN_LENGTH);
-                let mut buffer = [0; PLAIN_LENGTH];
                 let lengths = part.keys[own].iter().map(|&key| {
-                    let id = part.space.unpack_bytes(key, &mut buffer);
-                    append_id(id, &mut bytes);
-                    id.len()
+                    let before = bytes.len();
+                    part.space.append_to(key, &mut bytes);
+                    bytes.len() - before
                 });
                 let offsets = OffsetBuffer::from_lengths(lengths);
                 Arc::new(StringArray::new(offsets, Buffer::from_vec(bytes), None))

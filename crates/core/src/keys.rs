@@ -41,11 +41,11 @@ const CAPITALS: [u8; 256] = {
     codes
 };
 
-/// The two symbols of every pair of codes.
-const PAIRS: [[u8; 2]; 1 << 12] = {
-    let (mut pairs, mut pair) = ([[0; 2]; 1 << 12], 0);
+/// The two symbols of every pair of codes, little-endian.
+const PAIRS: [u16; 1 << 12] = {
+    let (mut pairs, mut pair) = ([0; 1 << 12], 0);
     while pair < pairs.len() {
-        pairs[pair] = [SYMBOLS[pair >> 6], SYMBOLS[pair & 63]];
+        pairs[pair] = u16::from_le_bytes([SYMBOLS[pair >> 6], SYMBOLS[pair & 63]]);
         pair += 1;
     }
     pairs
@@ -144,15 +144,9 @@ impl KeySpace {
     /// The id of a key, written into `buffer` unless it was interned.
     #[inline]
     pub fn unpack<'a>(&'a self, key: EntityKey, buffer: &'a mut [u8; PLAIN_LENGTH]) -> &'a str {
-        std::str::from_utf8(self.unpack_bytes(key, buffer)).expect("the symbols are ASCII")
-    }
-
-    /// The id of a key in UTF-8, written into `buffer` unless it was interned.
-    #[inline]
-    pub fn unpack_bytes<'a>(&'a self, key: EntityKey, buffer: &'a mut [u8; PLAIN_LENGTH]) -> &'a [u8] {
         match key.interned() {
-            Some(index) => self.texts[index].as_bytes(),
-            None => Self::plain_bytes(key, buffer),
+            Some(index) => &self.texts[index],
+            None => Self::unpack_plain(key, buffer),
         }
     }
 
@@ -161,15 +155,40 @@ impl KeySpace {
         std::str::from_utf8(Self::plain_bytes(key, buffer)).expect("the symbols are ASCII")
     }
 
+    /// Appends the id of a key in UTF-8.
+    #[inline]
+    pub fn append_to(&self, key: EntityKey, into: &mut Vec<u8>) {
+        if let Some(index) = key.interned() {
+            return into.extend_from_slice(self.texts[index].as_bytes());
+        }
+        let (words, length) = Self::plain_words(key);
+        let end = into.len() + length;
+        into.reserve(size_of_val(&words));
+        words.iter().for_each(|word| into.extend_from_slice(&word.to_le_bytes()));
+        into.truncate(end);
+    }
+
     #[inline]
     fn plain_bytes(key: EntityKey, buffer: &mut [u8; PLAIN_LENGTH]) -> &[u8] {
-        let length = PLAIN_LENGTH - (key.0.trailing_zeros() as usize / 6).min(PLAIN_LENGTH);
-        for (half, bytes) in [(key.0 >> 60) as u64, key.0 as u64].into_iter().zip(buffer.chunks_exact_mut(HALF)) {
-            for (place, pair) in bytes.chunks_exact_mut(2).enumerate() {
-                pair.copy_from_slice(&PAIRS[(half >> (12 * (HALF / 2 - 1 - place))) as usize & 0xfff]);
-            }
+        let (words, length) = Self::plain_words(key);
+        for (bytes, word) in buffer.chunks_mut(size_of::<u64>()).zip(words) {
+            bytes.copy_from_slice(&word.to_le_bytes()[..bytes.len()]);
         }
         &buffer[..length]
+    }
+
+    /// The bytes of the id of a key that was packed, little-endian, and how many they are.
+    #[inline]
+    fn plain_words(key: EntityKey) -> ([u64; 3], usize) {
+        let length = PLAIN_LENGTH - (key.0.trailing_zeros() as usize / 6).min(PLAIN_LENGTH);
+        let (first, second) = ((key.0 >> 60) as u64, key.0 as u64);
+        let pair = |half: u64, place: usize| u64::from(PAIRS[(half >> (12 * (HALF / 2 - 1 - place))) as usize & 0xfff]);
+        let words = [
+            pair(first, 0) | pair(first, 1) << 16 | pair(first, 2) << 32 | pair(first, 3) << 48,
+            pair(first, 4) | pair(second, 0) << 16 | pair(second, 1) << 32 | pair(second, 2) << 48,
+            pair(second, 3) | pair(second, 4) << 16,
+        ];
+        (words, length)
     }
 
     /// Byte order of the two ids.
@@ -185,15 +204,6 @@ impl KeySpace {
     fn compare_texts(&self, a: EntityKey, b: EntityKey) -> Ordering {
         let (mut left, mut right) = ([0; PLAIN_LENGTH], [0; PLAIN_LENGTH]);
         self.unpack(a, &mut left).cmp(self.unpack(b, &mut right))
-    }
-}
-
-/// Appends an id to others; the usual codes by a few instructions.
-#[inline]
-pub fn append_id(id: &[u8], into: &mut Vec<u8>) {
-    match id.first_chunk::<18>() {
-        Some(code) if id.len() == code.len() => into.extend_from_slice(code),
-        _ => into.extend_from_slice(id),
     }
 }
 

@@ -193,11 +193,7 @@ fn iv_of_bytes(id: &[u8]) -> Iv {
 fn pad(id: &[u8], block: &mut [u8; 64]) -> bool {
     let fits = id.len() <= LONGEST_IN_ONE_BLOCK;
     if fits {
-        match id.len() {
-            // The usual codes are copied by a few instructions.
-            18 => block[..18].copy_from_slice(&id[..18]),
-            length => block[..length].copy_from_slice(id),
-        }
+        block[..id.len()].copy_from_slice(id);
         block[id.len()] = 0x80;
         block[56..].copy_from_slice(&(8 * id.len() as u64).to_be_bytes());
     }
