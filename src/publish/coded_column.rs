@@ -4,7 +4,9 @@
 use super::bits::{runs_and_groups, width_of};
 use super::chunk::{Bounds, ChunkWriter, EncodedChunk};
 use crate::coded::{Coded, NO_WORD};
-use arrow::array::{Array, AsArray, DictionaryArray, Int64Array, StringArray, downcast_dictionary_array};
+use arrow::array::{
+    Array, AsArray, DictionaryArray, Int64Array, StringArray, StringViewArray, downcast_dictionary_array,
+};
 use arrow::datatypes::{ArrowDictionaryKeyType, ArrowNativeType, DataType};
 use parquet::basic::Encoding;
 use parquet::errors::{ParquetError, Result};
@@ -93,6 +95,7 @@ impl Value<'_> {
 enum Values<'a> {
     Texts(&'a StringArray),
     Words(Vec<&'a str>),
+    Views(&'a StringViewArray),
     Numbers(&'a Int64Array),
 }
 
@@ -101,6 +104,7 @@ impl Values<'_> {
         match self {
             Self::Texts(texts) => texts.len(),
             Self::Words(words) => words.len(),
+            Self::Views(texts) => texts.len(),
             Self::Numbers(numbers) => numbers.len(),
         }
     }
@@ -109,6 +113,7 @@ impl Values<'_> {
         match self {
             Self::Texts(texts) => Value::Text(texts.value(code as usize)),
             Self::Words(words) => Value::Text(words[code as usize]),
+            Self::Views(texts) => Value::Text(texts.value(code as usize)),
             Self::Numbers(numbers) => Value::Number(numbers.value(code as usize).to_le_bytes()),
         }
     }
@@ -136,10 +141,17 @@ impl CodedColumn {
 
     /// Appends the rows of an array whose type [fits](Self::fits).
     pub fn write(&mut self, array: &dyn Array) -> Result<()> {
-        if let Some(texts) = array.as_string_view_opt()
-            && let Some(Coded { codes, words }) = Coded::of(texts, texts.len())
-        {
-            return self.write_codes(&codes, &Values::Words(words));
+        if let Some(texts) = array.as_string_view_opt() {
+            // Where values stand one by one nothing is looked for.
+            let coded = if self.plain.is_none() { Coded::of(texts, texts.len()) } else { None };
+            return match coded {
+                Some(Coded { codes, words }) => self.write_codes(&codes, &Values::Words(words)),
+                None => {
+                    let code = |row: u32| if texts.is_valid(row as usize) { row } else { NO_WORD };
+                    let codes: Vec<u32> = (0..texts.len() as u32).map(code).collect();
+                    self.write_codes(&codes, &Values::Views(texts))
+                }
+            };
         }
         let unfit = || ParquetError::General(format!("rows of type {} in a column of few values", array.data_type()));
         let dictionary = array.as_any_dictionary_opt().ok_or_else(unfit)?;

@@ -351,7 +351,8 @@ impl Scratch {
         for run in order.chunk_by_mut(|a, b| a >> place_bits == b >> place_bits) {
             let first = keys[place(run[0])];
             if run.len() > 1 && run.iter().any(|&number| keys[place(number)] != first) {
-                run.sort_unstable_by_key(|&number| (keys[place(number)], place(number)));
+                let by_all = |&number: &u64| (keys[place(number)], place(number));
+                if run.len() < DEALT { run.sort_unstable_by_key(by_all) } else { run.par_sort_unstable_by_key(by_all) }
             }
         }
         for ((key, row), &number) in sorted_keys.iter_mut().zip(sorted_rows).zip(&*order) {
@@ -481,6 +482,9 @@ mod tests {
         for id in ["91350100M000100Y43", "440301103097413", "71526726-X", "", "a", "zzzzzzzzzzzzzzzzzzzz"] {
             let key = KeySpace::pack_plain(id.as_bytes()).expect(id);
             assert_eq!(KeySpace::default().unpack(key, &mut [0; PLAIN_LENGTH]), id);
+            let mut ids = b"ids: ".to_vec();
+            KeySpace::default().append_to(key, &mut ids);
+            assert_eq!(ids, format!("ids: {id}").as_bytes());
         }
         for (id, is_code) in [("91350100M000100Y43", true), ("440301103097413", true), ("91350100m000100Y43", false)] {
             let key = KeySpace::pack_plain(id.as_bytes()).filter(|_| is_code);
@@ -506,6 +510,17 @@ mod tests {
             assert!(sorted.windows(2).all(|pair| pair[0] < pair[1]));
             assert_eq!(rows.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
         }
+    }
+
+    #[test]
+    fn ids_that_differ_at_their_end_alone_are_sorted_by_it() {
+        let walk = (0..1u64 << 16).map(|i| i.wrapping_mul(0x9E37_79B1) % (1 << 16));
+        let ids: Vec<String> = walk.map(|number| format!("{}00000000000000{number:05}", number % 3)).collect();
+        let (space, keys) = space_of(&ids);
+        let rows = sort_pairs(&space, keys).1;
+        let mut expected: Vec<u32> = (0..1 << 16).collect();
+        expected.sort_by_key(|&row| &ids[row as usize]);
+        assert_eq!(rows, expected);
     }
 
     #[test]
