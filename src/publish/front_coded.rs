@@ -15,21 +15,60 @@ const PAGE_BYTES: usize = 1 << 20;
 /// A column chunk of sorted texts that is being written.
 pub struct FrontCodedColumn {
     chunk: ChunkWriter,
-    /// The first text of the page under way.
-    first: Vec<u8>,
+    page: FrontCodedPage,
     /// The last text so far.
     last: Vec<u8>,
+}
+
+/// The rows of the page under way.
+#[derive(Default)]
+struct FrontCodedPage {
+    /// The first text.
+    first: Vec<u8>,
+    /// Bytes that each shares with the one before.
     shared: Vec<i32>,
+    /// Lengths of the rests, and these.
     lengths: Vec<i32>,
     rests: Vec<u8>,
+}
+
+impl FrontCodedPage {
+    /// Appends a text that shares so many bytes with the one before.
+    #[inline]
+    fn push(&mut self, text: &[u8], shared: usize) {
+        let shared = if self.lengths.is_empty() { 0 } else { shared };
+        if self.lengths.is_empty() {
+            self.first = text.to_vec();
+        }
+        // A text of an array of 32-bit offsets is shorter than 2^31 bytes.
+        self.shared.push(shared as i32);
+        self.lengths.push((text.len() - shared) as i32);
+        append_end(text, shared, &mut self.rests);
+    }
+
+    /// Hands the page to the chunk, if it has rows, and begins the next. `last`: its last text.
+    fn close(&mut self, last: &[u8], chunk: &mut ChunkWriter) -> Result<()> {
+        if self.lengths.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = Vec::with_capacity(self.rests.len() + 2 * self.lengths.len());
+        packed_differences(&self.shared, &mut bytes);
+        packed_differences(&self.lengths, &mut bytes);
+        bytes.extend_from_slice(&self.rests);
+        let bounds = Bounds::Between(std::mem::take(&mut self.first), last.to_vec());
+        chunk.page(Encoding::DELTA_BYTE_ARRAY, &bytes, self.lengths.len(), 0, bounds)?;
+        self.shared.clear();
+        self.lengths.clear();
+        self.rests.clear();
+        Ok(())
+    }
 }
 
 impl FrontCodedColumn {
     /// A chunk without rows.
     pub fn new(column: ColumnDescPtr, properties: &WriterProperties) -> Result<Self> {
         let chunk = ChunkWriter::new(column, properties)?;
-        let (first, last, rests) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { chunk, first, last, shared: Vec::new(), lengths: Vec::new(), rests })
+        Ok(Self { chunk, page: FrontCodedPage::default(), last: Vec::new() })
     }
 
     /// Appends texts, none of them null, that come after all so far.
@@ -40,25 +79,14 @@ impl FrontCodedColumn {
         let (bytes, mut before) = (texts.value_data(), self.last.as_slice());
         for ends in texts.value_offsets().windows(2) {
             let text = &bytes[ends[0] as usize..ends[1] as usize];
-            let is_full = self.lengths.len() == self.chunk.page_rows || self.rests.len() >= PAGE_BYTES;
-            if is_full {
-                close_page(&mut self.chunk, &self.first, before, &self.shared, &self.lengths, &self.rests)?;
-                self.shared.clear();
-                self.lengths.clear();
-                self.rests.clear();
+            if self.page.lengths.len() == self.chunk.page_rows || self.page.rests.len() >= PAGE_BYTES {
+                self.page.close(before, &mut self.chunk)?;
             }
-            let common = common_length(before, text);
-            if text.get(common) < before.get(common) {
+            let shared = common_length(before, text);
+            if text.get(shared) < before.get(shared) {
                 return Err(ParquetError::General("texts out of order in a sorted column".to_owned()));
             }
-            let shared = if self.lengths.is_empty() { 0 } else { common };
-            if self.lengths.is_empty() {
-                self.first = text.to_vec();
-            }
-            // A text of an array of 32-bit offsets is shorter than 2^31 bytes.
-            self.shared.push(shared as i32);
-            self.lengths.push((text.len() - shared) as i32);
-            append_end(text, shared, &mut self.rests);
+            self.page.push(text, shared);
             before = text;
         }
         self.last = before.to_vec();
@@ -67,27 +95,9 @@ impl FrontCodedColumn {
 
     /// The chunk.
     pub fn close(mut self) -> Result<EncodedChunk> {
-        if !self.lengths.is_empty() {
-            close_page(&mut self.chunk, &self.first, &self.last, &self.shared, &self.lengths, &self.rests)?;
-        }
+        self.page.close(&self.last, &mut self.chunk)?;
         self.chunk.close(None)
     }
-}
-
-fn close_page(
-    chunk: &mut ChunkWriter,
-    first: &[u8],
-    last: &[u8],
-    shared: &[i32],
-    lengths: &[i32],
-    rests: &[u8],
-) -> Result<()> {
-    let mut bytes = Vec::with_capacity(rests.len() + 2 * lengths.len());
-    packed_differences(shared, &mut bytes);
-    packed_differences(lengths, &mut bytes);
-    bytes.extend_from_slice(rests);
-    let bounds = Bounds::Between(first.to_vec(), last.to_vec());
-    chunk.page(Encoding::DELTA_BYTE_ARRAY, &bytes, lengths.len(), 0, bounds)
 }
 
 /// Appends a text from a byte on; what fits a word by a few instructions.
