@@ -83,7 +83,9 @@ pub fn write_groups<G: Sync + Send>(
 ) -> Result<Written, PublishError> {
     let properties = options.properties(path, &schema, rows)?;
     let file = File::create(path).map_err(|cause| PublishError::file("create", path, cause))?;
-    let through = WriteThrough::of(&file).map_err(|cause| PublishError::file("write", path, cause))?;
+    let is_several = rows > options.row_group_rows;
+    let through = is_several.then(|| WriteThrough::of(&file)).transpose();
+    let through = through.map_err(|cause| PublishError::file("write through to the disk", path, cause))?;
     let sink = HashedFile { file: BufWriter::with_capacity(WRITE_BUFFER, file), digest: Sha256::new(), bytes: 0 };
     let options_of_writer = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     let refused = |cause| PublishError::parquet(path, cause);
@@ -110,12 +112,11 @@ pub fn write_groups<G: Sync + Send>(
         let (appended, next) = rayon::join(|| append_row_group(&mut writer, chunks), || encode(group + 1));
         appended.map_err(refused)?;
         ready = next?;
-        if ready.is_some() {
-            through.start();
-        }
+        through.iter().for_each(WriteThrough::start);
     }
     writer.finish().map_err(refused)?;
-    through.finish().map_err(|cause| PublishError::file("write through to the disk", path, cause))?;
+    let through = through.map_or(Ok(()), WriteThrough::finish);
+    through.map_err(|cause| PublishError::file("write through to the disk", path, cause))?;
 
     let sink = writer.inner();
     let sha256 = crate::digest::hex(sink.digest.clone().finalize());
@@ -143,8 +144,8 @@ struct WriteThrough {
 impl WriteThrough {
     fn of(file: &File) -> io::Result<Self> {
         let (file, (asked, asking)) = (file.try_clone()?, sync_channel(1));
-        let thread = std::thread::spawn(move || asking.iter().try_for_each(|()| file.sync_data()));
-        Ok(Self { asked, thread })
+        let sync = move || asking.iter().try_for_each(|()| file.sync_data());
+        Ok(Self { asked, thread: std::thread::Builder::new().spawn(sync)? })
     }
 
     fn start(&self) {

@@ -4,7 +4,7 @@
 //! they do not know.
 
 use crate::keys::{EntityKey, KeySpace, PLAIN_LENGTH};
-use crate::terms::{Color, Grade, Level, Mode, Status};
+use crate::terms::{Color, Grade, Level, Status};
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float64Array, UInt32Array};
 use arrow::compute::{concat, take};
 use arrow::datatypes::{DataType, UInt32Type};
@@ -61,11 +61,6 @@ impl Part {
     /// A column of the registry; `None` if it has no such column.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
-    }
-
-    /// The inspection mode that a grade sets.
-    pub fn mode(&self, row: usize) -> Mode {
-        Mode::of(self.grade[row])
     }
 }
 
