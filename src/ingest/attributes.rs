@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::builder::StringViewBuilder;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Float64Array, StringArray, StringViewArray,
-    UInt32Array,
+    UInt16Array, UInt32Array,
 };
-use arrow::compute::{concat, filter, take};
+use arrow::compute::{cast, concat, filter, take};
+use arrow::datatypes::{DataType, UInt16Type};
 use arrow::error::ArrowError;
 use rayon::prelude::*;
 
-use crate::coded::{Coded, NO_WORD, slot_of};
+use crate::coded::{Coded, NO_WORD};
 use crate::part::PART_ROWS;
 use crate::terms::{Note, is_missing};
 
@@ -22,12 +22,14 @@ use super::raw::{Cells, DayCell, NumberCell, RawTable, by_block};
 
 /// Characters from which a cell is noted as long.
 const LONG: usize = 1_024;
-/// Texts that are remembered while a column is looked at, as a power of two.
-const RECENT: u32 = 6;
 /// Largest weight that a column may hold, so that it stays exact in micro-units.
 const LARGEST_WEIGHT: f64 = 9.0e9;
 /// Most words of a column that is kept by their codes.
-const MOST_WORDS: usize = 1 << 16;
+const MOST_WORDS: usize = u16::MAX as usize;
+
+/// A batch of texts as codes of its words.
+type Words = DictionaryArray<UInt16Type>;
+
 /// What an attribute is kept as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum StoredAs {
@@ -41,10 +43,12 @@ pub(super) enum StoredAs {
     Prn,
 }
 
-/// Reads column `column` of a batch. `set_aside` are the rows that are not used, in order.
+/// Reads column `column` of a batch. `set_aside` are the rows that are not used, in order; `has_few_words`: whether the texts of
+/// the batches before it were kept by their codes.
 pub(super) fn read_attribute(
     name: &str,
     keeps: StoredAs,
+    has_few_words: &mut bool,
     table: &RawTable<'_>,
     column: usize,
     set_aside: &[usize],
@@ -52,7 +56,7 @@ pub(super) fn read_attribute(
 ) -> Result<Option<ArrayRef>, IngestError> {
     let Some(cells) = &table.columns[column] else { return Ok(None) };
     let column: ArrayRef = match keeps {
-        StoredAs::Text => Arc::new(texts(cells, table, outcome)),
+        StoredAs::Text => texts(cells, has_few_words, table, outcome),
         StoredAs::Date => Arc::new(days(cells, table, outcome)),
         StoredAs::Weight | StoredAs::Prn => Arc::new(numbers(name, keeps, cells, table, set_aside, outcome)?),
     };
@@ -64,22 +68,18 @@ pub(super) fn read_attribute(
     filter(&column, &BooleanArray::from(used)).map(Some).map_err(|problem| internal(&outcome.file, &problem))
 }
 
-fn texts(cells: &Cells, table: &RawTable<'_>, outcome: &mut Outcome) -> StringViewArray {
-    let Cells::Text(texts) = cells else { return StringViewArray::new_null(table.height) };
+/// The texts of a column, without blanks at their ends: by their codes, as long as the batches have few words.
+fn texts(cells: &Cells<'_>, has_few_words: &mut bool, table: &RawTable<'_>, outcome: &mut Outcome) -> ArrayRef {
+    if *has_few_words {
+        match few_words(cells, table.height) {
+            Some(coded) => return Arc::new(coded),
+            None => *has_few_words = false,
+        }
+    }
     let blocks = by_block(table.height, |rows| {
         let (mut notes, mut as_it_is) = (Notes::default(), true);
-        // Most texts of a column of few words are those that were looked at a moment ago.
-        let mut recent = [u128::MAX; 1 << RECENT];
         for row in rows {
-            let view = texts.views()[row];
-            let slot = &mut recent[slot_of(view, RECENT)];
-            if *slot == view {
-                continue;
-            }
             let Some(text) = cells.text(row) else { continue };
-            if text.len() <= LONG {
-                *slot = view;
-            }
             as_it_is &= text.len() == text.trim().len() && !is_missing(text);
             if text.len() > LONG && text.chars().count() > LONG {
                 notes.add(Note::LongField, row, text);
@@ -91,15 +91,27 @@ fn texts(cells: &Cells, table: &RawTable<'_>, outcome: &mut Outcome) -> StringVi
     for (_, notes) in blocks {
         outcome.take(notes, |row| table.row_number(row), |row| table.raw(row));
     }
-    if as_it_is {
-        return texts.clone();
+    match cells {
+        Cells::Text(texts) if as_it_is => Arc::new(texts.clone()),
+        _ => Arc::new((0..table.height).map(|row| cells.word(row).map(str::trim)).collect::<StringViewArray>()),
     }
-    let mut builder = StringViewBuilder::with_capacity(table.height);
-    (0..table.height).for_each(|row| builder.append_option(cells.word(row).map(str::trim)));
-    builder.finish()
 }
 
-fn days(cells: &Cells, table: &RawTable<'_>, outcome: &mut Outcome) -> Date32Array {
+/// A batch of texts as codes of its words; `None` if they are many, or there is a long text, which is noted row by row.
+fn few_words(cells: &Cells<'_>, height: usize) -> Option<Words> {
+    let blocks = by_block(height, |rows| Coded::of(rows.clone().map(|row| cells.text(row)), (rows.len() / 4).max(256)));
+    let Coded { codes, words } = Coded::joined(blocks.into_iter().collect::<Option<_>>()?, |_| MOST_WORDS)?;
+    if words.iter().any(|word| word.len() > LONG) {
+        return None;
+    }
+    // Spellings of one word stay apart until all batches are joined.
+    let words = words.into_iter().map(|word| Some(word.trim()).filter(|word| !is_missing(word)));
+    let words: ArrayRef = Arc::new(words.collect::<StringViewArray>());
+    let codes: UInt16Array = codes.into_iter().map(|code| u16::try_from(code).ok()).collect();
+    Words::try_new(codes, words).ok()
+}
+
+fn days(cells: &Cells<'_>, table: &RawTable<'_>, outcome: &mut Outcome) -> Date32Array {
     let blocks = by_block(table.height, |rows| {
         let mut notes = Notes::default();
         let read = |row| match cells.day(row) {
@@ -124,7 +136,7 @@ fn days(cells: &Cells, table: &RawTable<'_>, outcome: &mut Outcome) -> Date32Arr
 fn numbers(
     name: &str,
     keeps: StoredAs,
-    cells: &Cells,
+    cells: &Cells<'_>,
     table: &RawTable<'_>,
     set_aside: &[usize],
     outcome: &Outcome,
@@ -203,12 +215,35 @@ fn pieces_of_codes(
 
 /// A column as codes; `None` if it holds no texts, or hardly repeats them.
 fn coded(parts: &[ArrayRef]) -> Option<Coded<'_>> {
-    let parts = parts.par_iter().map(|part| Coded::of(part.as_string_view_opt()?, MOST_WORDS));
-    Coded::joined(parts.collect::<Option<_>>()?, |rows| MOST_WORDS.min(rows / 2))
+    let coded: Vec<Option<Coded<'_>>> = parts.par_iter().map(coded_part).collect();
+    Coded::joined(coded.into_iter().collect::<Option<_>>()?, |rows| MOST_WORDS.min(rows / 2))
 }
 
+/// A batch of a column as codes of the words that it has.
+fn coded_part(part: &ArrayRef) -> Option<Coded<'_>> {
+    let Some(batch) = part.as_dictionary_opt::<UInt16Type>() else {
+        return Coded::of(part.as_string_view_opt()?.iter(), MOST_WORDS);
+    };
+    let texts = batch.values().as_string_view_opt()?;
+    // Rows were set aside since: words are numbered as those left first have them.
+    let (mut places, mut words) = (vec![None; texts.len()], Vec::new());
+    let mut place = |code: usize| {
+        *places[code].get_or_insert_with(|| {
+            texts.is_valid(code).then(|| words.push(texts.value(code))).map_or(NO_WORD, |()| words.len() as u32 - 1)
+        })
+    };
+    let codes = batch.keys().iter().map(|code| code.map_or(NO_WORD, |code| place(usize::from(code)))).collect();
+    Some(Coded { codes, words })
+}
+
+/// The batches of a column in one; texts as texts.
 pub(super) fn joined(parts: &[ArrayRef]) -> Result<ArrayRef, ArrowError> {
-    match parts {
+    let plain = |part: &ArrayRef| match part.data_type() {
+        DataType::Dictionary(..) => cast(part, &DataType::Utf8View),
+        _ => Ok(part.clone()),
+    };
+    let parts = parts.iter().map(plain).collect::<Result<Vec<_>, _>>()?;
+    match parts.as_slice() {
         [only] => Ok(only.clone()),
         [] => Ok(Arc::new(StringViewArray::new_null(0))),
         _ => concat(&parts.iter().map(|part| part.as_ref()).collect::<Vec<_>>()),

@@ -62,15 +62,15 @@ fn is_decimal(kind: &DataType) -> bool {
 #[derive(Debug)]
 pub(super) struct Typed {
     /// The cells.
-    pub cells: Cells,
+    pub cells: Cells<'static>,
     /// Rows whose bytes are not UTF-8.
     pub broken: Vec<usize>,
     /// Rows whose id is kept as a floating number that still has all its digits.
     pub rounded: Vec<usize>,
 }
 
-impl From<Cells> for Typed {
-    fn from(cells: Cells) -> Self {
+impl From<Cells<'static>> for Typed {
+    fn from(cells: Cells<'static>) -> Self {
         Self { cells, broken: Vec::new(), rounded: Vec::new() }
     }
 }

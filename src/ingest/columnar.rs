@@ -314,7 +314,7 @@ pub(super) fn raw_table<'a>(
     done: f64,
 ) -> Result<(RawTable<'static>, Notes), IngestError> {
     let (mut faults, mut notes) = (BTreeMap::new(), Notes::default());
-    let mut typed_columns: Vec<Option<Cells>> = Vec::with_capacity(requested.len());
+    let mut typed_columns: Vec<Option<Cells<'static>>> = Vec::with_capacity(requested.len());
     for (column_request, column) in requested.iter().zip(columns) {
         let Some(column) = column else {
             typed_columns.push(None);

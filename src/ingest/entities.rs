@@ -50,7 +50,7 @@ pub(super) fn read_entities(
     let (request, keeps) = request(plan);
     let spec = Spec { request, rows: Rows::OnePerId, may_be_empty: false, notes_ids: true };
     let requested = &spec.request.requested[FIRST_ATTRIBUTE..];
-    let mut names: Vec<String> = Vec::new();
+    let (mut names, mut has_few_words) = (Vec::new(), vec![true; keeps.len()]);
     let table = read_with(
         &spec,
         space,
@@ -70,7 +70,7 @@ pub(super) fn read_entities(
             let of_file = (0..keeps.len()).filter(|at| batch.columns[FIRST_ATTRIBUTE + at].is_some());
             let column = |at: usize| {
                 let (name, place) = (&requested[at].name, FIRST_ATTRIBUTE + at);
-                read_attribute(name, keeps[at], batch, place, set_aside, outcome)
+                read_attribute(name, keeps[at], &mut has_few_words[at], batch, place, set_aside, outcome)
             };
             names = of_file.clone().map(|at| requested[at].name.clone()).collect();
             of_file.map(column).collect()

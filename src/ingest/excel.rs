@@ -240,7 +240,7 @@ impl Sheet {
         column: usize,
         places: Range<usize>,
         faults: &mut BTreeMap<usize, SetAside>,
-    ) -> Cells {
+    ) -> Cells<'static> {
         let mut texts = StringViewBuilder::with_capacity(places.len());
         for (row, place) in places.enumerate() {
             let Some(value) = self.value(place, column) else {

@@ -42,8 +42,10 @@ mod routed;
 mod routed_rows;
 mod row_form;
 mod source;
+mod spans;
 mod tasks;
 mod text;
+mod text_body;
 mod vocabulary;
 mod words;
 #[cfg(test)]

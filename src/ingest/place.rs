@@ -47,6 +47,12 @@ enum Held {
 }
 
 impl Piece {
+    /// A file that is called `name` in messages.
+    #[cfg(test)]
+    pub fn at(name: &str, path: &Path) -> Self {
+        Self { name: name.to_owned(), held: Held::Path(path.to_owned()), partitions: Vec::new() }
+    }
+
     /// Opens the file from its beginning.
     pub fn open(&self) -> io::Result<File> {
         match &self.held {
@@ -57,6 +63,11 @@ impl Piece {
                 Ok(file)
             }
         }
+    }
+
+    /// Whether it is opened by its path, each time with a place of reading of its own.
+    pub fn is_path(&self) -> bool {
+        matches!(self.held, Held::Path(_))
     }
 
     /// All of it.

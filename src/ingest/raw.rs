@@ -9,18 +9,24 @@ use rayon::prelude::*;
 use crate::terms::{self, SetAside};
 
 use super::excel::Sheet;
+use super::spans::Spans;
 
 /// Rows that one task of a parallel loop handles.
 pub(super) const BLOCK: usize = 1 << 14;
+
+/// Most bytes of a text that [`Cells::short`] gives.
+pub(super) const SHORT: u32 = 12;
 
 /// Most bytes of a cell; a row with a longer one is set aside.
 pub(super) const LONGEST_CELL: usize = 1 << 20;
 
 /// The cells of one column of a batch; null where the file has nothing.
 #[derive(Clone, Debug)]
-pub(super) enum Cells {
+pub(super) enum Cells<'a> {
     /// Text as in the file.
     Text(StringViewArray),
+    /// Text as it stands in a text file.
+    Spans(Spans<'a>),
     /// Numbers of a typed file; NaN and infinities included.
     Number(Float64Array),
     /// Days since 1970-01-01 of a typed file.
@@ -49,12 +55,13 @@ pub(super) enum DayCell {
     Bad,
 }
 
-impl Cells {
+impl Cells<'_> {
     /// The text of a cell; `None` where it is null. Only text columns have texts.
     #[inline]
     pub fn text(&self, row: usize) -> Option<&str> {
         match self {
             Self::Text(cells) => cells.is_valid(row).then(|| cells.value(row)),
+            Self::Spans(cells) => cells.get(row),
             Self::Number(_) | Self::Days(_) => None,
         }
     }
@@ -65,13 +72,27 @@ impl Cells {
         self.text(row).filter(|text| !terms::is_missing(text))
     }
 
+    /// The text of a cell of at most [`SHORT`] bytes as a number, its bytes above their length: cells that hold the same have
+    /// the same. `None` also where it is null.
+    #[inline]
+    pub fn short(&self, row: usize) -> Option<u128> {
+        match self {
+            // A view holds a short text whole.
+            Self::Text(cells) => Some(cells.views()[row]).filter(|&view| view as u32 <= SHORT && cells.is_valid(row)),
+            Self::Spans(cells) => cells.short(row).map(|(bytes, length)| bytes << 32 | length as u128),
+            Self::Number(_) | Self::Days(_) => None,
+        }
+    }
+
     /// The number in a cell.
     pub fn number(&self, row: usize) -> NumberCell {
         let number = match self {
             // NaN is how writers of typed files mark a missing number.
             Self::Number(cells) => cells.is_valid(row).then(|| cells.value(row)).filter(|number| !number.is_nan()),
             Self::Days(cells) => cells.is_valid(row).then_some(f64::INFINITY),
-            Self::Text(_) => self.word(row).map(|text| terms::parse_number(text).unwrap_or(f64::INFINITY)),
+            Self::Text(_) | Self::Spans(_) => {
+                self.word(row).map(|text| terms::parse_number(text).unwrap_or(f64::INFINITY))
+            }
         };
         match number {
             None => NumberCell::Empty,
@@ -85,7 +106,7 @@ impl Cells {
         let day = match self {
             Self::Days(cells) => cells.is_valid(row).then(|| Some(cells.value(row)).filter(|&day| terms::is_day(day))),
             Self::Number(cells) => cells.is_valid(row).then_some(None),
-            Self::Text(_) => self.word(row).map(terms::parse_date),
+            Self::Text(_) | Self::Spans(_) => self.word(row).map(terms::parse_date),
         };
         match day {
             None => DayCell::Empty,
@@ -97,7 +118,7 @@ impl Cells {
     /// The cell as a message shows it.
     pub fn shown(&self, row: usize) -> String {
         match self {
-            Self::Text(_) => self.text(row).unwrap_or_default().to_owned(),
+            Self::Text(_) | Self::Spans(_) => self.text(row).unwrap_or_default().to_owned(),
             Self::Number(cells) if cells.is_valid(row) => cells.value(row).to_string(),
             Self::Days(cells) if cells.is_valid(row) => terms::show_day(cells.value(row)),
             Self::Number(_) | Self::Days(_) => String::new(),
@@ -114,11 +135,34 @@ pub(super) enum RowNumbers {
     Listed(Vec<u64>),
 }
 
+impl RowNumbers {
+    /// Adds the number of a row behind `rows` others.
+    pub fn push(&mut self, rows: usize, number: u64) {
+        match self {
+            Self::Listed(numbers) => numbers.push(number),
+            Self::From(first) if rows == 0 => *first = number,
+            Self::From(first) if *first + rows as u64 == number => {}
+            Self::From(first) => {
+                let before = *first..*first + rows as u64;
+                *self = Self::Listed(before.chain([number]).collect());
+            }
+        }
+    }
+
+    /// Adds to every number.
+    pub fn shift(&mut self, by: u64) {
+        match self {
+            Self::From(first) => *first += by,
+            Self::Listed(numbers) => numbers.iter_mut().for_each(|number| *number += by),
+        }
+    }
+}
+
 /// Where the raw text of a batch's rows comes from.
 #[derive(Clone, Debug)]
 pub(super) enum RawRows<'a> {
     /// Byte ranges of a text.
-    Spans(&'a str, Vec<(usize, usize)>),
+    Spans(&'a str, Vec<(u32, u32)>),
     /// Rows of a sheet, by their place among its rows with content.
     Sheet(&'a Sheet, Vec<usize>),
     /// Texts, row by row.
@@ -131,7 +175,7 @@ pub(super) enum RawRows<'a> {
 #[derive(Debug)]
 pub(super) struct RawTable<'a> {
     /// The wanted columns, by their place among the requested columns; `None` where the file has no such column.
-    pub columns: Vec<Option<Cells>>,
+    pub columns: Vec<Option<Cells<'a>>>,
     /// Rows in the batch.
     pub height: usize,
     /// Row numbers in the file.
@@ -156,7 +200,7 @@ impl RawTable<'_> {
     /// A row as it stands in the file, or its cells joined by commas.
     pub fn raw(&self, row: usize) -> String {
         match &self.raw {
-            RawRows::Spans(text, spans) => text[spans[row].0..spans[row].1].to_owned(),
+            RawRows::Spans(text, spans) => text[spans[row].0 as usize..spans[row].1 as usize].to_owned(),
             RawRows::Sheet(sheet, rows) => sheet.raw(rows[row]),
             RawRows::Texts(texts) => texts.value(row).to_owned(),
             RawRows::Cells => self.columns.iter().flatten().map(|cells| cells.shown(row)).collect::<Vec<_>>().join(","),

@@ -4,6 +4,8 @@
 //! the end of a line, the next line is looked at by itself: if it looks like a row of the table, the lines before it are
 //! broken, each by itself, and reading goes on with that row. No byte is looked at more than a few times.
 
+use std::ops::Range;
+
 use memchr::memchr2;
 
 use crate::terms::SetAside;
@@ -14,6 +16,12 @@ use super::row_form::{RowForm, is_blank};
 
 /// Most lines of a record above the rows of a table.
 const MOST_HEAD_LINES: u64 = 16;
+
+/// Bytes of a cell that are looked at without a search.
+const SHORT_CELL: usize = 32;
+
+/// Most bytes of a record, so that 31 bits number the bytes of a part and of its last record.
+const LONGEST_RECORD: usize = 1 << 30;
 
 /// A record's place in the text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,77 +53,85 @@ struct Span {
     lines: u64,
 }
 
+/// What reading carries from one record to the next, and from one part of a text to the next.
+#[derive(Debug)]
+pub(super) struct Carried {
+    /// Next byte to look at, the first of a line, and that line.
+    pub cursor: usize,
+    pub line: u64,
+    /// The lines up to here are broken, and why.
+    broken: Option<(usize, SetAside)>,
+    form: RowForm,
+    /// Blank rows passed over so far, empty lines not counted.
+    pub blank: u64,
+    /// Whether what was read depends on the rows before it or the lines behind it: a record was open at the end of a line.
+    pub is_dependent: bool,
+}
+
+impl Carried {
+    /// Before the record at byte `cursor`, which is on line `line`; `key` is the place of the key's cell in the table.
+    pub fn new(cursor: usize, line: u64, key: usize) -> Self {
+        Self { cursor, line, broken: None, form: RowForm::new(key), blank: 0, is_dependent: false }
+    }
+
+    /// Whether `part`, which was read by itself as if a record began with its first byte, byte `start`, is what would have been
+    /// read from here on.
+    pub fn would_read(&self, part: &Self, start: usize) -> bool {
+        let is_broken = self.broken.as_ref().is_some_and(|(end, _)| *end > self.cursor);
+        self.cursor == start && !is_broken && !part.is_dependent
+    }
+
+    /// Goes on where `part` ended, whose bytes and lines were counted from 0.
+    pub fn go_on_from(&mut self, part: Self) {
+        self.cursor += part.cursor;
+        self.line += part.line;
+        self.broken = None;
+        self.blank += part.blank;
+        self.form.learn_from(part.form);
+    }
+}
+
 /// Reads the records of a text one after the other. Lines end with `\n` or `\r\n`.
 pub(super) struct Records<'a> {
     text: &'a str,
     delimiter: u8,
-    /// Next byte to look at, the first of a line, and that line.
-    cursor: usize,
-    line: u64,
-    /// The lines up to here are broken, and why.
-    broken: Option<(usize, SetAside)>,
-    form: RowForm,
+    carried: Carried,
     /// Whether no cell of the last record is quoted: then the cells stand in the text one after the other, each followed by
     /// a delimiter, from `first` on, and `ends` holds one past the last byte of each. Otherwise they are in `quoted`.
     is_plain: bool,
     first: usize,
     ends: Vec<usize>,
     quoted: Quoted,
-    /// Blank rows passed over so far, empty lines not counted.
-    pub blank: u64,
-    /// Whether what was read depends on the rows before it: a record was open at the end of a line.
-    is_dependent: bool,
 }
 
 impl<'a> Records<'a> {
-    /// Records of `text` from byte `start`, which is on line `line`. `delimiter` is an ASCII character; `key` is the place of
-    /// the key's cell in the table.
-    pub fn new(text: &'a str, delimiter: u8, start: usize, line: u64, key: usize) -> Self {
-        Self {
-            text,
-            delimiter,
-            cursor: start,
-            line,
-            broken: None,
-            form: RowForm::new(key),
-            is_plain: true,
-            first: start,
-            ends: Vec::new(),
-            quoted: Quoted::default(),
-            blank: 0,
-            is_dependent: false,
-        }
+    /// Records of `text`, going on from `carried`. `delimiter` is an ASCII character.
+    pub fn new(text: &'a str, delimiter: u8, carried: Carried) -> Self {
+        let (first, ends, quoted) = (carried.cursor, Vec::new(), Quoted::default());
+        Self { text, delimiter, carried, is_plain: true, first, ends, quoted }
     }
 
     /// Next byte to look at, the first of a line.
     pub fn cursor(&self) -> usize {
-        self.cursor
+        self.carried.cursor
     }
 
-    /// The line of the cursor.
-    pub fn line(&self) -> u64 {
-        self.line
+    /// A row or broken line as it stands in the text.
+    pub fn text(&self, place: Place) -> &'a str {
+        &self.text[place.start..place.end]
     }
 
-    /// Whether `part`, which was read from byte `start` on as if a record began there, is what these records would have read.
-    pub fn would_read(&self, part: &Self, start: usize) -> bool {
-        self.cursor == start && self.broken.is_none() && !part.is_dependent
-    }
-
-    /// Goes on where `part` ended, whose lines were counted from 0.
-    pub fn go_on_from(&mut self, part: Self) {
-        (self.cursor, self.line) = (part.cursor, self.line + part.line);
-        self.broken = part.broken;
-        self.blank += part.blank;
-        self.form.learn_from(part.form);
+    /// What goes on with the next part.
+    pub fn into_carried(self) -> Carried {
+        self.carried
     }
 
     /// The next record or broken line; blank rows are passed over. With `width`, a record has that many cells (further ones
     /// are blank); without, above the rows of a table, any number.
     pub fn next(&mut self, width: Option<usize>) -> Next {
-        while self.cursor < self.text.len() {
-            if let Some((end, reason)) = &self.broken {
-                if self.cursor < *end {
+        while self.carried.cursor < self.text.len() {
+            if let Some((end, reason)) = &self.carried.broken {
+                if self.carried.cursor < *end {
                     let reason = reason.clone();
                     let place = self.pass_line();
                     if is_blank(&self.text[place.start..place.end]) {
@@ -123,23 +139,23 @@ impl<'a> Records<'a> {
                     }
                     return Next::Broken(place, reason);
                 }
-                self.broken = None;
+                self.carried.broken = None;
             }
             let span = match self.plain() {
                 Some(span) => span,
                 None => match self.quoted(width) {
                     Ok(span) => span,
                     Err(broken) => {
-                        self.broken = Some(broken);
+                        self.carried.broken = Some(broken);
                         continue;
                     }
                 },
             };
             if span.lines == 1 && (0..self.cells()).all(|at| self.is_blank(at)) {
-                self.blank += u64::from(span.place.start < span.place.end);
+                self.carried.blank += u64::from(span.place.start < span.place.end);
                 self.pass(&span);
             } else if let Some(reason) = self.problem(&span, width) {
-                self.broken = Some((span.next, reason));
+                self.carried.broken = Some((span.next, reason));
             } else {
                 if span.lines == 1 && width.is_some() {
                     self.learn();
@@ -158,14 +174,14 @@ impl<'a> Records<'a> {
 
     /// A cell of the last row, without the quotation marks around it; `None` beyond its end.
     pub fn cell(&self, at: usize) -> Option<&str> {
-        if self.is_plain { self.plain_cell(at) } else { self.quoted.cell(at) }
+        if self.is_plain { self.plain_cell(at).map(|cell| &self.text[cell]) } else { self.quoted.cell(at) }
     }
 
-    /// A cell of a record of which no cell is quoted.
-    fn plain_cell(&self, at: usize) -> Option<&'a str> {
-        let end = *self.ends.get(at)?;
+    /// Where a cell of the last row stands in the text; `None` beyond its end, and where cells are quoted.
+    pub fn plain_cell(&self, at: usize) -> Option<Range<usize>> {
+        let end = *self.ends.get(at).filter(|_| self.is_plain)?;
         let start = at.checked_sub(1).map_or(self.first, |before| self.ends[before] + 1);
-        self.text.get(start..end)
+        Some(start..end)
     }
 
     /// Whether a cell of the last record holds nothing but blanks.
@@ -175,23 +191,23 @@ impl<'a> Records<'a> {
 
     /// Learns the form of the last record's id.
     fn learn(&mut self) {
-        let key = self.form.key;
-        let id = if self.is_plain { self.plain_cell(key) } else { self.quoted.cell(key) };
+        let key = self.carried.form.key;
+        let id = if self.is_plain { self.plain_cell(key).map(|cell| &self.text[cell]) } else { self.quoted.cell(key) };
         if let Some(id) = id {
-            self.form.learn(id);
+            self.carried.form.learn(id);
         }
     }
 
     /// Moves on to the line behind a record.
     fn pass(&mut self, span: &Span) {
-        self.cursor = span.next;
-        self.line += span.lines;
+        self.carried.cursor = span.next;
+        self.carried.line += span.lines;
     }
 
     /// Passes the line at the cursor.
     fn pass_line(&mut self) -> Place {
-        let (end, next) = line_end(self.text, self.cursor);
-        let place = Place { start: self.cursor, end, line: self.line };
+        let (end, next) = line_end(self.text, self.carried.cursor);
+        let place = Place { start: self.carried.cursor, end, line: self.carried.line };
         self.pass(&Span { place, next, lines: 1 });
         place
     }
@@ -200,26 +216,24 @@ impl<'a> Records<'a> {
     fn plain(&mut self) -> Option<Span> {
         let (bytes, delimiter) = (self.text.as_bytes(), self.delimiter);
         self.is_plain = true;
-        self.first = self.cursor;
+        self.first = self.carried.cursor;
         self.ends.clear();
-        let mut start = self.cursor;
+        let mut start = self.carried.cursor;
         let line_break = loop {
             if bytes.get(start) == Some(&b'"') {
                 return None;
             }
-            match memchr2(delimiter, b'\n', &bytes[start..]) {
-                Some(length) if bytes[start + length] == delimiter => {
-                    self.ends.push(start + length);
-                    start += length + 1;
-                }
-                Some(length) => break start + length,
-                None => break bytes.len(),
+            let end = cell_end(bytes, start, delimiter);
+            if bytes.get(end) != Some(&delimiter) {
+                break end;
             }
+            self.ends.push(end);
+            start = end + 1;
         };
         let end =
             bytes[start..line_break].iter().rposition(|&byte| byte != b'\r').map_or(start, |last| start + last + 1);
         self.ends.push(end);
-        let place = Place { start: self.cursor, end, line: self.line };
+        let place = Place { start: self.carried.cursor, end, line: self.carried.line };
         Some(Span { place, next: (line_break + 1).min(bytes.len()), lines: 1 })
     }
 
@@ -229,26 +243,26 @@ impl<'a> Records<'a> {
         let text = self.text;
         self.is_plain = false;
         self.quoted.clear();
-        let (mut at, mut lines) = (self.cursor, 0);
+        let (mut at, mut lines) = (self.carried.cursor, 0);
         loop {
             let (end, next) = line_end(text, at);
             let line = &text[at..end];
-            self.is_dependent |= lines > 0;
-            if lines > 0 && self.form.is_row(line, self.delimiter, width) {
-                return Err((at, SetAside::SwallowingQuote { line: self.line + lines }));
+            if lines > 0 && self.carried.form.is_row(line, self.delimiter, width) {
+                return Err((at, SetAside::SwallowingQuote { line: self.carried.line + lines }));
             }
             self.quoted.read(line.as_bytes(), self.delimiter);
             lines += 1;
             if !self.quoted.is_open() {
                 self.quoted.close();
-                let place = Place { start: self.cursor, end, line: self.line };
+                let place = Place { start: self.carried.cursor, end, line: self.carried.line };
                 return Ok(Span { place, next, lines });
             }
+            self.carried.is_dependent = true;
             if next == text.len() || (width.is_none() && lines == MOST_HEAD_LINES) {
                 return Err((next, SetAside::UnclosedQuote));
             }
             if lines == 1 {
-                self.form.open(line, self.delimiter, width);
+                self.carried.form.open(line, self.delimiter, width);
             }
             self.quoted.push_break(&text.as_bytes()[end..next]);
             at = next;
@@ -264,10 +278,37 @@ impl<'a> Records<'a> {
         if cells < width || (width..cells).any(|at| !self.is_blank(at)) {
             return Some(SetAside::CellCount { cells, width });
         }
+        let length = span.place.end - span.place.start;
+        if length > LONGEST_RECORD {
+            return Some(SetAside::OversizedRecord { limit: LONGEST_RECORD });
+        }
         let is_long = |at: usize| self.cell(at).is_some_and(|cell| cell.len() > LONGEST_CELL);
-        let is_oversized = span.place.end - span.place.start > LONGEST_CELL && (0..cells).any(is_long);
+        let is_oversized = length > LONGEST_CELL && (0..cells).any(is_long);
         is_oversized.then_some(SetAside::OversizedCell { limit: LONGEST_CELL })
     }
+}
+
+/// Where a cell that begins at byte `start` ends, before the next delimiter or line end.
+#[inline]
+fn cell_end(bytes: &[u8], start: usize, delimiter: u8) -> usize {
+    const LOW: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = LOW << 7;
+    // Most cells are shorter than what pays for a search: eight bytes at a time, with the high bit set where a byte is zero. The
+    // lowest such bit is right; those above it may not be.
+    let zeros = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
+    let (delimiters, line_ends) = (LOW * u64::from(delimiter), LOW * u64::from(b'\n'));
+    let mut at = start;
+    while at < start + SHORT_CELL {
+        let Some(&word) = bytes.get(at..).and_then(<[u8]>::first_chunk) else { break };
+        let word = u64::from_le_bytes(word);
+        let found = zeros(word ^ delimiters) | zeros(word ^ line_ends);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += size_of::<u64>();
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    memchr2(delimiter, b'\n', rest).map_or(bytes.len(), |length| at + length)
 }
 
 /// Where the line that starts at byte `at` ends, without its line end, and where the next one starts.
@@ -286,7 +327,7 @@ mod tests {
     }
 
     fn read_with(text: &str, width: Option<usize>) -> Vec<String> {
-        let mut records = Records::new(text, b',', 0, 1, 0);
+        let mut records = Records::new(text, b',', Carried::new(0, 1, 0));
         let mut rows = Vec::new();
         loop {
             match records.next(width) {
@@ -302,7 +343,7 @@ mod tests {
 
     /// The reasons of the broken lines.
     fn reasons(text: &str, width: usize) -> Vec<SetAside> {
-        let mut records = Records::new(text, b',', 0, 1, 0);
+        let mut records = Records::new(text, b',', Carried::new(0, 1, 0));
         let mut reasons = Vec::new();
         loop {
             match records.next(Some(width)) {
@@ -321,9 +362,9 @@ mod tests {
 
     #[test]
     fn rows_of_blank_cells_are_passed_over_and_counted() {
-        let mut records = Records::new("\n,,\n \r\n\"\",\" \"\na,b\n　,\n", b',', 0, 1, 0);
+        let mut records = Records::new("\n,,\n \r\n\"\",\" \"\na,b\n　,\n", b',', Carried::new(0, 1, 0));
         assert!(matches!(records.next(Some(2)), Next::Row(Place { line: 5, .. })));
-        assert_eq!((records.next(Some(2)), records.blank), (Next::End, 4));
+        assert_eq!((records.next(Some(2)), records.carried.blank), (Next::End, 4));
     }
 
     #[test]
@@ -411,9 +452,16 @@ mod tests {
 
     proptest::proptest! {
         #[test]
+        fn a_cell_ends_before_the_first_delimiter_or_line_end(bytes in "[,\n\x0b-+甲x]{0,70}", start in 0_usize..80) {
+            let (bytes, start) = (bytes.as_bytes(), start.min(bytes.len()));
+            let expected = bytes[start..].iter().position(|byte| [b',', b'\n'].contains(byte));
+            proptest::prop_assert_eq!(cell_end(bytes, start, b','), expected.map_or(bytes.len(), |at| start + at));
+        }
+
+        #[test]
         fn every_line_is_in_one_record_and_line_numbers_are_right(text in "(a|1|,|\"|\n|\r\n| |甲){0,60}", width in 0usize..5) {
             let width = Some(width).filter(|&width| width > 0);
-            let mut records = Records::new(&text, b',', 0, 1, 0);
+            let mut records = Records::new(&text, b',', Carried::new(0, 1, 0));
             let mut covered = 0;
             loop {
                 let place = match records.next(width) {
@@ -440,7 +488,7 @@ mod tests {
         fn no_row_disappears_inside_a_quoted_cell(rows in proptest::collection::vec("(x|\"| |甲){0,4},(x|\"| |甲){0,4}", 1..12)) {
             let lines: Vec<String> = rows.iter().enumerate().map(|(row, rest)| format!("A{row},{rest}\n")).collect();
             let text = lines.concat();
-            let mut records = Records::new(&text, b',', 0, 1, 0);
+            let mut records = Records::new(&text, b',', Carried::new(0, 1, 0));
             let mut starts = 0;
             while let Next::Row(_) | Next::Broken(..) = records.next(Some(3)) {
                 starts += 1;

@@ -153,6 +153,10 @@ fn packed(raw: &RawTable<'_>) -> Result<RecordBatch, ArrowError> {
         match cells {
             // Without the bytes of other rows that views look at.
             Some(Cells::Text(texts)) => add(&place.to_string(), cast(texts, &DataType::Utf8)?),
+            Some(cells @ Cells::Spans(_)) => {
+                let texts: StringArray = (0..raw.height).map(|row| cells.text(row)).collect();
+                add(&place.to_string(), Arc::new(texts));
+            }
             Some(Cells::Number(numbers)) => add(&place.to_string(), Arc::new(numbers.clone())),
             Some(Cells::Days(days)) => add(&place.to_string(), Arc::new(days.clone())),
             None => (),
@@ -222,7 +226,7 @@ fn viewed(rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
 /// The rows of one table that lie in one range of ids.
 #[derive(Debug, Default)]
 pub(super) struct RoutedTable {
-    columns: Vec<Option<Cells>>,
+    columns: Vec<Option<Cells<'static>>>,
     rows: Vec<u64>,
     /// Rows as they stand in the file; where there are none, the cells joined by commas.
     raw: Option<StringViewArray>,
@@ -283,8 +287,8 @@ impl RoutedTable {
             for column in &self.columns {
                 match column {
                     None => cell(&mut bytes, b'-', None),
-                    Some(Cells::Text(texts)) => {
-                        cell(&mut bytes, b't', texts.is_valid(row).then(|| texts.value(row).as_bytes()));
+                    Some(cells @ (Cells::Text(_) | Cells::Spans(_))) => {
+                        cell(&mut bytes, b't', cells.text(row).map(str::as_bytes));
                     }
                     Some(Cells::Number(numbers)) => {
                         let value = numbers.value(row).to_le_bytes();

@@ -85,7 +85,7 @@ impl RowForm {
 
 /// Whether a cell holds nothing but blanks.
 pub(super) fn is_blank(cell: &str) -> bool {
-    cell.trim().is_empty()
+    cell.chars().all(char::is_whitespace)
 }
 
 /// A cell without the quotation marks around it.

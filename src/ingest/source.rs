@@ -174,7 +174,7 @@ impl Source {
     ) -> Result<BTreeMap<u32, SourceRow>, IngestError> {
         match self {
             _ if wanted.is_empty() => Ok(BTreeMap::new()),
-            Self::Text(file) => Ok(file.reread(wanted)),
+            Self::Text(file) => file.reread(wanted),
             Self::Sheet(sheet) => Ok(sheet.reread(wanted)),
             Self::Columnar(file) => file.reread(requested, wanted),
             Self::Routed(rows) => Ok(rows.reread(wanted)),
@@ -196,9 +196,6 @@ pub(super) fn with_source<T: Send>(
     let mut file = first.open().map_err(|source| request.unreadable(first, source))?;
     let known = read_up_to(&mut file, &mut magic).map_err(|source| request.unreadable(first, source))?;
     let format = if brought.is_several { Format::Parquet } else { Format::of(&magic[..known], &first.name) };
-    if !matches!(format, Format::Parquet | Format::Arrow) && before[0].0 > brought.memory {
-        return Err(request.too_large(brought.memory, true));
-    }
     // The files are read a second time for their digest, from the system's memory, beside all other work.
     let (digest, value) = rayon::join(
         || brought.digest(request),
@@ -209,7 +206,16 @@ pub(super) fn with_source<T: Send>(
                 let source = ColumnarFile::open(request, &brought.pieces, is_parquet, unpacked, outcome)?;
                 return Ok((work(&Source::Columnar(source), outcome)?, None));
             }
+            if format == Format::Text
+                && let Some(text) = TextFile::open_in_parts(request, first, before[0].0, brought.memory, outcome)?
+            {
+                let encoding = text.encoding.clone();
+                return Ok((work(&Source::Text(text), outcome)?, Some(encoding)));
+            }
             // What is read whole stays within memory, and what it unpacks to as well.
+            if before[0].0 > brought.memory {
+                return Err(request.too_large(brought.memory, true));
+            }
             let limit = unpacked.min(brought.memory);
             let too_large = || request.too_large(limit, limit < unpacked);
             let bytes = first.bytes().map_err(|source| request.unreadable(first, source))?;

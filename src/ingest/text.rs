@@ -1,40 +1,46 @@
 //! Delimited text files: header found or stated, then batches of the wanted columns.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
-use arrow::array::builder::StringViewBuilder;
+use encoding_rs::UTF_8;
 use rayon::prelude::*;
 
+use crate::plan::TextEncoding;
 use crate::terms::{Note, SetAside, Warning};
 
-use super::decode::decode;
+use super::decode::{Decoded, decode};
 use super::error::IngestError;
 use super::layout::{Found, HEAD_ROWS, Layout, RequestedColumn, find_header, stated_header};
 use super::outcome::{Outcome, a_few};
+use super::place::Piece;
 use super::raw::{Cells, RawRows, RawTable, RowNumbers};
-use super::records::{Next, Place, Records};
+use super::records::{Carried, Next, Place, Records};
 use super::row_form::bare;
 use super::source::{Each, Request, SourceRow};
+use super::spans::{Places, Spans};
+use super::text_body::{PART_BYTES, TextBody, TextInFile};
 
-/// Bytes of a part of the text, a little more to the end of its last line.
-const PART_BYTES: usize = 2 << 20;
-/// Bytes of a block in which cells are kept.
-const BLOCK_BYTES: u32 = 1 << 18;
 /// Delimiters that are tried, in order of preference.
 const DELIMITERS: &[u8] = b",\t;|";
+/// Bytes of a row for which places are kept ready.
+const ROW_BYTES: usize = 24;
 
-/// A decoded text file whose header has been found.
+/// A text file whose header has been found.
 #[derive(Debug)]
 pub(super) struct TextFile {
-    text: String,
+    body: TextBody,
     /// Name of the encoding, in lower case.
     pub encoding: String,
     damaged: bool,
+    /// Bytes of memory that a text may take that does not stay in its file.
+    memory: u64,
     delimiter: u8,
     /// First byte after the header, and its line.
-    body: usize,
-    body_line: u64,
+    first: usize,
+    first_line: u64,
     layout: Layout,
 }
 
@@ -44,89 +50,197 @@ impl TextFile {
     /// # Errors
     /// The bytes are of no known encoding, no header is found, or it lacks a required column.
     pub fn open(request: &Request<'_>, bytes: Vec<u8>, outcome: &mut Outcome) -> Result<Self, IngestError> {
-        let decoded = decode(request.file(), &request.table, bytes, request.input.encoding)?;
-        let text = decoded.text;
-        decoded.warnings.into_iter().for_each(|warning| outcome.warn(warning));
-        let mut best: Option<(u8, Header)> = None;
-        for &delimiter in delimiters(request) {
-            let Some(header) = Header::find(request, &text, delimiter) else { continue };
-            if best.as_ref().is_none_or(|(_, best)| header.layout.known > best.layout.known) {
-                best = Some((delimiter, header));
-            }
-        }
-        let Some((delimiter, header)) = best else { return Err(no_header(request, &text)) };
-        request.check(&header.layout, header.line, header.above, outcome)?;
-        if header.rows == 2 {
-            outcome.warn(Warning::TwoHeaderRows { file: request.file().to_owned(), row: header.line });
-        }
-        Ok(Self {
-            text,
-            encoding: decoded.encoding,
-            damaged: decoded.damaged,
-            delimiter,
-            body: header.body,
-            body_line: header.body_line,
-            layout: header.layout,
-        })
+        let Decoded { text, encoding, damaged, warnings } =
+            decode(request.file(), &request.table, bytes, request.input.encoding)?;
+        warnings.into_iter().for_each(|warning| outcome.warn(warning));
+        let (delimiter, header) = Header::checked(request, &text, outcome)?;
+        let memory = text.len() as u64;
+        Ok(Self::of(TextBody::Held(text), encoding, damaged, memory, delimiter, header))
     }
 
-    /// The records below the header.
-    fn records(&self) -> Records<'_> {
-        let key = self.layout.key().unwrap_or(0);
-        Records::new(&self.text, self.delimiter, self.body, self.body_line, key)
+    /// Finds the header of a file of `length` bytes whose text need not be held; `None` if it must be.
+    ///
+    /// # Errors
+    /// The file cannot be read, no header is found, or it lacks a required column.
+    pub fn open_in_parts(
+        request: &Request<'_>,
+        piece: &Arc<Piece>,
+        length: u64,
+        memory: u64,
+        outcome: &mut Outcome,
+    ) -> Result<Option<Self>, IngestError> {
+        Self::open_in_parts_of(PART_BYTES, request, piece, length, memory, outcome)
     }
 
-    /// A record as it stands in the file.
-    fn raw(&self, place: Place) -> &str {
-        &self.text[place.start..place.end]
+    fn open_in_parts_of(
+        part_bytes: usize,
+        request: &Request<'_>,
+        piece: &Arc<Piece>,
+        length: u64,
+        memory: u64,
+        outcome: &mut Outcome,
+    ) -> Result<Option<Self>, IngestError> {
+        match request.input.encoding {
+            TextEncoding::Stated(encoding) if encoding != UTF_8 => return Ok(None),
+            TextEncoding::Stated(_) | TextEncoding::Auto => {}
+        }
+        let text = TextInFile::survey(piece, &request.table, length, part_bytes);
+        let Some(text) = text.map_err(|source| request.unreadable(piece, source))? else { return Ok(None) };
+        let body = TextBody::InFile(text);
+        let first = body.parts_from(0)[0].clone();
+        let head_of_text = body.part(&first)?;
+        let is_certain = |&delimiter: &u8| head(&head_of_text, delimiter, request.input.header_row).is_certain;
+        if !delimiters(request).iter().all(is_certain) {
+            return Ok(None);
+        }
+        let (delimiter, mut header) = Header::checked(request, &head_of_text, outcome)?;
+        header.body += first.start;
+        body.give_back(head_of_text);
+        Ok(Some(Self::of(body, UTF_8.name().to_ascii_lowercase(), false, memory, delimiter, header)))
+    }
+
+    fn of(body: TextBody, encoding: String, damaged: bool, memory: u64, delimiter: u8, header: Header) -> Self {
+        let Header { body: first, body_line: first_line, layout, .. } = header;
+        Self { body, encoding, damaged, memory, delimiter, first, first_line, layout }
     }
 
     /// Hands over the rows part by part; broken lines go to quarantine.
     ///
-    /// A few parts at a time are read side by side, each as if a record began with its first line. A part is read again, where
-    /// the one before it ended, if that was not so: a quotation mark joins lines across the border. It is also read again if
-    /// what its quotation marks mean depends on rows before it.
+    /// A few parts at a time are read side by side, each as if a record began with its first line, while those before them are
+    /// handed over. A part is read again, where the one before it ended, if that was not so: a quotation mark joins lines across
+    /// the border. It is also read again if what its quotation marks mean depends on rows before it.
     ///
     /// # Errors
-    /// Those of `each`.
+    /// Those of `each`; the file cannot be read, or has changed; a text with such marks does not fit in memory.
     pub fn read(
         &self,
         requested: &[RequestedColumn],
         outcome: &mut Outcome,
         each: &mut Each<'_>,
     ) -> Result<(), IngestError> {
-        let key = self.layout.key().unwrap_or(0);
-        let parts = parts(&self.text, self.body);
-        let mut records = self.records();
-        for side_by_side in parts.chunks(2 * rayon::current_num_threads()) {
-            let alone = side_by_side.par_iter().map(|range| {
-                let mut records = Records::new(&self.text, self.delimiter, range.start, 0, key);
-                let part = self.read_part(&mut records, range.end, requested);
-                (part, records)
-            });
-            let alone: Vec<(Part, Records<'_>)> = alone.collect();
-            for (range, (mut part, of_part)) in side_by_side.iter().zip(alone) {
-                if records.would_read(&of_part, range.start) {
-                    part.count_lines_from(records.line());
-                    records.go_on_from(of_part);
-                } else {
-                    part = self.read_part(&mut records, range.end, requested);
-                }
-                self.hand_over(part, outcome, each)?;
-            }
+        let mut carried = self.carried(self.first, self.first_line);
+        let reading = Reading { file: self, requested, body: &self.body, before: 0 };
+        if !reading.read(&mut carried, outcome, each)?
+            && let TextBody::InFile(text) = &self.body
+        {
+            let held = text.held_from(carried.cursor, self.memory)?;
+            let rest = Reading { body: &held, before: carried.cursor, ..reading };
+            carried.cursor = 0;
+            rest.read(&mut carried, outcome, each)?;
         }
-        if records.blank > 0 {
-            outcome.warn(Warning::BlankRows { file: outcome.file.clone(), rows: records.blank });
+        if carried.blank > 0 {
+            outcome.warn(Warning::BlankRows { file: outcome.file.clone(), rows: carried.blank });
         }
         Ok(())
     }
 
-    /// Reads the records that begin before byte `end`.
-    fn read_part(&self, records: &mut Records<'_>, end: usize, requested: &[RequestedColumn]) -> Part {
-        let mut part = Part::new(&self.layout);
+    fn carried(&self, cursor: usize, line: u64) -> Carried {
+        Carried::new(cursor, line, self.layout.key().unwrap_or(0))
+    }
+
+    /// Row numbers and raw texts of some well-formed rows, named by their place in file order (ascending).
+    ///
+    /// # Errors
+    /// Those of [`TextFile::read`].
+    pub fn reread(&self, wanted: &[u32]) -> Result<BTreeMap<u32, SourceRow>, IngestError> {
+        let (mut found, mut first) = (BTreeMap::new(), 0);
+        let mut wanted = wanted.iter().map(|&place| place as usize).peekable();
+        self.read(&[], &mut Outcome::new("", ""), &mut |table, _| {
+            let end = first + table.height;
+            while let Some(place) = wanted.next_if(|&place| place < end) {
+                let row = place - first;
+                found.insert(place as u32, SourceRow { row: table.row_number(row), raw: table.raw(row) });
+            }
+            first = end;
+            Ok(())
+        })?;
+        Ok(found)
+    }
+}
+
+/// A text that is read from some byte on.
+struct Reading<'f> {
+    file: &'f TextFile,
+    requested: &'f [RequestedColumn],
+    body: &'f TextBody,
+    /// Bytes of the file before the text.
+    before: usize,
+}
+
+/// A part that was read by itself.
+struct Alone<'t> {
+    range: Range<usize>,
+    text: Cow<'t, str>,
+    part: Part,
+    carried: Carried,
+}
+
+impl Reading<'_> {
+    /// Hands over the rows from the cursor of `carried` on, to the end; in a text that is not held, up to a part that is not read
+    /// by itself. Whether the end was reached.
+    fn read(&self, carried: &mut Carried, outcome: &mut Outcome, each: &mut Each<'_>) -> Result<bool, IngestError> {
+        let parts = self.body.parts_from(carried.cursor);
+        let mut groups = parts.chunks(2 * rayon::current_num_threads());
+        let mut read_next = || groups.next().map(|group| self.read_alone(group)).transpose();
+        let mut ready = read_next()?;
+        while let Some(group) = ready {
+            let (next, handed_over) = rayon::join(&mut read_next, || {
+                group.into_iter().try_fold(true, |goes_on, alone| {
+                    if goes_on { self.hand_over_or_read_again(alone, carried, outcome, each) } else { Ok(false) }
+                })
+            });
+            if !handed_over? {
+                return Ok(false);
+            }
+            ready = next?;
+        }
+        Ok(true)
+    }
+
+    fn read_alone(&self, parts: &[Range<usize>]) -> Result<Vec<Alone<'_>>, IngestError> {
+        let alone = parts.par_iter().map(|range| {
+            let text = self.body.part(range)?;
+            let mut records = Records::new(&text, self.file.delimiter, self.file.carried(0, 0));
+            let part = self.part(&mut records, text.len());
+            let carried = records.into_carried();
+            Ok(Alone { range: range.clone(), text, part, carried })
+        });
+        alone.collect()
+    }
+
+    /// Whether reading goes on.
+    fn hand_over_or_read_again(
+        &self,
+        alone: Alone<'_>,
+        carried: &mut Carried,
+        outcome: &mut Outcome,
+        each: &mut Each<'_>,
+    ) -> Result<bool, IngestError> {
+        let Alone { range, text, mut part, carried: of_part } = alone;
+        if carried.would_read(&of_part, range.start) {
+            part.count_lines_from(carried.line);
+            carried.go_on_from(of_part);
+            self.hand_over(part, &text, range.end, outcome, each)?;
+        } else if let TextBody::Held(whole) = self.body {
+            let start = carried.cursor;
+            let from_here = std::mem::replace(carried, self.file.carried(0, 0));
+            let mut records = Records::new(whole, self.file.delimiter, from_here);
+            let part = self.part(&mut records, range.end);
+            *carried = records.into_carried();
+            self.hand_over(part, &whole[start..carried.cursor], carried.cursor, outcome, each)?;
+        } else {
+            return Ok(false);
+        }
+        self.body.give_back(text);
+        Ok(true)
+    }
+
+    /// Reads the records that begin before byte `end`. Places of rows are counted from where the part begins.
+    fn part(&self, records: &mut Records<'_>, end: usize) -> Part {
+        let mut part = Part::new(&self.file.layout, self.requested, records.cursor(), end);
         while records.cursor() < end {
-            match records.next(Some(self.layout.width())) {
-                Next::Row(place) => part.push(self, place, records, requested),
+            match records.next(Some(self.file.layout.width())) {
+                Next::Row(place) => part.push(self.file, place, records, self.requested),
                 Next::Broken(place, reason) => part.broken.push((place, reason)),
                 Next::End => break,
             }
@@ -134,59 +248,39 @@ impl TextFile {
         part
     }
 
-    fn hand_over(&self, part: Part, outcome: &mut Outcome, each: &mut Each<'_>) -> Result<(), IngestError> {
+    /// Hands a part over that stands in `text`, which ends with byte `end`.
+    fn hand_over(
+        &self,
+        part: Part,
+        text: &str,
+        end: usize,
+        outcome: &mut Outcome,
+        each: &mut Each<'_>,
+    ) -> Result<(), IngestError> {
+        let raw = |place: &Place| &text[place.start - part.start..place.end - part.start];
         for (place, reason) in &part.broken {
             outcome.rows_read += 1;
-            outcome.set_aside(place.line, reason.clone(), self.raw(*place));
+            outcome.set_aside(place.line, reason.clone(), raw(place));
         }
         for place in &part.undecodable {
-            outcome.note(Note::UndecodableElsewhere, place.line, self.raw(*place));
+            outcome.note(Note::UndecodableElsewhere, place.line, raw(place));
         }
-        if part.spans.is_empty() { Ok(()) } else { each(part.finish(&self.text), outcome) }
-    }
-
-    /// Row numbers and raw texts of some well-formed rows, named by their place in file order (ascending).
-    pub fn reread(&self, wanted: &[u32]) -> BTreeMap<u32, SourceRow> {
-        let mut records = self.records();
-        let mut found = BTreeMap::new();
-        let mut wanted = wanted.iter().copied().peekable();
-        let mut at = 0;
-        while wanted.peek().is_some() {
-            match records.next(Some(self.layout.width())) {
-                Next::Row(place) => {
-                    if wanted.next_if_eq(&at).is_some() {
-                        found.insert(at, SourceRow { row: place.line, raw: self.raw(place).to_owned() });
-                    }
-                    at += 1;
-                }
-                Next::Broken(..) => {}
-                Next::End => break,
-            }
+        if part.spans.is_empty() {
+            return Ok(());
         }
-        found
+        let length = self.body.length() + self.before;
+        each(part.finish(text, (end + self.before) as f64 / length as f64), outcome)
     }
-}
-
-/// Cuts a text from byte `start` on into parts of whole lines.
-fn parts(text: &str, start: usize) -> Vec<Range<usize>> {
-    let mut parts = Vec::new();
-    let mut first = start;
-    while first < text.len() {
-        let least = (first + PART_BYTES).min(text.len());
-        let end =
-            text.as_bytes()[least..].iter().position(|&byte| byte == b'\n').map_or(text.len(), |at| least + at + 1);
-        parts.push(first..end);
-        first = end;
-    }
-    parts
 }
 
 /// Rows of a part of a text, and what is wrong with its lines.
 struct Part {
+    /// First byte.
+    start: usize,
     /// The wanted columns that the file has, each with the place of its cell.
-    columns: Vec<Option<(usize, StringViewBuilder)>>,
-    lines: Vec<u64>,
-    spans: Vec<(usize, usize)>,
+    columns: Vec<Option<(usize, Places)>>,
+    lines: RowNumbers,
+    spans: Vec<(u32, u32)>,
     faults: BTreeMap<usize, SetAside>,
     /// Lines that are no records, and why.
     broken: Vec<(Place, SetAside)>,
@@ -195,13 +289,15 @@ struct Part {
 }
 
 impl Part {
-    /// No rows yet.
-    fn new(layout: &Layout) -> Self {
-        let column = |at: usize| (at, StringViewBuilder::new().with_fixed_block_size(BLOCK_BYTES));
+    /// No rows yet of a part from byte `start` to about byte `end`.
+    fn new(layout: &Layout, requested: &[RequestedColumn], start: usize, end: usize) -> Self {
+        let rows = end.saturating_sub(start) / ROW_BYTES;
+        let column = |place: &Option<usize>| place.map(|at| (at, Places::with_capacity(rows)));
         Self {
-            columns: layout.places.iter().map(|place| place.map(column)).collect(),
-            lines: Vec::new(),
-            spans: Vec::new(),
+            start,
+            columns: layout.places.iter().zip(requested).map(|(place, _)| column(place)).collect(),
+            lines: RowNumbers::From(0),
+            spans: Vec::with_capacity(rows),
             faults: BTreeMap::new(),
             broken: Vec::new(),
             undecodable: Vec::new(),
@@ -210,7 +306,7 @@ impl Part {
 
     /// Counts the lines, so far from 0, from `first` on.
     fn count_lines_from(&mut self, first: u64) {
-        self.lines.iter_mut().for_each(|line| *line += first);
+        self.lines.shift(first);
         let places = self.broken.iter_mut().map(|(place, _)| place).chain(&mut self.undecodable);
         places.for_each(|place| place.line += first);
     }
@@ -218,41 +314,39 @@ impl Part {
     /// Adds the last row of `records`, whose place is given.
     fn push(&mut self, file: &TextFile, place: Place, records: &Records<'_>, requested: &[RequestedColumn]) {
         let mut touched = None;
-        for ((at, builder), column_request) in
-            self.columns.iter_mut().zip(requested).filter_map(|(c, column_request)| Some((c.as_mut()?, column_request)))
-        {
-            let cell = records.cell(*at).unwrap_or_default();
-            if cell.is_empty() {
-                builder.append_null();
-                continue;
+        for (column, column_request) in self.columns.iter_mut().zip(requested) {
+            let Some((at, places)) = column else { continue };
+            match records.plain_cell(*at) {
+                Some(cell) => places.push(cell.start - self.start, cell.end - self.start),
+                None => places.push_copied(records.cell(*at).unwrap_or_default()),
             }
-            if file.damaged && cell.contains(char::REPLACEMENT_CHARACTER) {
+            if file.damaged && records.cell(*at).is_some_and(|cell| cell.contains(char::REPLACEMENT_CHARACTER)) {
                 touched = touched.or(Some(&column_request.name));
             }
-            builder.append_value(cell);
         }
+        let row = self.spans.len();
         if file.layout.is_repeated_header(|at| records.cell(at)) {
-            self.faults.insert(self.spans.len(), SetAside::RepeatedHeader);
+            self.faults.insert(row, SetAside::RepeatedHeader);
         } else if let Some(column) = touched {
             let fault = SetAside::Undecodable { column: column.clone(), encoding: file.encoding.clone() };
-            self.faults.insert(self.spans.len(), fault);
-        } else if file.damaged && file.raw(place).contains(char::REPLACEMENT_CHARACTER) {
+            self.faults.insert(row, fault);
+        } else if file.damaged && records.text(place).contains(char::REPLACEMENT_CHARACTER) {
             self.undecodable.push(place);
         }
-        self.lines.push(place.line);
-        self.spans.push((place.start, place.end));
+        self.lines.push(row, place.line);
+        self.spans.push(((place.start - self.start) as u32, (place.end - self.start) as u32));
     }
 
-    /// The rows, which stand in `text`.
-    fn finish(self, text: &str) -> RawTable<'_> {
-        let cells = |(_, mut builder): (usize, StringViewBuilder)| Cells::Text(builder.finish());
+    /// The rows, which stand in `text`; with them, `done` of the file is read.
+    fn finish(self, text: &str, done: f64) -> RawTable<'_> {
+        let cells = |(_, places): (usize, Places)| Cells::Spans(Spans::new(text, places));
         RawTable {
             columns: self.columns.into_iter().map(|column| column.map(cells)).collect(),
             height: self.spans.len(),
-            rows: RowNumbers::Listed(self.lines),
-            done: self.spans.last().map_or(1.0, |span| span.1 as f64 / text.len() as f64),
+            rows: self.lines,
             raw: RawRows::Spans(text, self.spans),
             faults: self.faults,
+            done,
         }
     }
 }
@@ -272,9 +366,26 @@ struct Header {
 }
 
 impl Header {
+    /// The header under the delimiter that knows most columns, which it is checked to have, and that delimiter.
+    fn checked(request: &Request<'_>, text: &str, outcome: &mut Outcome) -> Result<(u8, Self), IngestError> {
+        let mut best: Option<(u8, Self)> = None;
+        for &delimiter in delimiters(request) {
+            let Some(header) = Self::find(request, text, delimiter) else { continue };
+            if best.as_ref().is_none_or(|(_, best)| header.layout.known > best.layout.known) {
+                best = Some((delimiter, header));
+            }
+        }
+        let Some((delimiter, header)) = best else { return Err(no_header(request, text)) };
+        request.check(&header.layout, header.line, header.above, outcome)?;
+        if header.rows == 2 {
+            outcome.warn(Warning::TwoHeaderRows { file: request.file().to_owned(), row: header.line });
+        }
+        Ok((delimiter, header))
+    }
+
     /// The header under one delimiter.
     fn find(request: &Request<'_>, text: &str, delimiter: u8) -> Option<Self> {
-        let rows = head(text, delimiter, request.input.header_row);
+        let rows = head(text, delimiter, request.input.header_row).rows;
         let cells = || rows.iter().map(|(_, cells)| cells.as_slice());
         let columns = &request.input.columns;
         let Found { at, rows: height, layout } = match request.input.header_row {
@@ -299,10 +410,16 @@ type HeadRow = (Place, Vec<String>);
 
 /// The rows at the head of a text, as far down as a stated header row and the next one may lie. The cells of a broken line
 /// are what lies between its delimiters.
-fn head(text: &str, delimiter: u8, header_row: Option<u32>) -> Vec<HeadRow> {
+struct Head {
+    rows: Vec<HeadRow>,
+    /// Whether they are the same whatever stands behind the text.
+    is_certain: bool,
+}
+
+fn head(text: &str, delimiter: u8, header_row: Option<u32>) -> Head {
     let stated = header_row.and_then(|row| usize::try_from(row).ok()).unwrap_or(0);
     let limit = stated.saturating_add(1).max(HEAD_ROWS);
-    let mut records = Records::new(text, delimiter, 0, 1, 0);
+    let mut records = Records::new(text, delimiter, Carried::new(0, 1, 0));
     let mut rows = Vec::new();
     while rows.len() < limit {
         match records.next(None) {
@@ -311,13 +428,14 @@ fn head(text: &str, delimiter: u8, header_row: Option<u32>) -> Vec<HeadRow> {
                 rows.push((place, cells.collect()));
             }
             Next::Broken(place, _) => {
-                let cells = text[place.start..place.end].split(char::from(delimiter));
+                let cells = records.text(place).split(char::from(delimiter));
                 rows.push((place, cells.map(|cell| bare(cell).to_owned()).collect()));
             }
             Next::End => break,
         }
     }
-    rows
+    let is_certain = rows.len() == limit && !records.into_carried().is_dependent;
+    Head { rows, is_certain }
 }
 
 /// Place of a line among the rows at the head.
@@ -332,7 +450,7 @@ fn delimiters<'r>(request: &'r Request<'_>) -> &'r [u8] {
 
 /// The error of a text in which no header is found.
 fn no_header(request: &Request<'_>, text: &str) -> IngestError {
-    let rows = head(text, delimiters(request)[0], request.input.header_row);
+    let rows = head(text, delimiters(request)[0], request.input.header_row).rows;
     let at = request.input.header_row.and_then(|line| place_of(&rows, line));
     match rows.get(at.unwrap_or(0)) {
         None => IngestError::Empty { table: request.table.clone(), file: request.file().to_owned() },
@@ -348,6 +466,7 @@ mod tests {
     use crate::terms::Column;
 
     use super::super::layout::ReadAs;
+    use super::super::text_body::MOST_PART_BYTES;
 
     fn input(header_row: Option<u32>, delimiter: Option<u8>) -> TableInput {
         TableInput { header_row, delimiter, ..TableInput::of(std::path::Path::new("r.csv")) }
@@ -355,32 +474,57 @@ mod tests {
 
     /// Each row as `line:id|name`, each one at fault and each broken line as `line!code`; then the warnings' codes.
     fn read(input: &TableInput, bytes: &[u8]) -> (Vec<String>, Vec<String>) {
+        read_as(input, |request, outcome| TextFile::open(request, bytes.to_vec(), outcome)).expect("a header")
+    }
+
+    /// The same of a file that is read in parts of so many bytes and more; `None` if it must be held.
+    fn read_in_parts(input: &TableInput, bytes: &[u8], part_bytes: usize) -> Option<(Vec<String>, Vec<String>)> {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(file.path(), bytes).expect("a temporary file");
+        let piece = Arc::new(Piece::at("r.csv", file.path()));
+        let length = bytes.len() as u64;
+        let mut is_held = false;
+        let read = read_as(input, |request, outcome| {
+            let text = TextFile::open_in_parts_of(part_bytes, request, &piece, length, u64::MAX, outcome)?;
+            is_held = text.is_none();
+            text.map_or_else(|| TextFile::open(request, bytes.to_vec(), outcome), Ok)
+        });
+        read.ok().filter(|_| !is_held)
+    }
+
+    fn read_as(
+        input: &TableInput,
+        open: impl FnOnce(&Request<'_>, &mut Outcome) -> Result<TextFile, IngestError>,
+    ) -> Result<(Vec<String>, Vec<String>), IngestError> {
         let requested = vec![
             RequestedColumn::required(Column::EntityId, ReadAs::Id),
             RequestedColumn::optional(Column::Name, ReadAs::Text),
         ];
         let request = Request { table: "entities".to_owned(), input, requested };
         let mut outcome = Outcome::new("entities", "r.csv");
-        let file = TextFile::open(&request, bytes.to_vec(), &mut outcome).expect("a header");
-        let mut rows = Vec::new();
+        let file = open(&request, &mut outcome)?;
+        let (mut rows, mut seen) = (Vec::new(), BTreeMap::new());
         file.read(&request.requested, &mut outcome, &mut |table: RawTable<'_>, _: &mut Outcome| {
             for row in 0..table.height {
                 let cell = |at: usize| table.columns[at].as_ref().and_then(|cells| cells.text(row)).unwrap_or("-");
                 let line = table.row_number(row);
+                seen.insert(seen.len() as u32, SourceRow { row: line, raw: table.raw(row) });
                 rows.push(match table.faults.get(&row) {
                     Some(fault) => (line, format!("{line}!{}", fault.code())),
                     None => (line, format!("{line}:{}|{}", cell(0), cell(1))),
                 });
             }
             Ok(())
-        })
-        .expect("readable rows");
+        })?;
+        let wanted: Vec<u32> = seen.keys().copied().step_by(3).collect();
+        seen.retain(|place, _| place % 3 == 0);
+        assert_eq!(file.reread(&wanted)?, seen);
         rows.extend(outcome.quarantine.iter().map(|row| (row.row, format!("{}!{}", row.row, row.reason.code()))));
         rows.sort();
         let account = outcome.into_account(0, 0);
         let noted = account.tallies.keys().map(|note| note.code().to_owned());
         let codes = account.warnings.iter().map(|warning| warning.code.clone()).chain(noted).collect();
-        (rows.into_iter().map(|(_, row)| row).collect(), codes)
+        Ok((rows.into_iter().map(|(_, row)| row).collect(), codes))
     }
 
     #[test]
@@ -434,7 +578,7 @@ mod tests {
         let file = TextFile::open(&request, text, &mut outcome).expect("a header");
         let reread = |row: u64, raw: &str| SourceRow { row, raw: raw.to_owned() };
         let expected = BTreeMap::from([(0, reread(3, "A2,y")), (1, reread(5, "A3,\"z\nz\""))]);
-        assert_eq!(file.reread(&[0, 1]), expected);
+        assert_eq!(file.reread(&[0, 1]).expect("rows"), expected);
     }
 
     /// Rows, broken lines and notes of a text longer than several parts, whose quotation marks join lines, stay open or close
@@ -457,7 +601,7 @@ mod tests {
             }
         }
         let mut expected = Vec::new();
-        let mut records = Records::new(&text, b',', 15, 2, 0);
+        let mut records = Records::new(&text, b',', Carried::new(15, 2, 0));
         loop {
             match records.next(Some(2)) {
                 Next::Row(place) => {
@@ -475,5 +619,82 @@ mod tests {
         let differs = rows.iter().zip(&expected).find(|(row, (_, expected))| *row != expected);
         assert_eq!(differs, None);
         assert_eq!((rows.len(), codes), (expected.len(), vec!["blank-rows".to_owned()]));
+    }
+    #[test]
+    fn what_is_not_the_text_byte_by_byte_is_held() {
+        let text = format!("entity_id,name\n{}", "A1,甲\n".repeat(90));
+        let parts = |bytes: &[u8]| read_in_parts(&input(None, None), bytes, 256);
+        let plain = parts(text.as_bytes());
+        assert_eq!(plain, Some(read(&input(None, None), text.as_bytes())));
+        assert_eq!(parts(format!("\u{FEFF}{text}").as_bytes()), plain);
+        let held = [
+            encoding_rs::GB18030.encode(&text).0.into_owned(),
+            format!("\u{FEFF}\u{FEFF}{text}").into_bytes(),
+            format!("{text}\u{1A}").into_bytes(),
+            format!("{text}\0").into_bytes(),
+            text.replace('\n', "\r").into_bytes(),
+            text.as_bytes()[..text.len() - 2].to_vec(),
+            b"entity_id,name\nA1,x\n".to_vec(),
+            format!("entity_id,name\nA1,{}\n{text}", "x".repeat(MOST_PART_BYTES)).into_bytes(),
+        ];
+        for bytes in held {
+            let shown = String::from_utf8_lossy(&bytes[..20]).into_owned();
+            assert_eq!(parts(&bytes), None, "{shown:?}");
+        }
+        // A quotation mark in the head leaves in doubt what it is until its end is seen.
+        assert_eq!(parts(format!("\"名录\n{text}").as_bytes()), None);
+        let far = input(Some(90), None);
+        assert_eq!(read_in_parts(&far, format!("{}{text}", "xxxxx\n".repeat(89)).as_bytes(), 256), None);
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_said() {
+        let text = format!("entity_id,name\n{}", "A1,甲\n".repeat(4_000));
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        for changed in [&text.as_bytes()[..6_000], text.replace('甲', "x\u{0}\u{0}").replace("\u{0}", "").as_bytes()] {
+            std::fs::write(file.path(), &text).expect("a temporary file");
+            let piece = Arc::new(Piece::at("r.csv", file.path()));
+            let error = read_as(&input(None, None), |request, outcome| {
+                let length = text.len() as u64;
+                let text = TextFile::open_in_parts_of(1_000, request, &piece, length, u64::MAX, outcome)?;
+                std::fs::write(file.path(), changed).expect("a temporary file");
+                Ok(text.expect("a text that stays in its file"))
+            });
+            assert!(matches!(error, Err(IngestError::Changed { .. })), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_must_be_held_after_all_keeps_within_memory() {
+        let text = format!("entity_id,name\n{}A1,\"甲\n乙\"\n{0}", "A1,甲\n".repeat(4_000));
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(file.path(), &text).expect("a temporary file");
+        let piece = Arc::new(Piece::at("r.csv", file.path()));
+        let read = |memory: u64| {
+            read_as(&input(None, None), |request, outcome| {
+                let text = TextFile::open_in_parts_of(1_000, request, &piece, text.len() as u64, memory, outcome)?;
+                Ok(text.expect("a text that stays in its file"))
+            })
+        };
+        assert_eq!(read(1 << 20).expect("rows"), super::tests::read(&input(None, None), text.as_bytes()));
+        assert!(matches!(read(1 << 10), Err(IngestError::BeyondMemory { memory: 1_024, .. })));
+    }
+
+    proptest::proptest! {
+        /// In whatever parts a file is read, its rows, broken lines and notes are those of the text in one piece.
+        #[test]
+        fn parts_of_a_file_give_what_the_text_gives(
+            rows in proptest::collection::vec("(A1,(x|甲)|A[0-9],\"(x|,|甲|\"\")*\"|A1,\"x|乙\",y|,|A1,x,y|\"|entity_id,name)?(\n|\r\n)", 40..80),
+            part_bytes in 100_usize..250,
+        ) {
+            let text = format!("entity_id,name\n{}{}", "A1,x\n".repeat(40), rows.concat());
+            let in_parts = read_in_parts(&input(None, None), text.as_bytes(), part_bytes);
+            if part_bytes > 160 && text.len() > 2 * part_bytes {
+                proptest::prop_assert!(in_parts.is_some());
+            }
+            if let Some(in_parts) = in_parts {
+                proptest::prop_assert_eq!(in_parts, read(&input(None, None), text.as_bytes()));
+            }
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! Words of the field looked up once per block and spelling.
 
-use arrow::array::{Array, StringViewArray};
-
 use crate::coded::slot_of;
 
 use super::raw::Cells;
@@ -11,9 +9,6 @@ const SHORT: u32 = 8;
 
 /// Long spellings that are remembered; further ones are looked up each time.
 const REMEMBERED: usize = 24;
-
-/// Bytes of a text that stand in its view.
-const INLINE: u32 = 12;
 
 /// What a cell says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,7 +26,7 @@ pub(super) enum Reading<'r, T> {
 pub(super) struct Memo<T> {
     /// Nothing at all.
     null: Option<Option<T>>,
-    /// Short spellings by their views, which hold them whole; where each was last met.
+    /// Short spellings as numbers; where each was last met.
     short: Vec<Option<(u128, Option<T>)>>,
     long: Vec<(Box<str>, Option<T>)>,
 }
@@ -46,30 +41,25 @@ impl<T: Copy> Memo<T> {
     /// Reads a cell; `meaning` is that of a text as it stands, `None` for an unknown word.
     pub fn read<'r>(
         &mut self,
-        cells: &'r Cells,
+        cells: &'r Cells<'_>,
         row: usize,
         meaning: impl FnOnce(&str) -> Option<T>,
     ) -> Reading<'r, T> {
-        let text = || cells.text(row).unwrap_or_default();
-        let found = match cells {
-            Cells::Text(texts) if texts.is_valid(row) => self.of_text(texts, row, meaning),
-            _ => *self.null.get_or_insert_with(|| meaning("")),
+        let found = match (cells.short(row), cells.text(row)) {
+            (Some(short), Some(text)) => {
+                let slot = &mut self.short[slot_of(short, SHORT)];
+                match slot.filter(|(seen, _)| *seen == short) {
+                    Some((_, found)) => found,
+                    None => slot.insert((short, meaning(text))).1,
+                }
+            }
+            (None, Some(text)) => self.of_long(text, meaning),
+            (_, None) => *self.null.get_or_insert_with(|| meaning("")),
         };
-        found.map_or_else(|| Reading::Unknown(text()), Reading::Known)
+        found.map_or_else(|| Reading::Unknown(cells.text(row).unwrap_or_default()), Reading::Known)
     }
 
-    fn of_text(&mut self, texts: &StringViewArray, row: usize, meaning: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let view = texts.views()[row];
-        if view as u32 <= INLINE {
-            let slot = &mut self.short[slot_of(view, SHORT)];
-            if let Some((_, found)) = slot.filter(|(seen, _)| *seen == view) {
-                return found;
-            }
-            let found = meaning(texts.value(row));
-            *slot = Some((view, found));
-            return found;
-        }
-        let text = texts.value(row);
+    fn of_long(&mut self, text: &str, meaning: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         if let Some((_, found)) = self.long.iter().find(|(seen, _)| **seen == *text) {
             return *found;
         }
@@ -83,6 +73,8 @@ impl<T: Copy> Memo<T> {
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::StringViewArray;
+
     use super::*;
 
     #[test]

@@ -143,7 +143,7 @@ impl CodedColumn {
     pub fn write(&mut self, array: &dyn Array) -> Result<()> {
         if let Some(texts) = array.as_string_view_opt() {
             // Where values stand one by one nothing is looked for.
-            let coded = if self.plain.is_none() { Coded::of(texts, texts.len()) } else { None };
+            let coded = if self.plain.is_none() { Coded::of(texts.iter(), texts.len()) } else { None };
             return match coded {
                 Some(Coded { codes, words }) => self.write_codes(&codes, &Values::Words(words)),
                 None => {

@@ -68,8 +68,12 @@ impl IdKind {
 /// else than [`IdKind::Other`].
 pub fn is_of_official_form(id: &str) -> bool {
     let bytes = id.as_bytes();
+    // All bytes are looked at, which takes less time than to stop at the first that is wrong.
+    let is_of_code = |byte: &u8| byte.is_ascii_digit() | byte.is_ascii_uppercase();
     match bytes.len() {
-        18 => bytes.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()),
+        18 => bytes
+            .first_chunk()
+            .is_some_and(|code: &[u8; 18]| code.iter().fold(true, |all, byte| all & is_of_code(byte))),
         13..=15 => bytes.iter().all(u8::is_ascii_digit),
         _ => false,
     }

@@ -57,6 +57,11 @@ pub enum SetAside {
         /// Most bytes that a cell may have.
         limit: usize,
     },
+    /// A record is larger than can be read.
+    OversizedRecord {
+        /// Most bytes that a record may have.
+        limit: usize,
+    },
     /// Bytes of a cell belong to no character of the file's encoding.
     Undecodable {
         /// The column.
@@ -164,6 +169,7 @@ impl Bilingual for SetAside {
                 "broken-record"
             }
             Self::OversizedCell { .. } => "oversized-cell",
+            Self::OversizedRecord { .. } => "oversized-record",
             Self::Undecodable { .. } => "undecodable-text",
             Self::ErrorCell { .. } => "error-cell",
             Self::UnknownGrade { .. } => "unknown-grade",
@@ -204,6 +210,7 @@ impl Bilingual for SetAside {
             Self::JoiningQuote { lines } => format!("a quotation mark inside a cell joins {lines} lines"),
             Self::CellCount { cells, width } => format!("{cells} cells where the header has {width}"),
             Self::OversizedCell { limit } => format!("a cell holds more than {limit} bytes"),
+            Self::OversizedRecord { limit } => format!("the row holds more than {limit} bytes"),
             Self::Undecodable { column, encoding } => {
                 format!("the column {column} holds bytes that are not {encoding}")
             }
@@ -263,6 +270,7 @@ impl Bilingual for SetAside {
             Self::JoiningQuote { lines } => format!("单元格内的引号将 {lines} 行连在了一起"),
             Self::CellCount { cells, width } => format!("该行有 {cells} 个单元格，表头有 {width} 个"),
             Self::OversizedCell { limit } => format!("单元格超过 {limit} 字节"),
+            Self::OversizedRecord { limit } => format!("该行超过 {limit} 字节"),
             Self::Undecodable { column, encoding } => format!("{column} 列含有不属于 {encoding} 编码的字节"),
             Self::ErrorCell { column, error } => format!("{column} 列的单元格为错误值 {error}"),
             Self::UnknownGrade { word } => {

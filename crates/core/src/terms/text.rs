@@ -66,6 +66,11 @@ pub fn has_hidden_characters(text: &str) -> bool {
 /// Reads a number: thousands separators (`1,234.5`, groups of three), full-width characters, a sign, an exponent; `12.5%` is
 /// 0.125 and `3‰` 0.003. `None` for NaN, infinity and everything beyond the range of f64, for units (`50万`) and other text.
 pub fn parse_number(text: &str) -> Option<f64> {
+    // Most numbers are digits with a point among them.
+    if text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
+        return text.parse().ok().filter(|value: &f64| value.is_finite());
+    }
     let clean = normalise(text);
     let mut rest = clean.trim_start_matches('\'');
     let mut divisor = 1.0;
