@@ -88,8 +88,8 @@ pub enum IngestError {
     },
     /// A file that is read whole and takes more memory than there is.
     #[error(
-        "{file} takes more than {} of memory, as text and Excel are read whole: give more with --memory, or write it as Parquet, which is \
-         read piece by piece",
+        "{file} takes more than {} of memory, and Excel and texts that are not plain UTF-8 with one line a row are held whole: give more with \
+         --memory, or write it as Parquet, which is read piece by piece",
         bytesize::ByteSize(*memory)
     )]
     BeyondMemory {
