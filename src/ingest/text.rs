@@ -35,8 +35,6 @@ pub(super) struct TextFile {
     /// Name of the encoding, in lower case.
     pub encoding: String,
     damaged: bool,
-    /// Bytes of memory that a text may take that does not stay in its file.
-    memory: u64,
     delimiter: u8,
     /// First byte after the header, and its line.
     first: usize,
@@ -54,11 +52,11 @@ impl TextFile {
             decode(request.file(), &request.table, bytes, request.input.encoding)?;
         warnings.into_iter().for_each(|warning| outcome.warn(warning));
         let (delimiter, header) = Header::checked(request, &text, outcome)?;
-        let memory = text.len() as u64;
-        Ok(Self::of(TextBody::Held(text), encoding, damaged, memory, delimiter, header))
+        Ok(Self::of(TextBody::Held(text), encoding, damaged, delimiter, header))
     }
 
-    /// Finds the header of a file of `length` bytes whose text need not be held; `None` if it must be.
+    /// Finds the header of a file of `length` bytes whose text need not be held; `None` if it must be. `memory`: most bytes of what
+    /// may have to be held after all.
     ///
     /// # Errors
     /// The file cannot be read, no header is found, or it lacks a required column.
@@ -84,7 +82,7 @@ impl TextFile {
             TextEncoding::Stated(encoding) if encoding != UTF_8 => return Ok(None),
             TextEncoding::Stated(_) | TextEncoding::Auto => {}
         }
-        let text = TextInFile::survey(piece, &request.table, length, part_bytes);
+        let text = TextInFile::survey(piece, &request.table, length, memory, part_bytes);
         let Some(text) = text.map_err(|source| request.unreadable(piece, source))? else { return Ok(None) };
         let body = TextBody::InFile(text);
         let first = body.parts_from(0)[0].clone();
@@ -96,12 +94,12 @@ impl TextFile {
         let (delimiter, mut header) = Header::checked(request, &head_of_text, outcome)?;
         header.body += first.start;
         body.give_back(head_of_text);
-        Ok(Some(Self::of(body, UTF_8.name().to_ascii_lowercase(), false, memory, delimiter, header)))
+        Ok(Some(Self::of(body, UTF_8.name().to_ascii_lowercase(), false, delimiter, header)))
     }
 
-    fn of(body: TextBody, encoding: String, damaged: bool, memory: u64, delimiter: u8, header: Header) -> Self {
+    fn of(body: TextBody, encoding: String, damaged: bool, delimiter: u8, header: Header) -> Self {
         let Header { body: first, body_line: first_line, layout, .. } = header;
-        Self { body, encoding, damaged, memory, delimiter, first, first_line, layout }
+        Self { body, encoding, damaged, delimiter, first, first_line, layout }
     }
 
     /// Hands over the rows part by part; broken lines go to quarantine.
@@ -123,7 +121,7 @@ impl TextFile {
         if !reading.read(&mut carried, outcome, each)?
             && let TextBody::InFile(text) = &self.body
         {
-            let held = text.held_from(carried.cursor, self.memory)?;
+            let held = text.held_from(carried.cursor)?;
             let rest = Reading { body: &held, before: carried.cursor, ..reading };
             carried.cursor = 0;
             rest.read(&mut carried, outcome, each)?;

@@ -34,7 +34,7 @@ impl TextBody {
     /// The parts from byte `start` on.
     pub fn parts_from(&self, start: usize) -> Vec<Range<usize>> {
         match self {
-            Self::Held(text) => parts_of(text, start, PART_BYTES),
+            Self::Held(text) => parts_of(text, start),
             Self::InFile(text) => {
                 let behind = text.parts.iter().filter(|part| part.end > start);
                 behind.map(|part| part.start.max(start)..part.end).collect()
@@ -70,11 +70,11 @@ impl TextBody {
 }
 
 /// Cuts a text from byte `start` on into parts of whole lines.
-fn parts_of(text: &str, start: usize, part_bytes: usize) -> Vec<Range<usize>> {
+fn parts_of(text: &str, start: usize) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut first = start;
     while first < text.len() {
-        let least = (first + part_bytes).min(text.len());
+        let least = (first + PART_BYTES).min(text.len());
         let end = memchr::memchr(b'\n', &text.as_bytes()[least..]).map_or(text.len(), |at| least + at + 1);
         parts.push(first..end);
         first = end;
@@ -91,6 +91,9 @@ pub(super) struct TextInFile {
     length: usize,
     /// Bytes of the file by parts of whole lines, without the byte order mark.
     parts: Vec<Range<usize>>,
+    /// Most bytes of what may have to be held after all.
+    memory: u64,
+    /// Parts that were given back, for their memory.
     spare: Mutex<Vec<Vec<u8>>>,
 }
 
@@ -100,7 +103,13 @@ impl TextInFile {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn survey(piece: &Arc<Piece>, table: &str, length: u64, part_bytes: usize) -> io::Result<Option<Self>> {
+    pub fn survey(
+        piece: &Arc<Piece>,
+        table: &str,
+        length: u64,
+        memory: u64,
+        part_bytes: usize,
+    ) -> io::Result<Option<Self>> {
         let Some(length) = usize::try_from(length).ok().filter(|length| *length > 2 * part_bytes) else {
             return Ok(None);
         };
@@ -122,7 +131,8 @@ impl TextInFile {
             return Ok(None);
         }
         let Some(parts) = cut(&mut file, start, length, part_bytes)? else { return Ok(None) };
-        let own = Self { piece: piece.clone(), table: table.to_owned(), length, parts, spare: Mutex::default() };
+        let (piece, table) = (piece.clone(), table.to_owned());
+        let own = Self { piece, table, length, parts, memory, spare: Mutex::default() };
         let is_utf8 = own.parts.par_iter().map(|range| {
             let bytes = own.bytes(range)?;
             let is_utf8 = std::str::from_utf8(&bytes).is_ok();
@@ -157,13 +167,13 @@ impl TextInFile {
         String::from_utf8(bytes).map_err(|_| changed())
     }
 
-    /// The text from byte `start` on, which holds at most `memory` bytes.
+    /// The text from byte `start` on.
     ///
     /// # Errors
     /// The file cannot be read or has changed; the text does not fit in memory.
-    pub fn held_from(&self, start: usize, memory: u64) -> Result<TextBody, IngestError> {
-        if (self.length - start) as u64 > memory {
-            return Err(IngestError::BeyondMemory { file: self.piece.name.clone(), memory });
+    pub fn held_from(&self, start: usize) -> Result<TextBody, IngestError> {
+        if (self.length - start) as u64 > self.memory {
+            return Err(IngestError::BeyondMemory { file: self.piece.name.clone(), memory: self.memory });
         }
         self.part(&(start..self.length)).map(TextBody::Held)
     }
