@@ -133,14 +133,17 @@ impl TextInFile {
         let Some(parts) = cut(&mut file, start, length, part_bytes)? else { return Ok(None) };
         let (piece, table) = (piece.clone(), table.to_owned());
         let own = Self { piece, table, length, parts, memory, spare: Mutex::default() };
-        let is_utf8 = own.parts.par_iter().map(|range| {
+        let is_utf8 = own.parts.par_iter().map(|range| -> io::Result<bool> {
             let bytes = own.bytes(range)?;
             let is_utf8 = std::str::from_utf8(&bytes).is_ok();
             own.spare.lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
             Ok(is_utf8)
         });
-        let is_utf8: io::Result<bool> = is_utf8.try_reduce(|| true, |a, b| Ok(a & b));
-        Ok(is_utf8?.then_some(own))
+        // The first part of another encoding ends it.
+        match is_utf8.find_any(|part| !matches!(part, Ok(true))) {
+            None => Ok(Some(own)),
+            Some(part) => part.map(|_| None),
+        }
     }
 
     fn bytes(&self, range: &Range<usize>) -> io::Result<Vec<u8>> {
