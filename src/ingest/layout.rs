@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::codes::is_of_official_form;
 use crate::terms::{Column, normalise};
 
 /// Rows at the head of a file among which the headers are looked for.
@@ -150,9 +149,6 @@ impl Layout {
         let Some(key) = self.key() else { return false };
         let text = cell(key).unwrap_or_default();
         // The usual ids are told apart quickly: letters and digits of ASCII are no header but that of the plan.
-        if text.starts_with(|c: char| c.is_ascii_digit()) && is_of_official_form(text) {
-            return self.header(0) == Some(text);
-        }
         if text.is_ascii() && text.bytes().any(|byte| byte.is_ascii_digit()) {
             return self.header(0) == Some(text.trim());
         }

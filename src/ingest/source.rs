@@ -20,6 +20,7 @@ use super::place::{Brought, Piece};
 use super::raw::RawTable;
 use super::routed_rows::RoutedTable;
 use super::text::TextFile;
+use super::text_body::PART_BYTES;
 
 /// What is asked of a file.
 #[derive(Debug)]
@@ -207,7 +208,8 @@ pub(super) fn with_source<T: Send>(
                 return Ok((work(&Source::Columnar(source), outcome)?, None));
             }
             if format == Format::Text
-                && let Some(text) = TextFile::open_in_parts(request, first, before[0].0, brought.memory, outcome)?
+                && let Some(text) =
+                    TextFile::open_in_parts(request, first, before[0].0, brought.memory, PART_BYTES, outcome)?
             {
                 let encoding = text.encoding.clone();
                 return Ok((work(&Source::Text(text), outcome)?, Some(encoding)));

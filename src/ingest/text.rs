@@ -21,7 +21,7 @@ use super::records::{Carried, Next, Place, Records};
 use super::row_form::bare;
 use super::source::{Each, Request, SourceRow};
 use super::spans::{Places, Spans};
-use super::text_body::{PART_BYTES, TextBody, TextInFile};
+use super::text_body::{TextBody, TextInFile};
 
 /// Delimiters that are tried, in order of preference.
 const DELIMITERS: &[u8] = b",\t;|";
@@ -55,8 +55,8 @@ impl TextFile {
         Ok(Self::of(TextBody::Held(text), encoding, damaged, delimiter, header))
     }
 
-    /// Finds the header of a file of `length` bytes whose text need not be held; `None` if it must be. `memory`: most bytes of what
-    /// may have to be held after all.
+    /// Finds the header of a file of `length` bytes whose text need not be held and is read in parts of about `part_bytes`; `None`
+    /// if it must be held. `memory`: most bytes of what may have to be held after all.
     ///
     /// # Errors
     /// The file cannot be read, no header is found, or it lacks a required column.
@@ -65,17 +65,7 @@ impl TextFile {
         piece: &Arc<Piece>,
         length: u64,
         memory: u64,
-        outcome: &mut Outcome,
-    ) -> Result<Option<Self>, IngestError> {
-        Self::open_in_parts_of(PART_BYTES, request, piece, length, memory, outcome)
-    }
-
-    fn open_in_parts_of(
         part_bytes: usize,
-        request: &Request<'_>,
-        piece: &Arc<Piece>,
-        length: u64,
-        memory: u64,
         outcome: &mut Outcome,
     ) -> Result<Option<Self>, IngestError> {
         match request.input.encoding {
@@ -464,7 +454,7 @@ mod tests {
     use crate::terms::Column;
 
     use super::super::layout::ReadAs;
-    use super::super::text_body::MOST_PART_BYTES;
+    use super::super::text_body::{MOST_PART_BYTES, PART_BYTES};
 
     fn input(header_row: Option<u32>, delimiter: Option<u8>) -> TableInput {
         TableInput { header_row, delimiter, ..TableInput::of(std::path::Path::new("r.csv")) }
@@ -483,7 +473,7 @@ mod tests {
         let length = bytes.len() as u64;
         let mut is_held = false;
         let read = read_as(input, |request, outcome| {
-            let text = TextFile::open_in_parts_of(part_bytes, request, &piece, length, u64::MAX, outcome)?;
+            let text = TextFile::open_in_parts(request, &piece, length, u64::MAX, part_bytes, outcome)?;
             is_held = text.is_none();
             text.map_or_else(|| TextFile::open(request, bytes.to_vec(), outcome), Ok)
         });
@@ -654,7 +644,7 @@ mod tests {
             let piece = Arc::new(Piece::at("r.csv", file.path()));
             let error = read_as(&input(None, None), |request, outcome| {
                 let length = text.len() as u64;
-                let text = TextFile::open_in_parts_of(1_000, request, &piece, length, u64::MAX, outcome)?;
+                let text = TextFile::open_in_parts(request, &piece, length, u64::MAX, 1_000, outcome)?;
                 std::fs::write(file.path(), changed).expect("a temporary file");
                 Ok(text.expect("a text that stays in its file"))
             });
@@ -670,7 +660,7 @@ mod tests {
         let piece = Arc::new(Piece::at("r.csv", file.path()));
         let read = |memory: u64| {
             read_as(&input(None, None), |request, outcome| {
-                let text = TextFile::open_in_parts_of(1_000, request, &piece, text.len() as u64, memory, outcome)?;
+                let text = TextFile::open_in_parts(request, &piece, text.len() as u64, memory, 1_000, outcome)?;
                 Ok(text.expect("a text that stays in its file"))
             })
         };
